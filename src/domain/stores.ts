@@ -1,0 +1,19 @@
+import type { Clock } from './clock.js';
+import type { SessionStore } from './session-store.js';
+import type { SetUpCodeStore } from './set-up-code-store.js';
+import type { SigningKeyStore } from './signing-key-store.js';
+import type { UserStore } from './user-store.js';
+
+/** One database, as the domain sees it. */
+export interface Stores {
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly setUpCodes: SetUpCodeStore;
+  /** The database's time, followed without asking it each time. */
+  readonly clock: Clock;
+  /** Resolves while the database answers; rejects with `SERVICE_UNAVAILABLE`, within 2 seconds, when it does not. */
+  ping(): Promise<void>;
+  /** Lets go of the database. What was acknowledged stays. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import type { UserId } from './ids.js';
+import type { Ban, Role, User } from './user.js';
+
+export interface NewUser {
+  readonly id: UserId;
+  readonly email: string;
+  readonly emailKey: string;
+  readonly passwordHash: string;
+  readonly roles: readonly Role[];
+}
+
+export interface UserFilter {
+  /** Part of the address, compared as {@link User.emailKey} is. */
+  readonly emailContains?: string | undefined;
+  readonly role?: Role | undefined;
+  /** Whether a ban holds now, by the store's clock. */
+  readonly banned?: boolean | undefined;
+  /** Exclusive. */
+  readonly createdAfter?: Date | undefined;
+  /** Exclusive. */
+  readonly createdBefore?: Date | undefined;
+}
+
+/** Where a page starts: behind this user, in the order of `createdAt`, then `id`, both ascending. */
+export interface UserCursor {
+  readonly createdAt: Date;
+  readonly id: UserId;
+}
+
+/** What a guarded change says: the row after it; nobody there; or a guard that refused, with nothing changed. */
+export type UserChange =
+  | { readonly kind: 'changed'; readonly user: User }
+  /** It was so already: nothing was written, `ver` is as it was. */
+  | { readonly kind: 'unchanged'; readonly user: User }
+  | { readonly kind: 'not-found' }
+  /** The user holds the role that the guard spares. */
+  | { readonly kind: 'spared' }
+  /** It would have left the store without an administrator who is not banned. */
+  | { readonly kind: 'last-administrator' };
+
+/** Checked in the same statement as the change. */
+export interface UserGuard {
+  /** Users who hold this role are left alone (`spared`). */
+  readonly sparing: Role | null;
+}
+
+/**
+ * Users, as the domain asks a database for them. Every method is atomic and durable once its promise resolves
+ * (MongoDB: a majority has it; SQLite: on disk), times are the store's clock, and what a decision hangs on is read
+ * where no failover can undo it. Any method rejects with `SERVICE_UNAVAILABLE` while the database is away.
+ */
+export interface UserStore {
+  /** Adds a user with `ver` from the store's clock and `floor` 0. `null`, and nothing written, where the `emailKey` is taken. */
+  create(user: NewUser): Promise<User | null>;
+  findById(id: UserId): Promise<User | null>;
+  findByEmailKey(emailKey: string): Promise<User | null>;
+  /** In any order; those that are not there are left out. One statement. */
+  listById(ids: readonly UserId[]): Promise<User[]>;
+  /** At most `limit` users behind `after`, ordered by `createdAt`, then `id`. */
+  list(filter: UserFilter, limit: number, after: UserCursor | null): Promise<User[]>;
+  count(filter: UserFilter): Promise<number>;
+  /** Whether an administrator exists who is not banned. */
+  hasAdministrator(): Promise<boolean>;
+
+  /** `lastSignInAt` := now. Nothing where the user is gone. Raises no `ver`. */
+  recordSignIn(id: UserId): Promise<void>;
+  /** Replaces the hash where it still is `from` (so that a changed password is never undone); raises no `ver`. */
+  replacePasswordHash(id: UserId, from: string, to: string): Promise<void>;
+
+  /**
+   * Sets the ban (or replaces one), raises `ver`, `floor` := the new `ver`. Never bans the last administrator who is
+   * not banned: where two would ban each other at once, at most one succeeds.
+   */
+  ban(id: UserId, ban: Omit<Ban, 'at'>, guard: UserGuard): Promise<UserChange>;
+  /** Lifts the ban and raises `ver`; `floor` stays, and with it every session that the ban ended stays ended. */
+  unban(id: UserId, guard: UserGuard): Promise<UserChange>;
+  /** Adds the role and raises `ver`; `unchanged` where it is held already. */
+  grantRole(id: UserId, role: Role): Promise<UserChange>;
+  /** Takes the role and raises `ver`; `unchanged` where it is not held; never takes `ADMIN` from the last one. */
+  withdrawRole(id: UserId, role: Role): Promise<UserChange>;
+  /** Raises `ver`, `floor` := the new `ver`: every session there is, is over. */
+  raiseFloor(id: UserId, guard: UserGuard): Promise<UserChange>;
+}

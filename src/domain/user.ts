@@ -1,0 +1,55 @@
+import type { UserId } from './ids.js';
+
+/** What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs. */
+export type Role = string;
+
+export const ADMIN: Role = 'ADMIN';
+export const MODERATOR: Role = 'MODERATOR';
+
+/** An administrator's act on a user: no sign-in and no refresh while it holds, and every session ended. */
+export interface Ban {
+  readonly at: Date;
+  readonly by: UserId;
+  /** The first moment at which it no longer holds; `null`: for good. */
+  readonly until: Date | null;
+  /** For administrators and moderators alone. */
+  readonly reason: string | null;
+  /** What the banned user is told. */
+  readonly publicReason: string | null;
+}
+
+/** The stored account. */
+export interface User {
+  readonly id: UserId;
+  /** As given at sign-up, normalized to NFC. */
+  readonly email: string;
+  /** What the address is compared by, see {@link emailKey}. Unique. */
+  readonly emailKey: string;
+  readonly emailVerified: boolean;
+  /** PHC string. */
+  readonly passwordHash: string;
+  /** As stored, with those that this server does not know; show and judge by {@link knownRoles}. */
+  readonly roles: readonly Role[];
+  /** Raised by every change to what this user may do. */
+  readonly ver: number;
+  /** Sessions that started at a lower `ver` are over. */
+  readonly floor: number;
+  readonly verChangedAt: Date;
+  readonly ban: Ban | null;
+  readonly createdAt: Date;
+  readonly lastSignInAt: Date | null;
+}
+
+/** The ban that holds at `now`, or `null`. */
+export function activeBan(user: Pick<User, 'ban'>, now: Date): Ban | null {
+  const { ban } = user;
+  return ban !== null && (ban.until === null || ban.until.getTime() > now.getTime()) ? ban : null;
+}
+
+/** The user's roles among those that this server knows: the others are kept, never shown, and allow nothing. */
+export function knownRoles(user: Pick<User, 'roles'>, roles: readonly Role[]): Role[] {
+  return roles.filter((role) => user.roles.includes(role));
+}
+
+/** `ver` after one more change: past the old one and past the store's clock, so that a restored store repeats none. */
+export const raisedVer = (ver: number, now: Date): number => Math.max(ver + 1, now.getTime());
