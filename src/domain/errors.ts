@@ -37,7 +37,8 @@ const MESSAGES: Record<ErrorCode, string> = {
   UNAUTHENTICATED: 'Sign in first.',
   TOKEN_EXPIRED: 'The access token has expired: refresh the session, then try again.',
   SESSION_EXPIRED: 'The session is over: sign in again.',
-  TOKEN_THEFT_DETECTED: 'A refresh token that had already been replaced was used; the session was ended. Sign in again.',
+  TOKEN_THEFT_DETECTED:
+    'A refresh token that had already been replaced was used; the session was ended. Sign in again.',
   FORBIDDEN: 'You are not allowed to do this.',
   INVALID_CREDENTIALS: 'E-mail address or password is wrong.',
   USER_BANNED: 'This account is banned.',

@@ -1,4 +1,5 @@
 import type { SecretHash, SessionId, UserId } from './ids.js';
+import { activeBan, type Ban, type User } from './user.js';
 
 /** How tokens travel, chosen at sign-in. */
 export type TransportKind = 'cookie' | 'header';
@@ -64,3 +65,78 @@ export function isWithinGrace(arrivedAt: Date, answeredAt: Date, graceMs: number
 /** Whether the row is neither ended nor expired at `now`; whether its session is live hangs on its user too. */
 export const isOpen = (session: Session, now: Date): boolean =>
   session.endedAt === null && sessionExpiry(session).getTime() > now.getTime();
+
+/** How a session that is over came to its end. */
+export type SessionEnd =
+  | { readonly kind: 'banned'; readonly reason: 'banned'; readonly ban: Ban }
+  | { readonly kind: 'theft'; readonly reason: 'theft' }
+  | { readonly kind: 'other'; readonly reason: EndReason };
+
+/**
+ * How the session came to its end; `null` while it is live: not ended, within both lifetimes, its user there and not
+ * banned, and its `ver` not below the user's `floor`. The one judgement of it: also a crash between a ban and the
+ * marking of its sessions leaves none alive.
+ */
+export function judgeEnd(session: Session, user: User | null, now: Date): SessionEnd | null {
+  const ban = user === null ? null : activeBan(user, now);
+  const reason = session.endedAt === null ? unmarkedEnd(session, user, now) : (session.endReason ?? 'revoked');
+  if (reason === null) return null;
+  if (reason === 'theft') return { kind: 'theft', reason };
+  return reason === 'banned' && ban !== null ? { kind: 'banned', reason, ban } : { kind: 'other', reason };
+}
+
+function unmarkedEnd(session: Session, user: User | null, now: Date): EndReason | null {
+  if (!isOpen(session, now)) return 'expired';
+  if (user === null) return 'revoked';
+  if (activeBan(user, now) !== null) return 'banned';
+  return session.ver < user.floor ? 'revoked' : null;
+}
+
+/** A refresh token as it was presented, and the nonce that the store was to rotate it with. */
+export interface PresentedToken {
+  readonly hash: SecretHash;
+  readonly generation: number;
+  readonly arrivedAt: Date;
+  readonly nonce: string;
+}
+
+/** What a presented refresh token turned out to be. */
+export type RefreshVerdict =
+  /** It was current, and this presentation rotated it. */
+  | { readonly kind: 'rotated' }
+  /** It is current and was itself given a moment ago: it stays. */
+  | { readonly kind: 'still-current' }
+  /** It is the previous one, within grace: its successor once more. */
+  | { readonly kind: 'same-successor'; readonly isConfirmed: boolean }
+  /** It is the previous one, after grace, and its successor was never used: the answer got lost. */
+  | { readonly kind: 'answer-lost' }
+  | { readonly kind: 'theft' }
+  | { readonly kind: 'over'; readonly end: SessionEnd }
+  /** It is from before the session's tokens were drawn anew. */
+  | { readonly kind: 'cut' }
+  /** It is newer than the row: the store was restored from a backup. */
+  | { readonly kind: 'ahead-of-store' };
+
+/**
+ * Judges a refresh token by the row as the update left it that tried to rotate it. Pure; the first rule that fits
+ * holds.
+ */
+export function judgeRefresh(
+  token: PresentedToken,
+  { session, now }: { session: Session; now: Date },
+  { user, graceMs }: { user: User | null; graceMs: number },
+): RefreshVerdict {
+  const isCurrent = token.hash === session.hash;
+  const isPrevious = token.hash === session.previousHash;
+  const end = judgeEnd(session, user, now);
+
+  if (end !== null && (isCurrent || isPrevious)) return { kind: 'over', end };
+  if (token.generation < session.cut) return { kind: 'cut' };
+  if (token.nonce === session.nonce) return { kind: 'rotated' };
+  if (isCurrent) return { kind: 'still-current' };
+  if (!isPrevious) return { kind: token.generation < session.generation ? 'theft' : 'ahead-of-store' };
+
+  const isConfirmed = session.confirmedGeneration > token.generation;
+  if (isWithinGrace(token.arrivedAt, session.answeredAt, graceMs)) return { kind: 'same-successor', isConfirmed };
+  return { kind: isConfirmed ? 'theft' : 'answer-lost' };
+}

@@ -1,2 +1,77 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
+import type { SecretKeys } from './secrets.js';
+import type { SigningKeyRow } from './signing-key-store.js';
+
 /** What access tokens may be signed with. RFC 8037 (EdDSA with Ed25519), RFC 7518 section 3. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256';
+
+/** A key pair that signs access tokens, ready for use. */
+export interface SigningKey {
+  readonly sequence: number;
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly activeFrom: Date;
+  readonly publicJwk: JWK;
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Makes a key pair and encrypts its private half with AES-256-GCM. `kid` is 128 random bits. */
+export async function generateSigningKey(
+  sequence: number,
+  algorithm: SigningAlgorithm,
+  keys: SecretKeys,
+): Promise<Omit<SigningKeyRow, 'activeFrom'>> {
+  const pair = await generateKeyPair(algorithm, { extractable: true });
+  const kid = randomBytes(16).toString('base64url');
+  const publicKey = JSON.stringify(await exportJWK(pair.publicKey));
+  const privateKey = JSON.stringify(await exportJWK(pair.privateKey));
+
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, keys.signingKeyEncryption, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(additionalData({ kid, algorithm, publicKey }));
+  const encrypted = Buffer.concat([iv, cipher.update(privateKey, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return { sequence, kid, algorithm, publicKey, encryptedPrivateKey: encrypted.toString('base64url') };
+}
+
+/**
+ * Decrypts a row with whichever secret encrypted it; `null` where none did, or where any part of the row was changed
+ * since: who can write the store cannot plant a key.
+ */
+export async function openSigningKey(row: SigningKeyRow, keys: readonly SecretKeys[]): Promise<SigningKey | null> {
+  const privateJwk = keys.map((key) => decrypt(row, key)).find((text) => text !== null);
+  if (privateJwk === undefined) return null;
+  const privateKey = await importJWK(JSON.parse(privateJwk) as JWK, row.algorithm);
+  const publicJwk = JSON.parse(row.publicKey) as JWK;
+  const publicKey = await importJWK(publicJwk, row.algorithm);
+  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) return null;
+  const { sequence, kid, algorithm, activeFrom } = row;
+  return {
+    ...{ sequence, kid, algorithm, activeFrom, privateKey, publicKey },
+    publicJwk: { ...publicJwk, kid, alg: algorithm, use: 'sig' },
+  };
+}
+
+function decrypt(row: SigningKeyRow, keys: SecretKeys): string | null {
+  const bytes = Buffer.from(row.encryptedPrivateKey, 'base64url');
+  if (bytes.length < IV_BYTES + TAG_BYTES) return null;
+  const decipher = createDecipheriv(CIPHER, keys.signingKeyEncryption, bytes.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(additionalData(row));
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    return decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** kid ‖ algorithm ‖ public key, kept apart by a byte that none of them holds. */
+const additionalData = (row: Pick<SigningKeyRow, 'kid' | 'algorithm' | 'publicKey'>): Buffer =>
+  Buffer.from([row.kid, row.algorithm, row.publicKey].join('\0'), 'utf8');

@@ -1,0 +1,37 @@
+import type { SessionId, UserId } from './ids.js';
+import type { ClientInfo, EndReason } from './session.js';
+import type { Role } from './user.js';
+
+/** Something that happened and is durable. Never holds a token, a password or a hash. */
+export type DomainEvent =
+  | { readonly type: 'user.created'; readonly userId: UserId; readonly roles: readonly Role[] }
+  | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId; readonly until: Date | null }
+  | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId }
+  | { readonly type: 'roles.changed'; readonly userId: UserId; readonly by: UserId; readonly roles: readonly Role[] }
+  | { readonly type: 'session.created'; readonly userId: UserId; readonly sessionId: SessionId }
+  | {
+      readonly type: 'session.refreshed';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly generation: number;
+      /** Why the refresh token was exchanged: see `RefreshVerdict`. All but `rotated` are worth a look. */
+      readonly verdict: 'rotated' | 'still-current' | 'same-successor' | 'answer-lost';
+      readonly client: ClientInfo;
+    }
+  | {
+      readonly type: 'session.ended';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly reason: EndReason;
+    }
+  | {
+      readonly type: 'session.theft';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly client: ClientInfo;
+    }
+  /** A refresh token newer than its row: the store was restored from a backup. */
+  | { readonly type: 'session.ahead-of-store'; readonly userId: UserId; readonly sessionId: SessionId };
+
+/** Takes note of an event. Must not throw. */
+export type EmitEvent = (event: DomainEvent) => void;

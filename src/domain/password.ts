@@ -1,0 +1,75 @@
+import { hash, verify } from '@node-rs/argon2';
+import { randomBytes } from 'node:crypto';
+import pLimit from 'p-limit';
+import { AuthError, badUserInput } from './errors.js';
+
+/** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
+const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const CURRENT_PREFIX = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+
+/** NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters; long passphrases welcome; a bound against abuse. */
+const MIN_CHARACTERS = 8;
+const MAX_CHARACTERS = 256;
+
+/** Hashes passwords and checks them, a bounded number at a time. */
+export interface Passwords {
+  /** PHC string. Rejects with `SERVICE_UNAVAILABLE` where too many wait already. */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password belongs to the hash. `null` for the hash of an account that is not there: takes the same
+   * time as any other, and is never so. Rejects with `SERVICE_UNAVAILABLE` where too many wait already.
+   */
+  verify(passwordHash: string | null, password: string): Promise<boolean>;
+  /** Whether the hash was made with other parameters than today's. */
+  isOutdated(passwordHash: string): boolean;
+}
+
+export interface PasswordLimits {
+  /** How many hashes run at once; each takes a thread of libuv's pool and 19 MiB. */
+  readonly concurrency: number;
+  /** How many more may wait. */
+  readonly queueLength: number;
+}
+
+/** Makes the password hasher; hashes once, for the accounts that are not there. */
+export async function createPasswords(limits: PasswordLimits): Promise<Passwords> {
+  const limit = pLimit(limits.concurrency);
+  const run = <Result>(job: () => Promise<Result>): Promise<Result> => {
+    if (limit.activeCount + limit.pendingCount >= limits.concurrency + limits.queueLength) {
+      throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
+    }
+    return limit(job);
+  };
+  const hashOfNobody = await hash(randomBytes(32), ARGON2ID);
+
+  return {
+    hash: async (password) => run(() => hash(password, ARGON2ID)),
+    async verify(passwordHash, password) {
+      if (!isVerifiable(password)) return false;
+      const isRight = await run(() => verify(passwordHash ?? hashOfNobody, password));
+      return isRight && passwordHash !== null;
+    },
+    isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_PREFIX),
+  };
+}
+
+/**
+ * Refuses a password that an account must not have.
+ *
+ * @throws AuthError `WEAK_PASSWORD` under 8 characters, `BAD_USER_INPUT` over 256 or where it is not Unicode text.
+ */
+export function checkNewPassword(password: string, field: string): void {
+  if (!isVerifiable(password)) {
+    throw badUserInput(field, `A password has at most ${MAX_CHARACTERS} characters, all of them Unicode.`);
+  }
+  if ([...password].length < MIN_CHARACTERS) {
+    throw new AuthError('WEAK_PASSWORD', {
+      message: `A password has at least ${MIN_CHARACTERS} characters.`,
+      extensions: { field },
+    });
+  }
+}
+
+/** A lone surrogate would be hashed as U+FFFD, and so equal to others. The answer tells nothing about any account. */
+const isVerifiable = (password: string): boolean =>
+  password.length <= 2 * MAX_CHARACTERS && [...password].length <= MAX_CHARACTERS && password.isWellFormed();

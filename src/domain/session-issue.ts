@@ -1,0 +1,57 @@
+import type { AccessTokens } from './access-token.js';
+import type { EmitEvent } from './events.js';
+import type { Passwords } from './password.js';
+import type { Policy } from './policy.js';
+import type { Principal } from './principal.js';
+import type { RefreshTokens } from './refresh-token.js';
+import { sessionExpiry, type EndReason, type Session } from './session.js';
+import type { Stamped } from './session-store.js';
+import type { Stores } from './stores.js';
+import type { User } from './user.js';
+
+/** What the use cases of sessions are made of. */
+export interface SessionServiceOptions {
+  readonly stores: Pick<Stores, 'sessions' | 'users' | 'clock'>;
+  readonly passwords: Passwords;
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly policy: Policy;
+  readonly emit: EmitEvent;
+}
+
+/** A session and the pair of tokens that speaks for it. */
+export interface IssuedSession {
+  readonly session: Session;
+  readonly user: User;
+  readonly principal: Principal;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly expiresInSeconds: number;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: Date;
+}
+
+/** Signs the access token for a session in the state that the store gave, and puts the pair together. */
+export async function issueSession(
+  { accessTokens }: Pick<SessionServiceOptions, 'accessTokens'>,
+  { session, now, user, refreshToken }: Stamped & { readonly user: User; readonly refreshToken: string },
+): Promise<IssuedSession> {
+  const { token, principal, expiresAt, expiresInSeconds } = await accessTokens.issue(session, user, now);
+  return {
+    ...{ session, user, principal, expiresInSeconds, refreshToken },
+    accessToken: token,
+    accessTokenExpiresAt: expiresAt,
+    refreshTokenExpiresAt: sessionExpiry(session),
+  };
+}
+
+/** Ends a session that was found to be over, if nobody did yet: from then on its row says why. */
+export async function markEnded(
+  { stores, policy, emit }: Pick<SessionServiceOptions, 'stores' | 'policy' | 'emit'>,
+  session: Session,
+  reason: EndReason,
+): Promise<void> {
+  if (session.endedAt !== null) return;
+  const ended = await stores.sessions.end(session.id, reason, policy);
+  if (ended !== null) emit({ type: 'session.ended', userId: session.userId, sessionId: session.id, reason });
+}

@@ -1,0 +1,169 @@
+import { emailKey } from './email.js';
+import { AuthError } from './errors.js';
+import { createSessionId, type SessionId, type UserId } from './ids.js';
+import { createNonce } from './refresh-token.js';
+import { hashSecret } from './secrets.js';
+import {
+  judgeEnd,
+  sessionExpiry,
+  type ClientInfo,
+  type EndReason,
+  type Session,
+  type TransportKind,
+} from './session.js';
+import { issueSession, markEnded, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import { createRefresh, type RefreshInput } from './session-refresh.js';
+import { endRefusal } from './session-refusal.js';
+import type { User } from './user.js';
+
+/** Where a session is signed in from, and how its tokens shall travel. */
+export interface SignInOrigin {
+  readonly client: ClientInfo;
+  readonly transport: TransportKind;
+}
+
+export interface SignInInput extends SignInOrigin {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface SignOutInput {
+  readonly refreshTokens: readonly string[];
+  readonly sessionIds: readonly SessionId[];
+}
+
+/** The use cases of sessions. */
+export interface SessionService {
+  /**
+   * Checks the password and starts a session.
+   *
+   * @throws AuthError `INVALID_CREDENTIALS`, in the same time for a wrong password and an unknown address;
+   *   `USER_BANNED` after the right password; `SERVICE_UNAVAILABLE`
+   */
+  signIn(input: SignInInput): Promise<IssuedSession>;
+  /**
+   * Starts a session for a user who has just proved who they are; `user` as it was read before that proof.
+   *
+   * @throws AuthError `USER_BANNED`; `SESSION_EXPIRED` where every session was revoked in the meantime
+   */
+  start(user: User, origin: SignInOrigin): Promise<IssuedSession>;
+  /** Exchanges a refresh token for the next pair, see {@link createRefresh}. */
+  refresh(input: RefreshInput): Promise<IssuedSession>;
+  /** Ends the sessions that any of these tokens and ids belong to; whether one ended. Junk ends nothing. */
+  signOut(input: SignOutInput): Promise<boolean>;
+  /**
+   * Ends one session of this user.
+   *
+   * @throws AuthError `NOT_FOUND` where the user has no such session
+   */
+  revoke(userId: UserId, id: SessionId): Promise<SessionId[]>;
+  /** Ends every session of this user but one. */
+  revokeOthers(userId: UserId, kept: SessionId): Promise<SessionId[]>;
+  /** The session, whatever its state; `null` where there is none, or none any more. */
+  find(id: SessionId): Promise<Session | null>;
+  /** The live sessions of these users, the one used last first. */
+  listLive(users: readonly User[]): Promise<Map<UserId, Session[]>>;
+}
+
+export function createSessionService(options: SessionServiceOptions): SessionService {
+  const { stores, passwords, refreshTokens, policy, emit } = options;
+  const { sessions, users } = stores;
+
+  async function signIn({ email, password, ...origin }: SignInInput): Promise<IssuedSession> {
+    const user = await users.findByEmailKey(emailKey(email));
+    const isRight = await passwords.verify(user?.passwordHash ?? null, password);
+    if (user === null || !isRight) throw new AuthError('INVALID_CREDENTIALS');
+    if (passwords.isOutdated(user.passwordHash)) {
+      await users.replacePasswordHash(user.id, user.passwordHash, await passwords.hash(password));
+    }
+    return start(user, origin);
+  }
+
+  async function start(user: User, { client, transport }: SignInOrigin): Promise<IssuedSession> {
+    const token = { sessionId: createSessionId(), generation: 0, secret: refreshTokens.draw() };
+    const { id: userId, ver } = user;
+    const { sessionId: id } = token;
+    const stamped = await sessions.create(
+      { id, userId, ver, hash: hashSecret(token.secret), nonce: createNonce(), transport, ...client },
+      policy,
+    );
+    // A ban or a revocation that came before the insert did not see this session, so it is looked for behind it.
+    const current = await users.findById(userId);
+    const end = judgeEnd(stamped.session, current, stamped.now);
+    if (end !== null || current === null) {
+      await markEnded(options, stamped.session, end?.reason ?? 'revoked');
+      throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
+    }
+    emit({ type: 'session.created', userId, sessionId: id });
+    await Promise.all([users.recordSignIn(userId), endSurplus(userId, id)]);
+    return issueSession(options, { ...stamped, user: current, refreshToken: refreshTokens.encode(token) });
+  }
+
+  /** Ends those longest unused, so that with the newest the user has no more than allowed. */
+  async function endSurplus(userId: UserId, newest: SessionId): Promise<void> {
+    const open = await sessions.listOpenByUser([userId]);
+    const surplus = open.filter(({ id }) => id !== newest).slice(policy.maxSessionsPerUser - 1);
+    if (surplus.length > 0) await endListed(userId, surplus, 'displaced');
+  }
+
+  async function endListed(userId: UserId, listed: readonly Session[], reason: EndReason): Promise<SessionId[]> {
+    const ended = await sessions.endListed(
+      userId,
+      listed.map(({ id }) => id),
+      reason,
+      policy,
+    );
+    for (const sessionId of ended) emit({ type: 'session.ended', userId, sessionId, reason });
+    return ended;
+  }
+
+  async function signOut(input: SignOutInput): Promise<boolean> {
+    const named = input.refreshTokens.map((token) => refreshTokens.decode(token)?.sessionId ?? null);
+    const ids = new Set([...input.sessionIds, ...named.filter((id) => id !== null)]);
+    const ended = await Promise.all([...ids].map((id) => sessions.end(id, 'signed-out', policy)));
+    const wereLive = ended
+      .filter((session) => session !== null)
+      .filter(({ endedAt, ...session }) => {
+        return endedAt !== null && sessionExpiry(session) > endedAt;
+      });
+    for (const { userId, id: sessionId } of wereLive) {
+      emit({ type: 'session.ended', userId, sessionId, reason: 'signed-out' });
+    }
+    return wereLive.length > 0;
+  }
+
+  return {
+    signIn,
+    start,
+    refresh: createRefresh(options),
+    signOut,
+
+    async revoke(userId, id) {
+      const session = await sessions.findById(id);
+      if (session?.userId !== userId) throw new AuthError('NOT_FOUND');
+      return endListed(userId, [session], 'revoked');
+    },
+
+    async revokeOthers(userId, kept) {
+      const open = await sessions.listOpenByUser([userId]);
+      return endListed(
+        userId,
+        open.filter(({ id }) => id !== kept),
+        'revoked',
+      );
+    },
+
+    find: (id) => sessions.findById(id),
+
+    async listLive(owners) {
+      const open = await sessions.listOpenByUser(owners.map(({ id }) => id));
+      const now = stores.clock.now();
+      return new Map(
+        owners.map((owner) => [
+          owner.id,
+          open.filter((session) => session.userId === owner.id && judgeEnd(session, owner, now) === null),
+        ]),
+      );
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { emailKey, parseEmail } from './email.js';
+import { AuthError, badUserInput } from './errors.js';
+import type { EmitEvent } from './events.js';
+import { createUserId, type SessionId, type UserId } from './ids.js';
+import { checkNewPassword, type Passwords } from './password.js';
+import type { Policy } from './policy.js';
+import type { Principal } from './principal.js';
+import type { EndReason } from './session.js';
+import type { SetUpCodes } from './set-up-code.js';
+import type { Stores } from './stores.js';
+import { ADMIN, knownRoles, type Role, type User } from './user.js';
+import type { UserChange, UserCursor, UserFilter, UserGuard } from './user-store.js';
+
+export interface UserServiceOptions {
+  readonly stores: Pick<Stores, 'users' | 'sessions' | 'clock'>;
+  readonly passwords: Passwords;
+  readonly setUpCodes: SetUpCodes;
+  readonly policy: Policy;
+  readonly emit: EmitEvent;
+}
+
+export interface SignUpInput {
+  readonly email: string;
+  readonly password: string;
+  /** Makes the first administrator. */
+  readonly setupCode: string | null;
+}
+
+export interface BanInput {
+  readonly userId: UserId;
+  readonly reason: string | null;
+  readonly publicReason: string | null;
+  /** `null`: for good. */
+  readonly until: Date | null;
+}
+
+/** A user as a change left them, and the sessions that ended with it. */
+export interface RevokedUser {
+  readonly user: User;
+  readonly revokedSessionIds: readonly SessionId[];
+}
+
+export interface UserPage {
+  readonly users: readonly User[];
+  readonly hasNextPage: boolean;
+}
+
+const LONGEST_REASON = 2_000;
+const LARGEST_PAGE = 100;
+
+/** The use cases of users. Who may call them is the directives' business; the guards beyond that are here. */
+export interface UserService {
+  /**
+   * Makes an account.
+   *
+   * @throws AuthError `FORBIDDEN` where sign-up is closed and no code was given; `BAD_USER_INPUT` (also for a wrong or
+   *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `SERVICE_UNAVAILABLE`
+   */
+  signUp(input: SignUpInput): Promise<User>;
+  /** Bans; every session is over with it. @throws AuthError `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT` */
+  ban(actor: Principal, input: BanInput): Promise<RevokedUser>;
+  /** Lifts the ban. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
+  unban(actor: Principal, id: UserId): Promise<User>;
+  /** Ends every session. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
+  revokeSessions(actor: Principal, id: UserId): Promise<RevokedUser>;
+  /** Gives a role. @throws AuthError `NOT_FOUND` */
+  grantRole(actor: Principal, id: UserId, role: Role): Promise<User>;
+  /** Takes a role. @throws AuthError `NOT_FOUND`; `FORBIDDEN` for the last administrator's */
+  withdrawRole(actor: Principal, id: UserId, role: Role): Promise<User>;
+  /** These users, in any order, without those that are not there. */
+  listById(ids: readonly UserId[]): Promise<User[]>;
+  /** The user with this address, or `null`. */
+  findByEmail(email: string): Promise<User | null>;
+  /** One page, oldest first. @throws AuthError `BAD_USER_INPUT` where `first` is not 1 to 100 */
+  list(filter: UserFilter, first: number, after: UserCursor | null): Promise<UserPage>;
+  count(filter: UserFilter): Promise<number>;
+}
+
+export function createUserService(options: UserServiceOptions): UserService {
+  const { stores, passwords, setUpCodes, policy, emit } = options;
+  const { users, sessions, clock } = stores;
+
+  async function signUp({ email, password, setupCode }: SignUpInput): Promise<User> {
+    if (setupCode === null && policy.signUp === 'closed') throw new AuthError('FORBIDDEN');
+    const address = parseEmail(email, 'email');
+    checkNewPassword(password, 'password');
+    const id = createUserId();
+    const passwordHash = await passwords.hash(password);
+    const create = async (roles: readonly Role[]): Promise<User> => {
+      const key = emailKey(address);
+      const user = await users.create({ id, email: address, emailKey: key, passwordHash, roles });
+      if (user === null) throw new AuthError('EMAIL_TAKEN', { extensions: { field: 'email' } });
+      return user;
+    };
+    const user = setupCode === null ? await create([]) : await setUpCodes.redeem(setupCode, id, () => create([ADMIN]));
+    emit({ type: 'user.created', userId: id, roles: user.roles });
+    return user;
+  }
+
+  async function ban(actor: Principal, { userId, ...input }: BanInput): Promise<RevokedUser> {
+    if (userId === actor.userId) throw new AuthError('FORBIDDEN', { message: 'Nobody can ban themselves.' });
+    for (const field of ['reason', 'publicReason'] as const) checkReason(input[field], field);
+    if (input.until !== null && input.until <= clock.now()) {
+      throw badUserInput('until', 'A ban ends in the future.');
+    }
+    const user = changed(await users.ban(userId, { ...input, by: actor.userId }, guardOf(actor)));
+    emit({ type: 'user.banned', userId, by: actor.userId, until: input.until });
+    return { user, revokedSessionIds: await endBelowFloor(user, 'banned') };
+  }
+
+  /** The change has decided already: this only marks the rows, and a crash before it revives nothing. */
+  async function endBelowFloor(user: User, reason: EndReason): Promise<SessionId[]> {
+    const ended = await sessions.endBelow(user.id, user.floor, reason, policy);
+    for (const sessionId of ended) emit({ type: 'session.ended', userId: user.id, sessionId, reason });
+    return ended;
+  }
+
+  async function changeRole(actor: Principal, change: UserChange): Promise<User> {
+    const user = changed(change);
+    if (change.kind === 'changed') {
+      const roles = knownRoles(user, policy.roles);
+      emit({ type: 'roles.changed', userId: user.id, by: actor.userId, roles });
+    }
+    return user;
+  }
+
+  return {
+    signUp,
+    ban,
+
+    async unban(actor, id) {
+      const change = await users.unban(id, guardOf(actor));
+      const user = changed(change);
+      if (change.kind === 'changed') emit({ type: 'user.unbanned', userId: id, by: actor.userId });
+      return user;
+    },
+
+    async revokeSessions(actor, id) {
+      const user = changed(await users.raiseFloor(id, guardOf(actor)));
+      return { user, revokedSessionIds: await endBelowFloor(user, 'revoked') };
+    },
+
+    grantRole: async (actor, id, role) => changeRole(actor, await users.grantRole(id, role)),
+    withdrawRole: async (actor, id, role) => changeRole(actor, await users.withdrawRole(id, role)),
+
+    listById: (ids) => users.listById(ids),
+    findByEmail: (email) => users.findByEmailKey(emailKey(email)),
+
+    async list(filter, first, after) {
+      if (first < 1 || first > LARGEST_PAGE) throw badUserInput('first', `A page has 1 to ${LARGEST_PAGE} users.`);
+      const found = await users.list(filter, first + 1, after);
+      return { users: found.slice(0, first), hasNextPage: found.length > first };
+    },
+    count: (filter) => users.count(filter),
+  };
+}
+
+/** Moderators touch no administrator. */
+const guardOf = (actor: Principal): UserGuard => ({ sparing: actor.roles.includes(ADMIN) ? null : ADMIN });
+
+function checkReason(reason: string | null, field: string): void {
+  if (reason !== null && reason.length > LONGEST_REASON) {
+    throw badUserInput(field, `A reason has at most ${LONGEST_REASON} characters.`);
+  }
+}
+
+/** The user that a guarded change left, or its refusal as the client shall see it. */
+function changed(change: UserChange): User {
+  switch (change.kind) {
+    case 'changed':
+    case 'unchanged':
+      return change.user;
+    case 'not-found':
+      throw new AuthError('NOT_FOUND');
+    case 'spared':
+      throw new AuthError('FORBIDDEN', { message: 'Moderators cannot do this to an administrator.' });
+    case 'last-administrator':
+      throw new AuthError('FORBIDDEN', { message: 'The last administrator stays.' });
+  }
+}
