@@ -35,7 +35,7 @@ const config: TypeScriptPluginConfig & TypeScriptResolversPluginConfig = {
   inputMaybeValue: 'T | null | undefined',
   nonOptionalTypename: false,
   useTypeImports: true,
-  emitLegacyCommonJSImports: false,
+  importExtension: '.js',
 };
 
 /** The text that `src/graphql/generated.ts` has to have. */

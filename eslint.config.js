@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The table of who may import whom, which `test/architecture.test.ts` enforces; here it speaks in the editor.
+ * @type {Record<string, { src: string[], packages: string[], builtins: 'any' | string[] }>}
+ */
+const importTable = JSON.parse(readFileSync(new URL('./test/architecture.json', import.meta.url), 'utf8'));
+
+const readsConfig = 'Only src/config.ts reads the environment.';
+const parts = [...new Set(Object.values(importTable).flatMap((rule) => rule.src))];
+const escapeRegex = (text) => text.replaceAll(/[.]/g, '\\$&');
+const anyOf = (patterns) => (patterns.length === 0 ? '(?!)' : patterns.join('|'));
+
+/** Whether a row is a module beside the folders. */
+const isModule = (row) => ['app', 'config', 'index', 'main'].includes(row);
+
+/** `no-restricted-imports` for one row of the table. */
+function restrictImports([row, rule]) {
+  const forbidden = parts
+    .filter((part) => !rule.src.includes(part))
+    .map((part) => (isModule(part) ? `${part}\\.js$` : `${part}/`));
+  const packages = rule.packages
+    .map((name) => escapeRegex(name).replace(/\*$/, '[^/]+'))
+    .map((name) => `${name}(?:/|$)`);
+  const builtins = rule.builtins === 'any' ? ['node:'] : rule.builtins.map((name) => `${escapeRegex(name)}$`);
+  const message = `${row} may not import this: see test/architecture.json.`;
+  return {
+    files: [`src/${row}/**/*.{ts,tsx}`, `src/${row}.{ts,tsx}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: `^${isModule(row) ? '\\./' : '(?:\\.\\./)+'}(?:${anyOf(forbidden)})`, message },
+            { regex: `^(?!\\.)(?!${anyOf([...packages, ...builtins])})`, message },
+            ...(row === 'config' ? [] : [{ regex: '^node:process$', importNames: ['env'], message: readsConfig }]),
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', 'data/', 'src/graphql/generated.ts']),
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // A number reads well in a template; an object or undefined does not, and stays forbidden.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `() => void act()` and arrow shorthands that return nothing are plain to read.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Spreading a string into its code points is meant.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // A port's method may be async in one adapter and have nothing to await in the other.
+      '@typescript-eslint/require-await': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    rules: {
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/config.ts'],
+    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: readsConfig }] },
+  },
+  ...Object.entries(importTable)
+    // The rule of a folder inside another comes later, and so takes its place.
+    .sort(([left], [right]) => left.length - right.length)
+    .map(restrictImports),
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // `expect(store.method)` and matchers such as `expect.any(…)` are typed `any` by Jest.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      // A test may say what it knows of its own data.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+);
