@@ -17,8 +17,9 @@ const REQUIRED_CLAIMS = ['sub', 'sid', 'iat', 'exp', 'jti', 'gen', 'ver', 'roles
 
 export interface AccessTokenOptions {
   readonly signingKeys: SigningKeys;
-  readonly issuer: string;
-  readonly audience: string;
+  /** Asked at each use: an address that is picked when the server binds is not known before. */
+  readonly issuer: () => string;
+  readonly audience: () => string;
   /** The lifetime: 600 by default. */
   readonly ttlSeconds: number;
   /** Those that this server knows. */
@@ -70,8 +71,8 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       auth_time: authenticatedAtSeconds,
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
-      .setIssuer(issuer)
-      .setAudience(audience)
+      .setIssuer(issuer())
+      .setAudience(audience())
       .setSubject(user.id)
       .setJti(randomUUID())
       .setIssuedAt(issuedAt)
@@ -87,13 +88,19 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   }
 
   async function verify(token: string): Promise<AccessTokenVerification> {
-    const kid = findKid(token, issuer);
+    const kid = findKid(token, issuer());
     if (kid === undefined) return { kind: 'foreign' };
     const key = signingKeys.find(kid);
     if (key === null) return { kind: 'invalid' };
     try {
       const { payload } = await jwtVerify(token, key.publicKey, {
-        ...{ issuer, audience, typ: TYPE, algorithms: [key.algorithm], requiredClaims: REQUIRED_CLAIMS },
+        ...{
+          issuer: issuer(),
+          audience: audience(),
+          typ: TYPE,
+          algorithms: [key.algorithm],
+          requiredClaims: REQUIRED_CLAIMS,
+        },
         // A token older than the lifetime now configured is expired, whatever it says.
         ...{ clockTolerance: TOLERANCE_SECONDS, maxTokenAge: ttlSeconds, currentDate: clock.now() },
       });

@@ -51,8 +51,8 @@ export async function createNode(
   const signingKeys = await openSigningKeys({ store: stores.signingKeys, keys, algorithm: 'EdDSA' });
   const accessTokens = createAccessTokens({
     signingKeys,
-    issuer: 'http://localhost:4000',
-    audience: 'http://localhost:4000',
+    issuer: () => 'http://localhost:4000',
+    audience: () => 'http://localhost:4000',
     ttlSeconds: accessTokenTtlSeconds,
     roles: full.roles,
     clock: stores.clock,

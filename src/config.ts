@@ -1,0 +1,127 @@
+import { variables, type Variables } from './config-variables.js';
+
+/** Everything that the operator can set, checked and in the program's units. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly storeUrl: string;
+  /** Issuer of tokens and origin of our pages; `null`: `http://localhost:PORT`, as bound. */
+  readonly publicUrl: URL | null;
+  /** `aud` of access tokens; `null`: the public URL. */
+  readonly audience: string | null;
+  /** Origins of front ends, beside the public URL's own. */
+  readonly allowedOrigins: readonly string[];
+  /** The first writes, all read; none: one is made beside the SQLite file. */
+  readonly secrets: readonly string[];
+  readonly accessTokenTtlSeconds: number;
+  readonly sessionIdleTtlSeconds: number;
+  readonly sessionTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+  readonly signingAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
+  readonly signUp: 'open' | 'closed';
+  readonly maxSessionsPerUser: number;
+  /** Beyond `ADMIN` and `MODERATOR`. */
+  readonly roles: readonly string[];
+  /** Made at start where no administrator exists. */
+  readonly administrator: { readonly email: string; readonly password: string } | null;
+  readonly cookieSameSite: 'lax' | 'strict' | 'none';
+  readonly cookieDomain: string | null;
+  /** Whose `X-Forwarded-For` counts: nobody's, that of so many proxies, or of these addresses. */
+  readonly trustProxy: false | number | readonly string[];
+  /** With it go Sandbox and suggestions in validation errors. */
+  readonly introspection: boolean;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Threads of libuv's pool, which hashes and signatures share. */
+  readonly threadPoolSize: number;
+}
+
+/** Everything that is wrong with the environment, one line a fault. Exit code 78 in the program. */
+export class ConfigurationError extends TypeError {
+  override readonly name = 'ConfigurationError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(['The configuration is not right:', ...faults].join('\n  '));
+    this.faults = faults;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process. */
+export const processEnvironment = (): Environment => process.env;
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as one that is not set.
+ *
+ * @throws ConfigurationError that names every fault and what would be right
+ */
+export function readConfig(environment: Environment): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigurationError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  const config = toConfig(parsed.data);
+  const faults = findConflicts(config, parsed.data);
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return Object.freeze(config);
+}
+
+function toConfig(given: Variables): Config {
+  const email = given.ADMIN_EMAIL;
+  const password = given.ADMIN_PASSWORD;
+  return {
+    port: given.PORT,
+    host: given.HOST,
+    storeUrl: given.STORE_URL,
+    publicUrl: given.PUBLIC_URL ?? null,
+    audience: given.AUDIENCE ?? null,
+    allowedOrigins: given.ALLOWED_ORIGINS,
+    secrets: given.LATCHKEY_SECRET,
+    accessTokenTtlSeconds: given.ACCESS_TOKEN_TTL_SECONDS,
+    sessionIdleTtlSeconds: given.SESSION_IDLE_TTL_SECONDS,
+    sessionTtlSeconds: given.SESSION_TTL_SECONDS,
+    refreshGraceSeconds: given.REFRESH_GRACE_SECONDS,
+    signingAlgorithm: given.SIGNING_ALGORITHM,
+    signUp: given.SIGN_UP,
+    maxSessionsPerUser: given.MAX_SESSIONS_PER_USER,
+    roles: given.ROLES,
+    administrator: email === undefined || password === undefined ? null : { email, password },
+    cookieSameSite: given.COOKIE_SAME_SITE,
+    cookieDomain: given.COOKIE_DOMAIN ?? null,
+    trustProxy: given.TRUST_PROXY,
+    introspection: given.INTROSPECTION === undefined ? given.NODE_ENV !== 'production' : given.INTROSPECTION === 'on',
+    logLevel: given.LOG_LEVEL,
+    threadPoolSize: given.UV_THREADPOOL_SIZE,
+  };
+}
+
+/** What is right by itself and not together. */
+function findConflicts(config: Config, given: Variables): string[] {
+  const { publicUrl, cookieDomain } = config;
+  const host = publicUrl?.hostname ?? 'localhost';
+  const conflicts: [boolean, string][] = [
+    [
+      config.secrets.length === 0 && !config.storeUrl.startsWith('file:'),
+      'LATCHKEY_SECRET: is required with MongoDB: at least 32 random bytes, the same on every server, such as the output of: openssl rand -base64 32',
+    ],
+    [
+      (given.ADMIN_EMAIL === undefined) !== (given.ADMIN_PASSWORD === undefined),
+      'ADMIN_EMAIL, ADMIN_PASSWORD: must be set together',
+    ],
+    [
+      config.cookieSameSite === 'none' && publicUrl?.protocol !== 'https:',
+      'COOKIE_SAME_SITE: none needs a PUBLIC_URL of https, or browsers drop the cookies',
+    ],
+    [
+      cookieDomain !== null && host !== cookieDomain && !host.endsWith(`.${cookieDomain}`),
+      `COOKIE_DOMAIN: must be the host of PUBLIC_URL (${host}) or a parent of it, or browsers drop the cookies`,
+    ],
+    [
+      config.accessTokenTtlSeconds > config.sessionIdleTtlSeconds,
+      'ACCESS_TOKEN_TTL_SECONDS: must not be longer than SESSION_IDLE_TTL_SECONDS',
+    ],
+  ];
+  return conflicts.filter(([isWrong]) => isWrong).map(([, fault]) => fault);
+}
