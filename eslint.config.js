@@ -13,34 +13,30 @@ const parts = [...new Set(Object.values(importTable).flatMap((rule) => rule.src)
 const escapeRegex = (text) => text.replaceAll(/[.]/g, '\\$&');
 const anyOf = (patterns) => (patterns.length === 0 ? '(?!)' : patterns.join('|'));
 
-/** Whether a row is a module beside the folders. */
-const isModule = (row) => ['app', 'config', 'index', 'main'].includes(row);
-
-/** `no-restricted-imports` for one row of the table. */
+/** `no-restricted-imports` for one row of the table: for the folder, and for the module of that name. */
 function restrictImports([row, rule]) {
-  const forbidden = parts
-    .filter((part) => !rule.src.includes(part))
-    .map((part) => (isModule(part) ? `${part}\\.js$` : `${part}/`));
+  const forbidden = parts.filter((part) => !rule.src.includes(part));
   const packages = rule.packages
     .map((name) => escapeRegex(name).replace(/\*$/, '[^/]+'))
     .map((name) => `${name}(?:/|$)`);
   const builtins = rule.builtins === 'any' ? ['node:'] : rule.builtins.map((name) => `${escapeRegex(name)}$`);
   const message = `${row} may not import this: see test/architecture.json.`;
-  return {
-    files: [`src/${row}/**/*.{ts,tsx}`, `src/${row}.{ts,tsx}`],
+  const restrict = (files, up) => ({
+    files: [files],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
-            { regex: `^${isModule(row) ? '\\./' : '(?:\\.\\./)+'}(?:${anyOf(forbidden)})`, message },
+            { regex: `^${up}(?:${anyOf(forbidden)})(?:/|\\.js$)`, message },
             { regex: `^(?!\\.)(?!${anyOf([...packages, ...builtins])})`, message },
             ...(row === 'config' ? [] : [{ regex: '^node:process$', importNames: ['env'], message: readsConfig }]),
           ],
         },
       ],
     },
-  };
+  });
+  return [restrict(`src/${row}/**/*.{ts,tsx}`, '(?:\\.\\./)+'), restrict(`src/${row}.{ts,tsx}`, '\\./')];
 }
 
 export default defineConfig(
@@ -91,7 +87,7 @@ export default defineConfig(
   ...Object.entries(importTable)
     // The rule of a folder inside another comes later, and so takes its place.
     .sort(([left], [right]) => left.length - right.length)
-    .map(restrictImports),
+    .flatMap(restrictImports),
   {
     files: ['test/**/*.ts'],
     rules: {
