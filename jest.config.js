@@ -1,6 +1,8 @@
 /** ESM all the way (jose ships nothing else), types stripped by SWC; `npm run typecheck` checks them. */
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/global-set-up.js',
+  globalTeardown: '<rootDir>/test/support/global-tear-down.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,0 +1,21 @@
+import type { Clock } from '../domain/clock.js';
+import type { Stores } from '../domain/stores.js';
+import { openMongoStores } from './mongo/open.js';
+import { openSqliteStores } from './sqlite/open.js';
+
+export interface OpenStoresOptions {
+  /** All times come from it, in place of the database's clock. For tests. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Opens the database that `STORE_URL` names: `file:PATH` (SQLite) or `mongodb://…`, `mongodb+srv://…` (MongoDB).
+ * Makes what is missing: folder, file, tables, indexes.
+ *
+ * @throws TypeError where the URL names neither; `SERVICE_UNAVAILABLE` where the database cannot be reached.
+ */
+export async function openStores(url: string, options: OpenStoresOptions = {}): Promise<Stores> {
+  if (url.startsWith('file:')) return openSqliteStores(url, options);
+  if (/^mongodb(\+srv)?:\/\//.test(url)) return openMongoStores(url, options);
+  throw new TypeError('STORE_URL must start with file:, mongodb:// or mongodb+srv://');
+}

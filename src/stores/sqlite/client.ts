@@ -1,0 +1,74 @@
+import Database from 'libsql';
+import type { Clock } from '../../domain/clock.js';
+import { AuthError } from '../../domain/errors.js';
+
+export type SqlValue = string | number | null;
+/** Values by name: `:name` in the statement. A name that the statement lacks is ignored. */
+export type SqlParameters = Readonly<Record<string, SqlValue>>;
+
+/** A row by column; which columns there are, and of what type, the statement and the STRICT tables decide. */
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** One connection to the file. Everything is synchronous: between two statements of one function nothing else runs. */
+export interface SqliteClient {
+  /** Every row that the statement yields; for a write, those of its `RETURNING`. */
+  all(sql: string, parameters?: SqlParameters): SqlRow[];
+  /** The first row, or `null`. */
+  first(sql: string, parameters?: SqlParameters): SqlRow | null;
+  /** Runs `act` alone: no other connection writes meanwhile, and all of it happens or nothing. */
+  write<Result>(act: (now: Date) => Result): Result;
+  now(): Date;
+  close(): void;
+}
+
+/**
+ * libsql cuts a string at its first NUL, so that `id\0junk` would find the row of `id`: it becomes U+FFFD, as a lone
+ * surrogate does anyway.
+ */
+function bindable(parameters: SqlParameters): SqlParameters {
+  const entries = Object.entries(parameters).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value,
+  ]);
+  return Object.fromEntries(entries) as SqlParameters;
+}
+
+/** Opens the file. It exists already, with the mode it shall have. */
+export function createSqliteClient(path: string, clock: Clock): SqliteClient {
+  const database = new Database(path, { timeout: 5000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const statements = new Map<string, Database.Statement>();
+
+  function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
+    if (!database.open) throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('The store is closed.') });
+    const statement = statements.get(sql) ?? database.prepare(sql);
+    // A statement that failed is not reset by libsql: run again, it would ignore its new parameters. It stays out.
+    statements.delete(sql);
+    const rows = statement.all(bindable(parameters)) as SqlRow[];
+    statements.set(sql, statement);
+    return rows;
+  }
+
+  return {
+    all,
+    first: (sql, parameters) => all(sql, parameters)[0] ?? null,
+    write(act) {
+      all('BEGIN IMMEDIATE');
+      try {
+        // Read once the lock is held: a wait for another process must not make a write look older than it is.
+        const result = act(clock.now());
+        all('COMMIT');
+        return result;
+      } catch (error) {
+        // SQLite rolls back by itself after some errors (disk full, I/O); a second ROLLBACK would hide the cause.
+        if (database.inTransaction) all('ROLLBACK');
+        throw error;
+      }
+    },
+    now: () => clock.now(),
+    close() {
+      statements.clear();
+      if (database.open) database.close();
+    },
+  };
+}

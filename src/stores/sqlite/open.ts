@@ -1,0 +1,63 @@
+import type { Clock } from '../../domain/clock.js';
+import { systemClock } from '../../domain/clock.js';
+import { AuthError } from '../../domain/errors.js';
+import type { SessionStore } from '../../domain/session-store.js';
+import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
+import type { SigningKeyStore } from '../../domain/signing-key-store.js';
+import type { Stores } from '../../domain/stores.js';
+import type { UserStore } from '../../domain/user-store.js';
+import { withErrors } from '../with-errors.js';
+import type { SqliteClient } from './client.js';
+import { createSqliteClient } from './client.js';
+import { translateSqliteError } from './errors.js';
+import { migrate } from './migrations.js';
+import { databasePath, makePrivateFile } from './path.js';
+import { purge, startPurging } from './purge.js';
+import { createSessionStore } from './session-store.js';
+import { createSetUpCodeStore } from './set-up-code-store.js';
+import { createSigningKeyStore } from './signing-key-store.js';
+import { createUserStore } from './user-store.js';
+
+/** Opens the SQLite file that the URL names, making folder, file (mode 600) and tables where they are missing. */
+export function openSqliteStores(url: string, options: { readonly clock?: Clock | undefined }): Stores {
+  const clock = options.clock ?? systemClock;
+  const client = openClient(databasePath(url), clock);
+  const stopPurging = startPurging(client);
+  return {
+    users: withErrors<UserStore>(createUserStore(client), translateSqliteError),
+    sessions: withErrors<SessionStore>(createSessionStore(client), translateSqliteError),
+    signingKeys: withErrors<SigningKeyStore>(createSigningKeyStore(client), translateSqliteError),
+    setUpCodes: withErrors<SetUpCodeStore>(createSetUpCodeStore(client), translateSqliteError),
+    clock,
+    ...withErrors<Pick<Stores, 'ping' | 'close'>>(
+      {
+        ping: () => void client.all('SELECT 1 FROM users LIMIT 1'),
+        close() {
+          stopPurging();
+          client.close();
+        },
+      },
+      translateSqliteError,
+    ),
+  };
+}
+
+function openClient(path: string, clock: Clock): SqliteClient {
+  makeFile(path);
+  try {
+    const client = createSqliteClient(path, clock);
+    migrate(client);
+    purge(client);
+    return client;
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+}
+
+function makeFile(path: string): void {
+  try {
+    makePrivateFile(path);
+  } catch (error) {
+    throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
+  }
+}

@@ -1,0 +1,20 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The file that `file:PATH` names, PATH taken as it is; `file://…` as a URL.
+ *
+ * @throws TypeError where it names none.
+ */
+export function databasePath(url: string): string {
+  const path = url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
+  if (path === '' || path.endsWith('/')) throw new TypeError('STORE_URL must name a file: file:PATH');
+  return resolve(path);
+}
+
+/** Makes folder and file where they are missing, for this user alone; leaves the modes of those that exist. */
+export function makePrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+}

@@ -1,0 +1,28 @@
+import { AuthError } from '../../domain/errors.js';
+import type { SqliteClient } from './client.js';
+import { translateSqliteError } from './errors.js';
+
+const PURGE_INTERVAL_MS = 60_000;
+
+/** Deletes what can answer nobody any more: sessions past their retention, set-up codes past their time. */
+export function purge(client: SqliteClient): void {
+  client.write((now) => {
+    client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
+    client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
+  });
+}
+
+/** Purges each minute, without keeping the process alive; answers how to stop. */
+export function startPurging(client: SqliteClient): () => void {
+  const timer = setInterval(() => {
+    try {
+      purge(client);
+    } catch (error) {
+      // A busy file or a full disk: nothing hangs on a purge but space, and the next one is a minute away.
+      const translated = translateSqliteError(error);
+      if (!(translated instanceof AuthError)) throw translated;
+    }
+  }, PURGE_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

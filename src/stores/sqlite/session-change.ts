@@ -1,0 +1,50 @@
+import type { Premise, Presentation, SessionLifetimes } from '../../domain/session-store.js';
+import type { EndReason, Session } from '../../domain/session.js';
+import { isOpen, isWithinGrace } from '../../domain/session.js';
+
+/** The row after this token was presented; the very same object where it changes nothing. */
+export function presented(
+  session: Session,
+  presentation: Presentation,
+  lifetimes: SessionLifetimes,
+  now: Date,
+): Session {
+  if (!isOpen(session, now) || session.hash !== presentation.hash) return session;
+  const confirmedGeneration = Math.max(session.confirmedGeneration, presentation.generation);
+  const isFresh =
+    session.previousHash !== null && isWithinGrace(presentation.arrivedAt, session.answeredAt, lifetimes.graceMs);
+  if (isFresh) return { ...session, confirmedGeneration };
+  const previousHash = presentation.hash;
+  const { successorHash: hash, nonce } = presentation;
+  return { ...advanced(session, { hash, nonce }, lifetimes, now), previousHash, confirmedGeneration };
+}
+
+/** The row one generation further, with this current token, answered now. */
+export const advanced = (
+  session: Session,
+  successor: Pick<Session, 'hash' | 'nonce'>,
+  lifetimes: SessionLifetimes,
+  now: Date,
+): Session => ({
+  ...session,
+  hash: successor.hash,
+  nonce: successor.nonce,
+  generation: session.generation + 1,
+  answeredAt: now,
+  lastSeenAt: now,
+  idleExpiresAt: new Date(now.getTime() + lifetimes.idleTtlMs),
+});
+
+/** The row, ended now. */
+export const ended = (session: Session, endReason: EndReason, now: Date): Session => ({
+  ...session,
+  endedAt: now,
+  endReason,
+});
+
+/** Whether nothing that the verdict was reached on has changed. */
+export const meets = (session: Session, premise: Premise): boolean =>
+  session.generation === premise.generation &&
+  session.nonce === premise.nonce &&
+  session.answeredAt.getTime() === premise.answeredAt.getTime() &&
+  session.confirmedGeneration === premise.confirmedGeneration;

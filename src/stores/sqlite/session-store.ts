@@ -1,0 +1,116 @@
+import type { NewSession, Premise, SessionLifetimes, SessionStore } from '../../domain/session-store.js';
+import type { Session } from '../../domain/session.js';
+import { isOpen } from '../../domain/session.js';
+import type { Eventual } from '../with-errors.js';
+import type { SqliteClient } from './client.js';
+import { advanced, ended, meets, presented } from './session-change.js';
+import { OPEN, createSessionTable } from './session-table.js';
+
+/** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
+export function createSessionStore(client: SqliteClient): Eventual<SessionStore> {
+  const table = createSessionTable(client);
+  const findOpen = (premise: Premise, now: Date): Session | null => {
+    const session = table.find(premise.id);
+    return session !== null && isOpen(session, now) && meets(session, premise) ? session : null;
+  };
+
+  return {
+    create: (session, lifetimes) =>
+      client.write((now) => {
+        const added = newSession(session, lifetimes, now);
+        table.insert(added, lifetimes.retentionMs);
+        return { session: added, now };
+      }),
+
+    present: (presentation, lifetimes) =>
+      client.write((now) => {
+        const before = table.find(presentation.sessionId);
+        const after = before && presented(before, presentation, lifetimes, now);
+        if (after !== null && after !== before) table.update(after, lifetimes.retentionMs);
+        return after && { session: after, now };
+      }),
+
+    markAnswered: (premise) =>
+      client.write((now) => {
+        const session = findOpen(premise, now);
+        if (session === null) return null;
+        const parameters = { id: premise.id, now: now.getTime() };
+        client.all('UPDATE sessions SET answered_at = :now WHERE id = :id', parameters);
+        return { session: { ...session, answeredAt: now }, now };
+      }),
+
+    displace: (premise, successor, lifetimes) =>
+      client.write((now) => {
+        const session = findOpen(premise, now);
+        if (session === null) return null;
+        const after = advanced(session, successor, lifetimes, now);
+        table.update(after, lifetimes.retentionMs);
+        return { session: after, now };
+      }),
+
+    endWhere: (premise, reason, { retentionMs }) =>
+      client.write((now) => {
+        const session = table.find(premise.id);
+        if (session?.endedAt !== null || !meets(session, premise)) return false;
+        table.update(ended(session, reason, now), retentionMs);
+        return true;
+      }),
+
+    end: (id, reason, { retentionMs }) =>
+      client.write((now) => {
+        const session = table.find(id);
+        if (session?.endedAt !== null) return null;
+        const after = ended(session, reason, now);
+        table.update(after, retentionMs);
+        return after;
+      }),
+
+    endBelow: (userId, floor, reason, { retentionMs }) =>
+      client.write((now) => {
+        const where = `WHERE user_id = :user_id AND ver < :floor AND ${OPEN}`;
+        const open = table.list(where, { user_id: userId, floor, now: now.getTime() });
+        return table.end(open, reason, retentionMs, now);
+      }),
+
+    endListed: (userId, ids, reason, { retentionMs }) =>
+      client.write((now) => {
+        const where = `WHERE user_id = :user_id AND id IN (SELECT value FROM json_each(:ids)) AND ${OPEN}`;
+        const open = table.list(where, { user_id: userId, ids: JSON.stringify(ids), now: now.getTime() });
+        return table.end(open, reason, retentionMs, now);
+      }),
+
+    confirm: (confirmations) =>
+      client.write((now) => {
+        for (const { sessionId, generation } of confirmations) {
+          client.all(
+            `UPDATE sessions SET confirmed_generation = :generation
+              WHERE id = :id AND confirmed_generation < :generation AND ${OPEN}`,
+            { id: sessionId, generation, now: now.getTime() },
+          );
+        }
+      }),
+
+    findById: (id) => table.find(id),
+    listOpenByUser: (userIds) =>
+      table.list(
+        `WHERE user_id IN (SELECT value FROM json_each(:user_ids)) AND ${OPEN} ORDER BY last_seen_at DESC, id`,
+        { user_ids: JSON.stringify(userIds), now: client.now().getTime() },
+      ),
+  };
+}
+
+const newSession = (session: NewSession, lifetimes: SessionLifetimes, now: Date): Session => ({
+  ...session,
+  generation: 0,
+  previousHash: null,
+  answeredAt: now,
+  confirmedGeneration: 0,
+  cut: 0,
+  createdAt: now,
+  authenticatedAt: now,
+  lastSeenAt: now,
+  idleExpiresAt: new Date(now.getTime() + lifetimes.idleTtlMs),
+  expiresAt: new Date(now.getTime() + lifetimes.ttlMs),
+  endedAt: null,
+  endReason: null,
+});

@@ -1,0 +1,52 @@
+import type { SessionId } from '../../domain/ids.js';
+import type { EndReason, Session } from '../../domain/session.js';
+import type { SqlParameters, SqliteClient } from './client.js';
+import { ended } from './session-change.js';
+import { sessionColumns, sessionOf } from './session-row.js';
+
+const COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
+  created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
+  ip_address, ended_at, end_reason, purge_at`;
+
+/** Condition, with `:now`, under which a row is open. */
+export const OPEN = '(ended_at IS NULL AND idle_expires_at > :now AND expires_at > :now)';
+
+/** Reads and whole-row writes of the table `sessions`; those that write belong inside `client.write`. */
+export interface SessionTable {
+  find(id: SessionId): Session | null;
+  list(tail: string, parameters: SqlParameters): Session[];
+  insert(session: Session, retentionMs: number): void;
+  update(session: Session, retentionMs: number): void;
+  /** Ends these rows, answers their ids. */
+  end(sessions: readonly Session[], reason: EndReason, retentionMs: number, now: Date): SessionId[];
+}
+
+/** The table, on this connection. */
+export function createSessionTable(client: SqliteClient): SessionTable {
+  const update = (session: Session, retentionMs: number): void =>
+    void client.all(
+      `UPDATE sessions SET ver = :ver, generation = :generation, hash = :hash, previous_hash = :previous_hash,
+        nonce = :nonce, answered_at = :answered_at, confirmed_generation = :confirmed_generation, cut = :cut,
+        authenticated_at = :authenticated_at, last_seen_at = :last_seen_at, idle_expires_at = :idle_expires_at,
+        expires_at = :expires_at, ended_at = :ended_at, end_reason = :end_reason, purge_at = :purge_at
+      WHERE id = :id`,
+      sessionColumns(session, retentionMs),
+    );
+  return {
+    find(id) {
+      const row = client.first('SELECT * FROM sessions WHERE id = :id', { id });
+      return row && sessionOf(row);
+    },
+    list: (tail, parameters) => client.all(`SELECT * FROM sessions ${tail}`, parameters).map(sessionOf),
+    insert(session, retentionMs) {
+      const values = COLUMNS.replaceAll(/\w+/g, ':$&');
+      client.all(`INSERT INTO sessions (${COLUMNS}) VALUES (${values})`, sessionColumns(session, retentionMs));
+    },
+    update,
+    end: (sessions, reason, retentionMs, now) =>
+      sessions.map((session) => {
+        update(ended(session, reason, now), retentionMs);
+        return session.id;
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { UserId } from '../../domain/ids.js';
+import type { UserChange } from '../../domain/user-store.js';
+import type { User } from '../../domain/user.js';
+import { ADMIN, raisedVer } from '../../domain/user.js';
+import type { UserAct } from '../user-act.js';
+import { judgeAct, needsAnotherAdministrator } from '../user-act.js';
+import type { SqliteClient } from './client.js';
+import { BANNED, HOLDS_ROLE } from './user-filter.js';
+import { changeableColumns, userOf } from './user-row.js';
+
+const ADMINISTRATOR = `SELECT 1 FROM users WHERE ${HOLDS_ROLE} AND NOT ${BANNED} AND id IS NOT :except LIMIT 1`;
+
+const UPDATE = `UPDATE users SET roles = :roles, ver = :ver, floor = :floor, ver_changed_at = :ver_changed_at,
+    ban_at = :ban_at, ban_by = :ban_by, ban_until = :ban_until, ban_reason = :ban_reason,
+    ban_public_reason = :ban_public_reason
+  WHERE id = :id RETURNING *`;
+
+/** Whether an administrator exists who is not banned, other than `except`. */
+export const hasAdministrator = (client: SqliteClient, now: Date, except: UserId | null): boolean =>
+  client.first(ADMINISTRATOR, { role: ADMIN, now: now.getTime(), except }) !== null;
+
+/** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */
+export function changeUser(client: SqliteClient, id: UserId, act: UserAct): UserChange {
+  return client.write((now) => {
+    const row = client.first('SELECT * FROM users WHERE id = :id', { id });
+    const user = row && userOf(row);
+    const refusal = judgeAct(user, act);
+    if (user === null || refusal !== null) return refusal ?? { kind: 'not-found' };
+    if (needsAnotherAdministrator(user, act, now) && !hasAdministrator(client, now, id)) {
+      return { kind: 'last-administrator' };
+    }
+    const changed = client.first(UPDATE, changeableColumns(userAfter(user, act, now)));
+    return changed === null ? { kind: 'not-found' } : { kind: 'changed', user: userOf(changed) };
+  });
+}
+
+function userAfter(user: User, act: UserAct, now: Date): User {
+  const ver = raisedVer(user.ver, now);
+  const raised = { ...user, ver, verChangedAt: now };
+  switch (act.kind) {
+    case 'ban':
+      return { ...raised, floor: ver, ban: { ...act.ban, at: now } };
+    case 'unban':
+      return { ...raised, ban: null };
+    case 'grant-role':
+      return { ...raised, roles: [...user.roles, act.role] };
+    case 'withdraw-role':
+      return { ...raised, roles: user.roles.filter((role) => role !== act.role) };
+    case 'raise-floor':
+      return { ...raised, floor: ver };
+  }
+}

@@ -1,0 +1,69 @@
+import type { UserId } from '../../domain/ids.js';
+import type { Ban, User } from '../../domain/user.js';
+import type { SqlParameters, SqlRow } from './client.js';
+
+/** A row of the table `users`. */
+interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly email_key: string;
+  readonly email_verified: number;
+  readonly password_hash: string;
+  readonly roles: string;
+  readonly ver: number;
+  readonly floor: number;
+  readonly ver_changed_at: number;
+  readonly ban_at: number | null;
+  readonly ban_by: string | null;
+  readonly ban_until: number | null;
+  readonly ban_reason: string | null;
+  readonly ban_public_reason: string | null;
+  readonly created_at: number;
+  readonly last_sign_in_at: number | null;
+}
+
+const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+function banOf(row: UserRow): Ban | null {
+  if (row.ban_at === null) return null;
+  return {
+    at: new Date(row.ban_at),
+    by: row.ban_by as UserId,
+    until: dateOrNull(row.ban_until),
+    reason: row.ban_reason,
+    publicReason: row.ban_public_reason,
+  };
+}
+
+/** The user that a row holds. */
+export function userOf(columns: SqlRow): User {
+  const row = columns as unknown as UserRow;
+  return {
+    id: row.id as UserId,
+    email: row.email,
+    emailKey: row.email_key,
+    emailVerified: row.email_verified === 1,
+    passwordHash: row.password_hash,
+    roles: JSON.parse(row.roles) as string[],
+    ver: row.ver,
+    floor: row.floor,
+    verChangedAt: new Date(row.ver_changed_at),
+    ban: banOf(row),
+    createdAt: new Date(row.created_at),
+    lastSignInAt: dateOrNull(row.last_sign_in_at),
+  };
+}
+
+/** What a guarded change may write of a user. */
+export const changeableColumns = (user: User): SqlParameters => ({
+  id: user.id,
+  roles: JSON.stringify(user.roles),
+  ver: user.ver,
+  floor: user.floor,
+  ver_changed_at: user.verChangedAt.getTime(),
+  ban_at: user.ban?.at.getTime() ?? null,
+  ban_by: user.ban?.by ?? null,
+  ban_until: user.ban?.until?.getTime() ?? null,
+  ban_reason: user.ban?.reason ?? null,
+  ban_public_reason: user.ban?.publicReason ?? null,
+});

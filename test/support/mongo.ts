@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { MongoMemoryReplSet } from 'mongodb-memory-server-core';
+
+let replicaSet: MongoMemoryReplSet | undefined;
+
+/** Where jest's global set-up tells the tests which MongoDB to use; unset where there is none. */
+export const MONGODB_URI_VARIABLE = 'LATCHKEY_TEST_MONGODB_URI';
+/** Where it tells them which `mongod` they may start for themselves; unset where there is none. */
+export const MONGOD_VARIABLE = 'LATCHKEY_TEST_MONGOD';
+
+/** What a machine without MongoDB is told. */
+export const HOW_TO_RUN_MONGODB = `The MongoDB suites need a MongoDB. They take, in this order:
+  MONGODB_URI             a server that runs already (each test makes and drops a database of its own)
+  MONGOMS_SYSTEM_BINARY   the path of a mongod
+  mongod                  on the PATH
+  a download              by mongodb-memory-server-core, where the internet can be reached`;
+
+/** The `mongod` that this machine has: `MONGOMS_SYSTEM_BINARY`, else the first on the PATH. */
+export function findMongod(): string | undefined {
+  const { MONGOMS_SYSTEM_BINARY, PATH = '' } = process.env;
+  if (MONGOMS_SYSTEM_BINARY) return MONGOMS_SYSTEM_BINARY;
+  return PATH.split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, 'mongod'))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a one-node replica set with this `mongod`; further arguments are mongod's own. */
+export async function startReplicaSet(mongod: string, args: readonly string[] = []): Promise<MongoMemoryReplSet> {
+  process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
+  const { MongoMemoryReplSet } = await import('mongodb-memory-server-core');
+  return MongoMemoryReplSet.create({
+    replSet: { count: 1, storageEngine: 'wiredTiger', args: [...args] },
+    binary: { systemBinary: mongod },
+  });
+}
+
+/** The same server, and on it a database that no other test knows. */
+export function withFreshDatabase(uri: string): string {
+  const [beforeQuery = '', query] = uri.split('?', 2);
+  const server = /^mongodb(?:\+srv)?:\/\/[^/]+/.exec(beforeQuery)?.[0] ?? uri;
+  const name = `latchkey-test-${randomUUID()}`;
+  // Who is named in a URI signs in against `admin` unless it says otherwise, whatever the database.
+  const parameters = new URLSearchParams(query);
+  if (server.includes('@') && !parameters.has('authSource')) {
+    parameters.set('authSource', /^\/(.+)/.exec(beforeQuery.slice(server.length))?.[1] ?? 'admin');
+  }
+  const suffix = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+  return `${server}/${name}${suffix}`;
+}
+
+/** Asked before a download is tried: without the internet, the attempt itself takes minutes to fail. */
+const DOWNLOADS = 'https://fastdl.mongodb.org/';
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+
+/** Looks for a MongoDB, once for all test files, and leaves its address to them in the environment. */
+export async function setUpMongo(): Promise<void> {
+  const mongod = findMongod() ?? (process.env['MONGODB_URI'] ? undefined : await downloadMongod());
+  if (mongod) process.env[MONGOD_VARIABLE] = mongod;
+
+  const uri = process.env['MONGODB_URI'] ?? (mongod && (await startServer(mongod)));
+  if (uri) process.env[MONGODB_URI_VARIABLE] = uri;
+  else sayThatMongoIsMissing();
+}
+
+async function startServer(mongod: string): Promise<string> {
+  replicaSet = await startReplicaSet(mongod);
+  return replicaSet.getUri();
+}
+
+async function downloadMongod(): Promise<string | undefined> {
+  try {
+    await fetch(DOWNLOADS, { method: 'HEAD', signal: AbortSignal.timeout(3000) });
+    const { MongoBinary } = await import('mongodb-memory-server-core');
+    const tooLate = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), DOWNLOAD_TIMEOUT_MS).unref();
+    });
+    return await Promise.race([MongoBinary.getPath(), tooLate]);
+  } catch (error) {
+    process.stderr.write(`\nNo mongod could be downloaded: ${String(error)}\n`);
+    return undefined;
+  }
+}
+
+function sayThatMongoIsMissing(): void {
+  const { REQUIRE_MONGO, CI } = process.env;
+  if (REQUIRE_MONGO === '1' || CI === 'true') throw new Error(`There is no MongoDB here. ${HOW_TO_RUN_MONGODB}`);
+  const line = '!'.repeat(78);
+  process.stderr.write(
+    `\n${line}\nMONGODB IS MISSING: EVERY MONGODB SUITE IS SKIPPED.\n${HOW_TO_RUN_MONGODB}\n${line}\n\n`,
+  );
+}
+
+/** Stops the MongoDB that `setUpMongo` started, if it did. */
+export async function tearDownMongo(): Promise<void> {
+  await replicaSet?.stop();
+}

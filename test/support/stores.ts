@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe } from '@jest/globals';
+import mongoose from 'mongoose';
+import type { Clock } from '../../src/domain/clock.js';
+import type { Stores } from '../../src/domain/stores.js';
+import { openStores } from '../../src/stores/open.js';
+import { MONGODB_URI_VARIABLE, withFreshDatabase } from './mongo.js';
+
+/** One fresh database, on which a test may open as many stores as it likes: "two nodes", "after a restart". */
+export interface Backend {
+  readonly name: BackendName;
+  /** What `STORE_URL` would be. */
+  readonly url: string;
+  open(options?: { readonly clock?: Clock }): Promise<Stores>;
+  /** Closes what is still open, and removes the database. */
+  destroy(): Promise<void>;
+}
+
+export type BackendName = 'SQLite' | 'MongoDB';
+
+/** The MongoDB that the tests use, without a database; `undefined` where there is none. */
+export const mongoUri = (): string | undefined => process.env[MONGODB_URI_VARIABLE];
+
+/** The databases that can be tested here: SQLite always, MongoDB where the global set-up found one. */
+export const storeBackends = (): BackendName[] => (mongoUri() === undefined ? ['SQLite'] : ['SQLite', 'MongoDB']);
+
+/** Makes a fresh, empty database. Its maker destroys it. */
+export function createBackend(name: BackendName): Backend {
+  return name === 'SQLite' ? createSqliteBackend() : createMongoBackend();
+}
+
+function createSqliteBackend(): Backend {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  return backendAt('SQLite', `file:${join(folder, 'latchkey.db')}`, () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+function createMongoBackend(): Backend {
+  const uri = mongoUri();
+  if (uri === undefined) throw new Error('There is no MongoDB here.');
+  const url = withFreshDatabase(uri);
+  return backendAt('MongoDB', url, async () => {
+    const connection = await mongoose.createConnection(url).asPromise();
+    await connection.dropDatabase();
+    await connection.close();
+  });
+}
+
+function backendAt(name: BackendName, url: string, remove: () => void | Promise<void>): Backend {
+  const opened: Stores[] = [];
+  return {
+    name,
+    url,
+    async open(options = {}) {
+      const stores = await openStores(url, options);
+      opened.push(stores);
+      return stores;
+    },
+    async destroy() {
+      await Promise.all(opened.map((stores) => stores.close()));
+      await remove();
+    },
+  };
+}
+
+/** Declares tests that run on MongoDB alone: skipped where there is none, as the global set-up has said by then. */
+export const describeOnMongo = (name: string, declare: () => void): void =>
+  (mongoUri() === undefined ? describe.skip : describe)(`${name} (MongoDB)`, declare);
+
+/**
+ * Declares the same tests once for each database. `createFresh` gives a test a fresh database of the kind, which is
+ * destroyed after the test.
+ */
+export function describeOnEachStore(name: string, declare: (createFresh: () => Backend) => void): void {
+  const declareOn = (backendName: BackendName) => (): void => {
+    const backends: Backend[] = [];
+    afterEach(async () => {
+      await Promise.all(backends.splice(0).map((backend) => backend.destroy()));
+    });
+    declare(() => {
+      const backend = createBackend(backendName);
+      backends.push(backend);
+      return backend;
+    });
+  };
+  describe(`${name} (SQLite)`, declareOn('SQLite'));
+  describeOnMongo(name, declareOn('MongoDB'));
+}
