@@ -1,0 +1,102 @@
+/**
+ * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
+ * at with the set-up code, signed in at once, stopped. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
+ */
+import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProgram } from './program.js';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-smoke-'));
+const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0' };
+
+function run(cwd: string, command: string, ...words: string[]): string {
+  return execFileSync(command, words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Installs the tarball, and says what it holds. */
+function installPackage(): string[] {
+  run(root, 'npm', 'pack', '--silent', '--pack-destination', folder);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  assert(tarball !== undefined, 'npm pack made no tarball');
+  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true, "type": "module" }\n');
+  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', `./${tarball}`);
+  return run(folder, 'tar', 'tzf', tarball)
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+}
+
+function checkContents(files: readonly string[]): void {
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/main.js', 'dist/index.d.ts']) {
+    assert(files.includes(file), `${file} is not in the package`);
+  }
+  assert(files.some((file) => file.startsWith('schema/') && file.endsWith('.graphql')));
+  const strange = files.filter(
+    (file) => !/^(?:dist\/.+\.(?:js|d\.ts)|schema\/.+\.graphql|[^/]+\.md|LICENSE|package\.json)$/.test(file),
+  );
+  assert.deepEqual(strange, [], 'files that a user has no need of');
+}
+
+interface Answer {
+  readonly data?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+  readonly errors?: unknown;
+}
+
+/** One operation; fails where the answer has errors. */
+async function ask(
+  url: string,
+  query: string,
+  variables: object,
+  accessToken?: string,
+): Promise<NonNullable<Answer['data']>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-session-transport': 'header',
+      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const answer = (await response.json()) as Answer;
+  assert.equal(answer.errors, undefined, JSON.stringify(answer.errors));
+  assert(answer.data, 'no data');
+  return answer.data;
+}
+
+async function signUpAndIn(url: string, setupCode: string): Promise<void> {
+  const account = { email: 'admin@example.com', password: 'correct horse battery staple' };
+  const payload = 'accessToken refreshToken user { id }';
+  const signedUp = await ask(url, `mutation ($input: SignUpInput!) { signUp(input: $input) { ${payload} } }`, {
+    input: { ...account, setupCode },
+  });
+  const signedIn = await ask(url, `mutation ($input: SignInInput!) { signIn(input: $input) { ${payload} } }`, {
+    input: account,
+  });
+  assert.deepEqual(signedIn['signIn']?.['user'], signedUp['signUp']?.['user']);
+  const accessToken = signedIn['signIn']?.['accessToken'];
+  assert(typeof accessToken === 'string', 'no access token');
+  const { viewer } = await ask(url, '{ viewer { id roles } }', {}, accessToken);
+  assert.deepEqual(viewer, { ...(signedIn['signIn']?.['user'] as object), roles: ['ADMIN'] });
+}
+
+try {
+  checkContents(installPackage());
+  run(folder, process.execPath, '--input-type=module', '--eval', `await import('latchkey')`);
+  const latchkey = join(folder, 'node_modules/.bin/latchkey');
+  const program = await startProgram(latchkey, ['serve'], { cwd: folder, env: environment });
+  try {
+    const setupCode = await program.findOnStderr(/latchkey set-up code: ([\w-]+)/);
+    await signUpAndIn(program.url, setupCode);
+  } finally {
+    assert.equal(await program.stop(), 0, `exit code after SIGTERM: ${program.stderr()}`);
+  }
+  assert.equal(program.stdout(), `latchkey ready at ${program.url}\n`, 'nothing else on standard output');
+  process.stdout.write('the packed package installs, serves, signs up, signs in and stops\n');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
