@@ -23,6 +23,7 @@ const config: TypeScriptPluginConfig & TypeScriptResolversPluginConfig = {
     User: './sources.js#UserSource',
     Session: './sources.js#SessionSource',
     Ban: './sources.js#BanSource',
+    UserConnection: './sources.js#UserConnectionSource',
   },
   scalars: { ID: 'string', DateTime: 'Date' },
   strictScalars: true,
@@ -33,7 +34,7 @@ const config: TypeScriptPluginConfig & TypeScriptResolversPluginConfig = {
   maybeValue: 'T | null',
   // A client may send null or leave the field out: both reach a resolver.
   inputMaybeValue: 'T | null | undefined',
-  nonOptionalTypename: false,
+  skipTypename: true,
   useTypeImports: true,
   importExtension: '.js',
 };

@@ -48,8 +48,15 @@ export class ConfigurationError extends TypeError {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of this process. */
-export const processEnvironment = (): Environment => process.env;
+/** The environment of this process, with what a file `.env` in the current folder adds to it. */
+export function readProcessEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  return process.env;
+}
 
 /**
  * Reads the configuration from the environment. An empty variable counts as one that is not set.

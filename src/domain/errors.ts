@@ -31,6 +31,8 @@ export interface ErrorExtensions {
   readonly until?: string | null;
   /** Seconds after which to try again. */
   readonly retryAfterSeconds?: number;
+  /** Of an internal error: what to look for in the log. */
+  readonly id?: string;
 }
 
 const MESSAGES: Record<ErrorCode, string> = {

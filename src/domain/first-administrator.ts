@@ -1,0 +1,31 @@
+import { emailKey, parseEmail } from './email.js';
+import { AuthError } from './errors.js';
+import { createUserId } from './ids.js';
+import { checkNewPassword, type Passwords } from './password.js';
+import type { Stores } from './stores.js';
+import { ADMIN } from './user.js';
+
+/**
+ * Makes this administrator where no administrator exists: a new account, or an existing one that has this password.
+ *
+ * @throws AuthError `BAD_USER_INPUT` or `WEAK_PASSWORD` for what no account may have; `INVALID_CREDENTIALS` where there
+ *   is an account with this address and another password: whoever signed up with it need not be the operator
+ */
+export async function ensureAdministrator(
+  { stores, passwords }: { stores: Pick<Stores, 'users'>; passwords: Passwords },
+  { email, password }: { email: string; password: string },
+): Promise<void> {
+  const { users } = stores;
+  if (await users.hasAdministrator()) return;
+  const address = parseEmail(email, 'ADMIN_EMAIL');
+  checkNewPassword(password, 'ADMIN_PASSWORD');
+  const passwordHash = await passwords.hash(password);
+  const key = emailKey(address);
+  const user = { id: createUserId(), email: address, emailKey: key, passwordHash, roles: [ADMIN] };
+  if ((await users.create(user)) !== null) return;
+
+  const existing = await users.findByEmailKey(key);
+  const isTheirs = await passwords.verify(existing?.passwordHash ?? null, password);
+  if (existing === null || !isTheirs) throw new AuthError('INVALID_CREDENTIALS');
+  await users.grantRole(existing.id, ADMIN);
+}

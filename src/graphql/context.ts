@@ -1,0 +1,87 @@
+import type { Clock } from '../domain/clock.js';
+import type { Credential, Principal } from '../domain/principal.js';
+import type { IssuedSession } from '../domain/session-issue.js';
+import type { SessionService } from '../domain/session-service.js';
+import type { ClientInfo, TransportKind } from '../domain/session.js';
+import type { Role } from '../domain/user.js';
+import type { UserService } from '../domain/user-service.js';
+import { createLoaders, type Loaders } from './loaders.js';
+
+/** The domain's services, for resolvers. */
+export interface Auth {
+  readonly sessions: SessionService;
+  readonly users: UserService;
+}
+
+/** The pair as it goes into a payload: null where the cookies carry it. */
+export interface PayloadTokens {
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+}
+
+/** How this request's tokens came, and how the answer's go back. */
+export interface Transport {
+  /**
+   * For sign-in and sign-up: as the client chose, or as fits a browser or a program.
+   *
+   * @throws AuthError `BAD_USER_INPUT` where the header `X-Session-Transport` says neither
+   */
+  signInKind(): TransportKind;
+  /** Of the access token that the request is judged by; null where it brought none. */
+  readonly accessTokenKind: TransportKind | null;
+  /** The refresh token that came in a cookie. */
+  readonly refreshCookie: string | null;
+  /** @throws AuthError `CSRF_BLOCKED` where the request comes from a page that may not have cookies set */
+  checkMaySetCookies(): void;
+  /** Puts the pair where this transport has it: in cookies, or in the payload. */
+  send(issued: IssuedSession, kind: TransportKind): PayloadTokens;
+  /** Clears the cookies. */
+  clear(): void;
+}
+
+/** What a request brings along. */
+export interface RequestContext {
+  readonly credential: Credential;
+  readonly transport: Transport;
+  readonly client: Omit<ClientInfo, 'deviceName'>;
+  /** By the store's clock. */
+  readonly arrivedAt: Date;
+}
+
+/** What every resolver gets. */
+export interface GraphQLContext extends RequestContext {
+  /** Who is speaking; a sign-in changes it for what follows in its operation. */
+  credential: Credential;
+  /** Who is speaking, `null` for nobody and for a credential that is not usable. */
+  readonly principal: Principal | null;
+  readonly auth: Auth;
+  readonly loaders: Loaders;
+  readonly clock: Clock;
+  /** Every role that this server knows. */
+  readonly roles: readonly Role[];
+}
+
+/** What resolvers get beside the request. */
+export interface Surroundings {
+  readonly auth: Auth;
+  readonly clock: Clock;
+  readonly roles: readonly Role[];
+}
+
+/** Makes the context of one request, with loaders of its own. */
+export function createContext(surroundings: Surroundings, request: RequestContext): GraphQLContext {
+  return {
+    ...request,
+    ...surroundings,
+    loaders: createLoaders(surroundings.auth),
+    get principal() {
+      return this.credential.kind === 'principal' ? this.credential.principal : null;
+    },
+  };
+}
+
+/** The principal of a field that only signed-in viewers reach. */
+export function viewerOf(context: GraphQLContext): Principal {
+  if (context.principal === null) throw new TypeError('a field that needs a viewer carries no rule that demands one');
+  return context.principal;
+}

@@ -1,0 +1,70 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { randomUUID } from 'node:crypto';
+import type { GraphQLFormattedError } from 'graphql';
+import { AuthError, type ErrorCode } from '../domain/errors.js';
+
+/** What is written down of an error that clients see nothing of. */
+export interface ErrorLog {
+  error(details: Readonly<Record<string, unknown>>, message: string): void;
+  warn(details: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** The HTTP status of an answer that holds nothing but this refusal. */
+const STATUS: Record<ErrorCode, number> = {
+  UNAUTHENTICATED: 401,
+  TOKEN_EXPIRED: 401,
+  SESSION_EXPIRED: 401,
+  TOKEN_THEFT_DETECTED: 401,
+  INVALID_CREDENTIALS: 401,
+  FORBIDDEN: 403,
+  USER_BANNED: 403,
+  REAUTHENTICATION_REQUIRED: 403,
+  CSRF_BLOCKED: 403,
+  RATE_LIMITED: 429,
+  BAD_USER_INPUT: 400,
+  WEAK_PASSWORD: 400,
+  EMAIL_TAKEN: 400,
+  NOT_FOUND: 400,
+  CONFLICT: 400,
+  OPERATION_TOO_COMPLEX: 400,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+/** Seconds that a client is told to wait where the error does not know better. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** The HTTP status that goes with a code of ours; `undefined` for Apollo's and the application's own. */
+export const statusOf = (code: unknown): number | undefined =>
+  typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
+
+/** The seconds of `Retry-After`; `undefined` where a retry would not help. */
+export function retryAfterOf({ extensions }: GraphQLFormattedError): number | undefined {
+  const seconds = extensions?.['retryAfterSeconds'];
+  if (typeof seconds === 'number') return seconds;
+  return extensions?.['code'] === 'SERVICE_UNAVAILABLE' ? RETRY_AFTER_SECONDS : undefined;
+}
+
+/**
+ * What clients see of an error: an {@link AuthError} with its code, what GraphQL itself or the application says with a
+ * code as it is, and of anything else no more than an id that the log has too.
+ */
+export function createFormatError(log: ErrorLog) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    const { locations, path } = formatted;
+    const place = { ...(locations && { locations }), ...(path && { path }) };
+
+    if (original instanceof AuthError) {
+      if (original.cause !== undefined) log.warn({ err: original.cause, code: original.code, path }, original.message);
+      return { message: original.message, ...place, extensions: { code: original.code, ...original.extensions } };
+    }
+    const { code = 'INTERNAL_SERVER_ERROR', stacktrace: _, ...others } = formatted.extensions ?? {};
+    if (code !== 'INTERNAL_SERVER_ERROR') {
+      return { message: formatted.message, ...place, extensions: { code, ...others } };
+    }
+    const id = randomUUID();
+    log.error({ err: original, id, path }, 'an error that the client sees only the id of');
+    return { message: 'Something went wrong on the server.', ...place, extensions: { code, id } };
+  };
+}

@@ -1,0 +1,706 @@
+// Generated from schema/*.graphql by `npm run codegen`. Do not edit.
+
+import type { Role } from '../domain/user.js';
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { UserSource, SessionSource, BanSource, UserConnectionSource } from './sources.js';
+import type { GraphQLContext } from './context.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type EnumResolverSignature<T, AllowedValues = any> = { [key in keyof T]?: AllowedValues };
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A moment: RFC 3339, UTC, for example `2026-01-31T12:00:00.000Z`. */
+  DateTime: { input: Date; output: Date; }
+};
+
+/** What `errors[].extensions.code` may say. */
+export type ErrorCode =
+  /** No credential where one is needed; one that is not ours; a refresh without a token. HTTP 401. */
+  | 'UNAUTHENTICATED'
+  /** The access token expired: refresh, then try again. HTTP 401. */
+  | 'TOKEN_EXPIRED'
+  /** The session is over: sign in again. HTTP 401. */
+  | 'SESSION_EXPIRED'
+  /** A refresh token left behind was presented, or the session was ended for that. HTTP 401. */
+  | 'TOKEN_THEFT_DETECTED'
+  /** Signed in, not allowed. HTTP 403. */
+  | 'FORBIDDEN'
+  /** E-mail address or password is wrong. HTTP 401. */
+  | 'INVALID_CREDENTIALS'
+  /** With `extensions.reason` and `extensions.until`. HTTP 403. */
+  | 'USER_BANNED'
+  /** The last proof of the password is too old for this. HTTP 403. */
+  | 'REAUTHENTICATION_REQUIRED'
+  /** With `extensions.retryAfterSeconds`. HTTP 429. */
+  | 'RATE_LIMITED'
+  /** The request came from an origin that is not allowed. HTTP 403. */
+  | 'CSRF_BLOCKED'
+  /** With `extensions.field` where one is at fault. HTTP 400. */
+  | 'BAD_USER_INPUT'
+  /** The password is too weak. HTTP 400. */
+  | 'WEAK_PASSWORD'
+  /** There is an account with this address. HTTP 400. */
+  | 'EMAIL_TAKEN'
+  /** There is no such thing. HTTP 400. */
+  | 'NOT_FOUND'
+  /** It was changed in the meantime. HTTP 400. */
+  | 'CONFLICT'
+  /** The operation asks for too much at once. HTTP 400. */
+  | 'OPERATION_TOO_COMPLEX'
+  /** Anything else, with `extensions.id` that the log has too. HTTP 500. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** The store cannot be reached, or too much is waiting; nothing was half done. HTTP 503. */
+  | 'SERVICE_UNAVAILABLE'
+  /** The document is not GraphQL. HTTP 400. */
+  | 'GRAPHQL_PARSE_FAILED'
+  /** The document does not fit the schema. HTTP 400. */
+  | 'GRAPHQL_VALIDATION_FAILED'
+  /** The document holds no such operation. HTTP 400. */
+  | 'OPERATION_RESOLUTION_FAILURE'
+  /** The request is not GraphQL over HTTP. HTTP 400, 405, 413 or 415. */
+  | 'BAD_REQUEST'
+  /** The server does not know a document of this hash. HTTP 200. */
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  /** The server keeps no documents. HTTP 200. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED';
+
+export type { Role };
+
+export type Mutation = {
+  /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
+  grantRole?: Maybe<RolesPayload>;
+  /** Takes a role from a user. Errors: `NOT_FOUND`; `FORBIDDEN` where it would take `ADMIN` from the last one. */
+  withdrawRole?: Maybe<RolesPayload>;
+  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `USER_BANNED`, after the right password alone. */
+  signIn?: Maybe<SignInPayload>;
+  /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
+  refreshSession?: Maybe<RefreshSessionPayload>;
+  /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
+  signOut?: Maybe<SignOutPayload>;
+  /** Ends one of the viewer's own sessions. Errors: `NOT_FOUND`. */
+  revokeSession?: Maybe<RevokeSessionsPayload>;
+  /** Ends every session of the viewer but the one in use. */
+  revokeOtherSessions?: Maybe<RevokeSessionsPayload>;
+  /** Ends every session of a user. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
+  revokeUserSessions?: Maybe<RevokeSessionsPayload>;
+  /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
+  signUp?: Maybe<SignInPayload>;
+  /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
+  banUser?: Maybe<BanUserPayload>;
+  /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
+  unbanUser?: Maybe<UnbanUserPayload>;
+};
+
+
+export type MutationGrantRoleArgs = {
+  userId: Scalars['ID']['input'];
+  role: Role;
+};
+
+
+export type MutationWithdrawRoleArgs = {
+  userId: Scalars['ID']['input'];
+  role: Role;
+};
+
+
+export type MutationSignInArgs = {
+  input: SignInInput;
+};
+
+
+export type MutationRefreshSessionArgs = {
+  input?: InputMaybe<RefreshSessionInput>;
+};
+
+
+export type MutationSignOutArgs = {
+  input?: InputMaybe<SignOutInput>;
+};
+
+
+export type MutationRevokeSessionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRevokeUserSessionsArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+export type MutationSignUpArgs = {
+  input: SignUpInput;
+};
+
+
+export type MutationBanUserArgs = {
+  input: BanUserInput;
+};
+
+
+export type MutationUnbanUserArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+/** The user whose roles were changed. */
+export type RolesPayload = {
+  /** With the roles as they are now. */
+  user: User;
+};
+
+export type Query = {
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** Who is signed in. `id` and `roles` are answered from the access token; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
+/** How the tokens of a session travel. */
+export type Transport =
+  /** In httpOnly cookies. */
+  | 'COOKIE'
+  /** In the `Authorization` header and the argument `refreshToken`. */
+  | 'HEADER';
+
+/** One sign-in on one device, from `signIn` to its end. */
+export type Session = {
+  /** Not a secret. */
+  id: Scalars['ID']['output'];
+  /** Whether it is the one in use. */
+  current: Scalars['Boolean']['output'];
+  /** When the user signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The last sign-in or refresh: right to within an access token's life. */
+  lastSeenAt: Scalars['DateTime']['output'];
+  /** When it ends if it is not refreshed; never past its absolute end. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The last proof of the password. */
+  authenticatedAt: Scalars['DateTime']['output'];
+  /** Chosen at sign-in. */
+  transport: Transport;
+  /** What the user called the device. */
+  deviceName?: Maybe<Scalars['String']['output']>;
+  /** What the browser or program called itself at sign-in. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+  /** Where the sign-in came from. */
+  ipAddress?: Maybe<Scalars['String']['output']>;
+  /** Whose it is. */
+  user: User;
+};
+
+/** Proof of who one is. */
+export type SignInInput = {
+  /** Compared without regard to case. */
+  email: Scalars['String']['input'];
+  /** Exactly as it was set. */
+  password: Scalars['String']['input'];
+  /** What the user calls this device; at most 100 characters. */
+  deviceName?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** For header transport; in cookie transport the token comes by itself. */
+export type RefreshSessionInput = {
+  /** The newest refresh token that the client holds. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** For header transport; in cookie transport the tokens come by themselves. */
+export type SignOutInput = {
+  /** Any refresh token of the session. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A fresh session. In cookie transport both tokens are null: they are in the cookies. */
+export type SignInPayload = {
+  /** JWT, for `Authorization: Bearer …`. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Single use: exchanged for the next pair by `refreshSession`. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** From the receipt of this answer to the expiry of the access token. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** By the server's clock. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** By the server's clock. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session that began. */
+  session: Session;
+  /** Who signed in. */
+  user: User;
+};
+
+/** The next pair. In cookie transport both tokens are null: they are in the cookies. */
+export type RefreshSessionPayload = {
+  /** JWT, for `Authorization: Bearer …`. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Single use: exchanged for the next pair by `refreshSession`. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** From the receipt of this answer to the expiry of the access token. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** By the server's clock. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** By the server's clock. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session that goes on. */
+  session: Session;
+  /** Whose it is. */
+  user: User;
+};
+
+/** What became of the session. */
+export type SignOutPayload = {
+  /** Whether a session ended by this. */
+  signedOut: Scalars['Boolean']['output'];
+};
+
+/** What ended. */
+export type RevokeSessionsPayload = {
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** An account. Everything but `id` is for the user and for administrators and moderators alone. */
+export type User = {
+  /** Never changes, never used again. */
+  id: Scalars['ID']['output'];
+  /** The address to sign in with. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** Whether the user has shown that mail to the address arrives. */
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** When the account was made. */
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The last sign-in with the password; null before the first. */
+  lastSignInAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What the user may hold; only roles that this server knows. */
+  roles?: Maybe<Array<Role>>;
+  /** The ban that holds now, if any. */
+  ban?: Maybe<Ban>;
+  /** The sessions that are live, the one used last first. */
+  sessions?: Maybe<Array<Session>>;
+};
+
+/** An administrator's or moderator's act on a user: no sign-in and no refresh while it holds. */
+export type Ban = {
+  /** Why, for administrators and moderators alone. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Why, as the user is told. */
+  publicReason?: Maybe<Scalars['String']['output']>;
+  /** When it ends by itself; null: never. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was declared. */
+  at: Scalars['DateTime']['output'];
+  /** Who declared it; null where that account is gone. */
+  by?: Maybe<User>;
+};
+
+/** What to create the account with. */
+export type SignUpInput = {
+  /** At most 254 characters; compared without regard to case. */
+  email: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  password: Scalars['String']['input'];
+  /** The code that the server printed at its start: makes the first administrator. */
+  setupCode?: InputMaybe<Scalars['String']['input']>;
+  /** What the user calls this device; at most 100 characters. */
+  deviceName?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Whom to ban, why, and until when. */
+export type BanUserInput = {
+  /** Whom. */
+  userId: Scalars['ID']['input'];
+  /** Why, for administrators and moderators alone; at most 2,000 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Why, as the user is told; at most 2,000 characters. */
+  publicReason?: InputMaybe<Scalars['String']['input']>;
+  /** When the ban ends by itself; left out: never. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Each part that is given narrows the list. */
+export type UserFilter = {
+  /** Part of the address, without regard to case. */
+  emailContains?: InputMaybe<Scalars['String']['input']>;
+  /** Only users who hold this role. */
+  role?: InputMaybe<Role>;
+  /** Only users for whom a ban holds now, or only the others. */
+  banned?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Exclusive. */
+  createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exclusive. */
+  createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A page of users. */
+export type UserConnection = {
+  /** The users with their cursors. */
+  edges: Array<UserEdge>;
+  /** The users. */
+  nodes: Array<User>;
+  /** Where this page stands among the others. */
+  pageInfo: PageInfo;
+  /** How many there are with this filter, on all pages. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** One user of a page. */
+export type UserEdge = {
+  /** To be given as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The user. */
+  node: User;
+};
+
+/** Where a page stands among the others. */
+export type PageInfo = {
+  /** Whether there are more behind this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether this page was asked for with `after`. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Of the page's first; null where the page is empty. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+  /** Of the page's last; null where the page is empty. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** The user who was banned, and what ended with it. */
+export type BanUserPayload = {
+  /** The user, banned. */
+  user: User;
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** The user who is not banned any more. */
+export type UnbanUserPayload = {
+  /** The user, not banned. */
+  user: User;
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  ErrorCode: ErrorCode;
+  Role: Role;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Transport: Transport;
+  Session: ResolverTypeWrapper<SessionSource>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  SignInInput: SignInInput;
+  RefreshSessionInput: RefreshSessionInput;
+  SignOutInput: SignOutInput;
+  SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
+  RevokeSessionsPayload: ResolverTypeWrapper<RevokeSessionsPayload>;
+  User: ResolverTypeWrapper<UserSource>;
+  Ban: ResolverTypeWrapper<BanSource>;
+  SignUpInput: SignUpInput;
+  BanUserInput: BanUserInput;
+  UserFilter: UserFilter;
+  UserConnection: ResolverTypeWrapper<UserConnectionSource>;
+  UserEdge: ResolverTypeWrapper<Omit<UserEdge, 'node'> & { node: ResolversTypes['User'] }>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Mutation: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
+  RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  DateTime: Scalars['DateTime']['output'];
+  Query: Record<PropertyKey, never>;
+  Session: SessionSource;
+  Boolean: Scalars['Boolean']['output'];
+  SignInInput: SignInInput;
+  RefreshSessionInput: RefreshSessionInput;
+  SignOutInput: SignOutInput;
+  SignInPayload: Omit<SignInPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  RefreshSessionPayload: Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  SignOutPayload: SignOutPayload;
+  RevokeSessionsPayload: RevokeSessionsPayload;
+  User: UserSource;
+  Ban: BanSource;
+  SignUpInput: SignUpInput;
+  BanUserInput: BanUserInput;
+  UserFilter: UserFilter;
+  UserConnection: UserConnectionSource;
+  UserEdge: Omit<UserEdge, 'node'> & { node: ResolversParentTypes['User'] };
+  PageInfo: PageInfo;
+  BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+};
+
+export type PublicDirectiveArgs = { };
+
+export type PublicDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = PublicDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AuthDirectiveArgs = {
+  maxAgeSeconds?: Maybe<Scalars['Int']['input']>;
+};
+
+export type AuthDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type HasRoleDirectiveArgs = {
+  anyOf: Array<Role>;
+};
+
+export type HasRoleDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = HasRoleDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type OwnerDirectiveArgs = {
+  field?: Scalars['String']['input'];
+  orRole?: Maybe<Array<Role>>;
+};
+
+export type OwnerDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type RoleResolvers = EnumResolverSignature<{ ADMIN?: any, MODERATOR?: any }, ResolversTypes['Role']>;
+
+export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
+  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
+  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
+  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType>;
+  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
+  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, ContextType, RequireFields<MutationBanUserArgs, 'input'>>;
+  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, ContextType, RequireFields<MutationUnbanUserArgs, 'userId'>>;
+};
+
+export type RolesPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
+};
+
+export type SessionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  authenticatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  transport?: Resolver<ResolversTypes['Transport'], ParentType, ContextType>;
+  deviceName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type SignInPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type RefreshSessionPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RefreshSessionPayload'] = ResolversParentTypes['RefreshSessionPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type SignOutPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignOutPayload'] = ResolversParentTypes['SignOutPayload']> = {
+  signedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type RevokeSessionsPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RevokeSessionsPayload'] = ResolversParentTypes['RevokeSessionsPayload']> = {
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lastSignInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  roles?: Resolver<Maybe<Array<ResolversTypes['Role']>>, ParentType, ContextType>;
+  ban?: Resolver<Maybe<ResolversTypes['Ban']>, ParentType, ContextType>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['Session']>>, ParentType, ContextType>;
+};
+
+export type BanResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Ban'] = ResolversParentTypes['Ban']> = {
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publicReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type UserConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['UserEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type UserEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type BanUserPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['BanUserPayload'] = ResolversParentTypes['BanUserPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type UnbanUserPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UnbanUserPayload'] = ResolversParentTypes['UnbanUserPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = GraphQLContext> = {
+  Role?: RoleResolvers;
+  Mutation?: MutationResolvers<ContextType>;
+  RolesPayload?: RolesPayloadResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  Query?: QueryResolvers<ContextType>;
+  Session?: SessionResolvers<ContextType>;
+  SignInPayload?: SignInPayloadResolvers<ContextType>;
+  RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  SignOutPayload?: SignOutPayloadResolvers<ContextType>;
+  RevokeSessionsPayload?: RevokeSessionsPayloadResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  Ban?: BanResolvers<ContextType>;
+  UserConnection?: UserConnectionResolvers<ContextType>;
+  UserEdge?: UserEdgeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  BanUserPayload?: BanUserPayloadResolvers<ContextType>;
+  UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = GraphQLContext> = {
+  public?: PublicDirectiveResolver<any, any, ContextType>;
+  auth?: AuthDirectiveResolver<any, any, ContextType>;
+  hasRole?: HasRoleDirectiveResolver<any, any, ContextType>;
+  owner?: OwnerDirectiveResolver<any, any, ContextType>;
+};

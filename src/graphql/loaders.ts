@@ -1,0 +1,40 @@
+import DataLoader from 'dataloader';
+import type { SessionId, UserId } from '../domain/ids.js';
+import type { Session } from '../domain/session.js';
+import type { User } from '../domain/user.js';
+import type { Auth } from './context.js';
+import type { UserSource } from './sources.js';
+
+/** Reads of one request, each thing once, lists in one call. */
+export interface Loaders {
+  /** `null`: gone. */
+  readonly user: DataLoader<UserId, User | null>;
+  /** `null`: gone. */
+  readonly session: DataLoader<SessionId, Session | null>;
+  /** The live ones of a user. */
+  readonly sessionsOfUser: DataLoader<UserId, Session[]>;
+}
+
+/** Makes the loaders of one request. */
+export function createLoaders(auth: Auth): Loaders {
+  const user = new DataLoader<UserId, User | null>(async (ids) => {
+    const found = new Map((await auth.users.listById(ids)).map((each) => [each.id, each]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+
+  return {
+    user,
+    session: new DataLoader((ids) => Promise.all(ids.map((id) => auth.sessions.find(id)))),
+    sessionsOfUser: new DataLoader(async (ids) => {
+      const owners = (await Promise.all(ids.map((id) => user.load(id)))).filter((owner) => owner !== null);
+      const live = await auth.sessions.listLive(owners);
+      return ids.map((id) => live.get(id) ?? []);
+    }),
+  };
+}
+
+/** A user who was just read or changed, as resolvers take them: their fields are not read again in this request. */
+export function toUserSource(loaders: Loaders, user: User): UserSource {
+  loaders.user.clear(user.id).prime(user.id, user);
+  return { id: user.id };
+}

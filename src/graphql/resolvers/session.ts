@@ -1,0 +1,112 @@
+import { AuthError } from '../../domain/errors.js';
+import type { SessionId, UserId } from '../../domain/ids.js';
+import type { IssuedSession } from '../../domain/session-issue.js';
+import { sessionExpiry, type Session, type TransportKind } from '../../domain/session.js';
+import { viewerOf, type GraphQLContext } from '../context.js';
+import type { Resolvers, ResolversTypes } from '../generated.js';
+import { toUserSource } from '../loaders.js';
+import { clientInfo } from '../client-info.js';
+import type { SessionSource } from '../sources.js';
+
+type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
+
+export const sessionResolvers: Resolvers = {
+  Query: {
+    session: (_source, _arguments, context) => {
+      const { sessionId, userId } = viewerOf(context);
+      return { id: sessionId, userId };
+    },
+  },
+
+  Mutation: {
+    signIn: async (_source, { input }, context) => {
+      const transport = context.transport.signInKind();
+      const { email, password } = input;
+      const client = clientInfo(context, input.deviceName);
+      return toPayload(await context.auth.sessions.signIn({ email, password, client, transport }), transport, context);
+    },
+
+    refreshSession: async (_source, { input }, context) => {
+      const { arrivedAt, transport } = context;
+      const refreshToken = input?.refreshToken ?? transport.refreshCookie;
+      if (refreshToken === null) throw new AuthError('UNAUTHENTICATED', { message: 'There is no refresh token.' });
+      const issued = await context.auth.sessions.refresh({
+        refreshToken,
+        arrivedAt,
+        client: clientInfo(context, null),
+      });
+      return toPayload(issued, input?.refreshToken == null ? 'cookie' : 'header', context);
+    },
+
+    signOut: async (_source, { input }, context) => {
+      const { transport, auth } = context;
+      const refreshToken = input?.refreshToken ?? null;
+      const isHeader = refreshToken !== null || transport.accessTokenKind === 'header';
+      if (!isHeader) transport.checkMaySetCookies();
+      const signedOut = await auth.sessions.signOut({
+        refreshTokens: [isHeader ? refreshToken : transport.refreshCookie].filter((token) => token !== null),
+        sessionIds: transport.accessTokenKind === (isHeader ? 'header' : 'cookie') ? sessionIdsOf(context) : [],
+      });
+      if (!isHeader) transport.clear();
+      return { signedOut };
+    },
+
+    revokeSession: async (_source, { id }, context) => {
+      const { userId } = viewerOf(context);
+      return { revokedSessionIds: await context.auth.sessions.revoke(userId, id as SessionId) };
+    },
+
+    revokeOtherSessions: async (_source, _arguments, context) => {
+      const { userId, sessionId } = viewerOf(context);
+      return { revokedSessionIds: await context.auth.sessions.revokeOthers(userId, sessionId) };
+    },
+
+    revokeUserSessions: async (_source, { userId }, context) => {
+      const { revokedSessionIds } = await context.auth.users.revokeSessions(viewerOf(context), userId as UserId);
+      return { revokedSessionIds: [...revokedSessionIds] };
+    },
+  },
+
+  Session: {
+    current: ({ id }, _arguments, context) => context.principal?.sessionId === id,
+    createdAt: async (source, _arguments, context) => (await row(source, context)).createdAt,
+    lastSeenAt: async (source, _arguments, context) => (await row(source, context)).lastSeenAt,
+    expiresAt: async (source, _arguments, context) => sessionExpiry(await row(source, context)),
+    authenticatedAt: async (source, _arguments, context) => (await row(source, context)).authenticatedAt,
+    transport: async (source, _arguments, context) =>
+      (await row(source, context)).transport === 'cookie' ? 'COOKIE' : 'HEADER',
+    deviceName: async (source, _arguments, context) => (await row(source, context)).deviceName,
+    userAgent: async (source, _arguments, context) => (await row(source, context)).userAgent,
+    ipAddress: async (source, _arguments, context) => (await row(source, context)).ipAddress,
+    user: ({ userId }) => ({ id: userId }),
+  },
+};
+
+/** The payload of a sign-in or refresh; whoever signed in speaks for what follows in the operation. */
+export function toPayload(issued: IssuedSession, transport: TransportKind, context: GraphQLContext): SignInPayload {
+  const { session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt } = issued;
+  context.credential = { kind: 'principal', principal: issued.principal };
+  return {
+    ...{ session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt },
+    ...context.transport.send(issued, transport),
+    user: toUserSource(context.loaders, issued.user),
+  };
+}
+
+async function row(source: SessionSource, context: GraphQLContext): Promise<Session> {
+  const session = 'generation' in source ? source : await context.loaders.session.load(source.id);
+  if (session === null) throw new AuthError('SESSION_EXPIRED');
+  return session;
+}
+
+/** The session that the access token names, also where it has expired. */
+function sessionIdsOf({ credential }: GraphQLContext): SessionId[] {
+  switch (credential.kind) {
+    case 'principal':
+      return [credential.principal.sessionId];
+    case 'unusable':
+      return credential.sessionId === null ? [] : [credential.sessionId];
+    case 'none':
+      return [];
+  }
+}

@@ -1,0 +1,107 @@
+import { AuthError, badUserInput } from '../../domain/errors.js';
+import type { UserId } from '../../domain/ids.js';
+import { activeBan, knownRoles, type User } from '../../domain/user.js';
+import type { UserFilter } from '../../domain/user-store.js';
+import { clientInfo } from '../client-info.js';
+import { viewerOf, type GraphQLContext } from '../context.js';
+import { decodeCursor, encodeCursor } from '../cursor.js';
+import type { Resolvers, UserFilter as UserFilterInput } from '../generated.js';
+import { toUserSource } from '../loaders.js';
+import type { UserSource } from '../sources.js';
+import { toPayload } from './session.js';
+
+export const userResolvers: Resolvers = {
+  Query: {
+    viewer: (_source, _arguments, context) => {
+      const { userId, roles } = viewerOf(context);
+      return { id: userId, roles };
+    },
+
+    user: async (_source, { id, email }, context) => {
+      if ((id == null) === (email == null)) throw badUserInput('id', 'Give exactly one of id and email.');
+      const user =
+        id != null ? await context.loaders.user.load(id as UserId) : await context.auth.users.findByEmail(email ?? '');
+      return user && toUserSource(context.loaders, user);
+    },
+
+    users: async (_source, { first, after, filter: input }, context) => {
+      const filter = toFilter(input);
+      const cursor = after == null ? null : decodeCursor(after);
+      const { users, hasNextPage } = await context.auth.users.list(filter, first ?? 20, cursor);
+      return { users, filter, hasNextPage, hasPreviousPage: cursor !== null };
+    },
+  },
+
+  UserConnection: {
+    edges: ({ users }, _arguments, { loaders }) =>
+      users.map((user) => ({ cursor: encodeCursor(user), node: toUserSource(loaders, user) })),
+    nodes: ({ users }, _arguments, { loaders }) => users.map((user) => toUserSource(loaders, user)),
+    pageInfo: ({ users, hasNextPage, hasPreviousPage }) => {
+      const [first, last] = [users.at(0), users.at(-1)];
+      const startCursor = first === undefined ? null : encodeCursor(first);
+      const endCursor = last === undefined ? null : encodeCursor(last);
+      return { hasNextPage, hasPreviousPage, startCursor, endCursor };
+    },
+    totalCount: ({ filter }, _arguments, { auth }) => auth.users.count(filter),
+  },
+
+  Mutation: {
+    signUp: async (_source, { input }, context) => {
+      const transport = context.transport.signInKind();
+      const { email, password, setupCode = null } = input;
+      const client = clientInfo(context, input.deviceName);
+      const user = await context.auth.users.signUp({ email, password, setupCode });
+      return toPayload(await context.auth.sessions.start(user, { client, transport }), transport, context);
+    },
+
+    banUser: async (_source, { input }, context) => {
+      const { reason = null, publicReason = null, until = null } = input;
+      const ban = { userId: input.userId as UserId, reason, publicReason, until };
+      const { user, revokedSessionIds } = await context.auth.users.ban(viewerOf(context), ban);
+      return { user: toUserSource(context.loaders, user), revokedSessionIds: [...revokedSessionIds] };
+    },
+
+    unbanUser: async (_source, { userId }, context) => {
+      const user = await context.auth.users.unban(viewerOf(context), userId as UserId);
+      return { user: toUserSource(context.loaders, user) };
+    },
+  },
+
+  User: {
+    email: async (source, _arguments, context) => (await load(source, context)).email,
+    emailVerified: async (source, _arguments, context) => (await load(source, context)).emailVerified,
+    createdAt: async (source, _arguments, context) => (await load(source, context)).createdAt,
+    lastSignInAt: async (source, _arguments, context) => (await load(source, context)).lastSignInAt,
+    roles: async (source, _arguments, context) => [
+      ...(source.roles ?? knownRoles(await load(source, context), context.roles)),
+    ],
+    ban: async (source, _arguments, context) => activeBan(await load(source, context), context.clock.now()),
+    sessions: (source, _arguments, context) => context.loaders.sessionsOfUser.load(source.id),
+  },
+
+  Ban: {
+    by: async ({ by }, _arguments, context) => {
+      const user = await context.loaders.user.load(by);
+      return user && toUserSource(context.loaders, user);
+    },
+  },
+};
+
+/** The row behind the source. A user of whom only the token knows is gone: nothing of theirs can be told. */
+async function load(source: UserSource, context: GraphQLContext): Promise<User> {
+  const user = await context.loaders.user.load(source.id);
+  if (user === null) throw new AuthError('NOT_FOUND');
+  return user;
+}
+
+/** What is null was not given. */
+function toFilter(filter: UserFilterInput | null | undefined): UserFilter {
+  const { emailContains, role, banned, createdAfter, createdBefore } = filter ?? {};
+  return {
+    emailContains: emailContains ?? undefined,
+    role: role ?? undefined,
+    banned: banned ?? undefined,
+    createdAfter: createdAfter ?? undefined,
+    createdBefore: createdBefore ?? undefined,
+  };
+}

@@ -1,0 +1,49 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { GraphQLSchema } from 'graphql';
+import type { GraphQLContext } from './context.js';
+import { directivesPlugin } from './directives/apollo-plugin.js';
+import { createFormatError, type ErrorLog } from './errors.js';
+import { signInPlugin } from './sign-in-plugin.js';
+import { statusPlugin } from './status-plugin.js';
+
+export interface GraphQLServerOptions {
+  readonly schema: GraphQLSchema;
+  /** With it goes Sandbox. */
+  readonly introspection: boolean;
+  readonly log: ErrorLog;
+}
+
+/** Makes the GraphQL server, not started. */
+export function createGraphQLServer({
+  schema,
+  introspection,
+  log,
+}: GraphQLServerOptions): ApolloServer<GraphQLContext> {
+  return new ApolloServer<GraphQLContext>({
+    schema,
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: createFormatError(log),
+    plugins: [
+      // Our answers are nobody's to cache, and on long lists its bookkeeping costs half of the time.
+      ApolloServerPluginCacheControlDisabled(),
+      introspection
+        ? ApolloServerPluginLandingPageLocalDefault({
+            embed: { runTelemetry: false, initialState: { pollForSchemaUpdates: false } },
+            includeCookies: true,
+            footer: false,
+          })
+        : ApolloServerPluginLandingPageDisabled(),
+      directivesPlugin(),
+      signInPlugin,
+      statusPlugin,
+    ],
+  });
+}

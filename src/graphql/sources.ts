@@ -1,0 +1,24 @@
+import type { SessionId, UserId } from '../domain/ids.js';
+import type { Session } from '../domain/session.js';
+import type { Ban, Role, User } from '../domain/user.js';
+import type { UserFilter } from '../domain/user-store.js';
+
+/** What resolvers of `User` get: the id, and the roles where the access token has told them. The rest is loaded. */
+export interface UserSource {
+  readonly id: UserId;
+  readonly roles?: readonly Role[];
+}
+
+/** What resolvers of `Session` get: the row, or what the access token tells of it. */
+export type SessionSource = Session | { readonly id: SessionId; readonly userId: UserId };
+
+/** What resolvers of `Ban` get. */
+export type BanSource = Ban;
+
+/** What resolvers of `UserConnection` get: the page, and what it was cut from. */
+export interface UserConnectionSource {
+  readonly users: readonly User[];
+  readonly filter: UserFilter;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}

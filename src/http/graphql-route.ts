@@ -1,0 +1,74 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { ApolloServer } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AuthError } from '../domain/errors.js';
+import { createContext, type GraphQLContext, type Surroundings } from '../graphql/context.js';
+import { judgeOrigin } from './csrf.js';
+import { errorBody } from './error-body.js';
+import { readTransport, type TransportOptions } from './transport.js';
+
+export interface GraphQLRouteOptions extends TransportOptions {
+  readonly apollo: ApolloServer<GraphQLContext>;
+  readonly surroundings: Surroundings;
+}
+
+const PATH = '/graphql';
+const LONGEST_USER_AGENT = 512;
+
+/** Adds `/graphql`: CSRF before the body is read, then Apollo. */
+export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOptions): void {
+  const { apollo, surroundings, clock } = options;
+  const arrivals = new WeakMap<FastifyRequest, Date>();
+
+  const handler = fastifyApolloHandler(apollo, {
+    context: async (request, reply) =>
+      createContext(surroundings, {
+        ...(await readTransport(options, request, reply)),
+        arrivedAt: arrivals.get(request) ?? clock.now(),
+        client: {
+          userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+          ipAddress: request.ip,
+        },
+      }),
+  });
+
+  server.route({
+    method: ['GET', 'POST'],
+    url: PATH,
+    async onRequest(request, reply) {
+      arrivals.set(request, clock.now());
+      void reply.header('cache-control', 'no-store');
+      refuseMalformedHost(request);
+      refuseForeignCookies(options, request);
+    },
+    handler: async (request, reply) => {
+      const answer = await handler.call(server, request, reply);
+      // Ours, whatever Apollo's plugins think of caching.
+      void reply.header('cache-control', 'no-store');
+      return answer;
+    },
+  });
+
+  server.route({
+    method: ['PUT', 'PATCH', 'DELETE'],
+    url: PATH,
+    handler: async (_request: FastifyRequest, reply: FastifyReply) =>
+      reply
+        .code(405)
+        .headers({ allow: 'GET, POST', 'cache-control': 'no-store' })
+        .send(errorBody('BAD_REQUEST', 'GraphQL takes GET and POST.')),
+  });
+}
+
+/** Cookies that a browser sent along must come from a page that may send them. Judged before anything else. */
+function refuseForeignCookies({ cookies, isAllowedOrigin }: TransportOptions, request: FastifyRequest): void {
+  const sendsOurs = [cookies.accessName, cookies.refreshName].some((name) => request.cookies[name] !== undefined);
+  if (sendsOurs && judgeOrigin(request.headers, isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
+}
+
+/** The integration builds a URL of it. */
+function refuseMalformedHost(request: FastifyRequest): void {
+  if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
+    throw new AuthError('BAD_USER_INPUT', { message: 'The Host header is not valid.' });
+  }
+}

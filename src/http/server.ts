@@ -1,0 +1,86 @@
+import fastifyCookie from '@fastify/cookie';
+import fastifyCors from '@fastify/cors';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+} from 'fastify';
+import type { JWK } from 'jose';
+import { randomUUID } from 'node:crypto';
+import { AuthError } from '../domain/errors.js';
+import { statusOf } from '../graphql/errors.js';
+import { errorBody } from './error-body.js';
+import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
+import { addHealthRoutes } from './health.js';
+import { addJwksRoute } from './jwks.js';
+
+/** Longest request body: room for any sensible document with its variables. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const CORS_MAX_AGE_SECONDS = 600;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface ServerOptions extends GraphQLRouteOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly trustProxy: false | number | readonly string[];
+  readonly publicJwks: () => JWK[];
+  /** Resolves while the store answers. */
+  readonly ping: () => Promise<void>;
+}
+
+/** Makes the HTTP server, ready to listen. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { isAllowedOrigin, logger, trustProxy } = options;
+  const server = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    trustProxy: toTrustFunction(trustProxy),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // A URL that is none never reaches the error handler below.
+    frameworkErrors: (error, _request, reply: FastifyReply) =>
+      void reply.code(400).send(errorBody('BAD_REQUEST', error.message)),
+  });
+
+  server.setErrorHandler((error: FastifyError | AuthError, request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    if (error instanceof AuthError) {
+      const { code, message, extensions } = error;
+      return reply.code(statusOf(code) ?? 500).send(errorBody(code, message, extensions));
+    }
+    // What Fastify refuses by itself: broken JSON, too large, of a wrong type.
+    const { statusCode = 500 } = error;
+    if (statusCode < 500) return reply.code(statusCode).send(errorBody('BAD_REQUEST', error.message));
+    const id = randomUUID();
+    request.log.error({ err: error, id }, 'an error that the client sees only the id of');
+    return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on the server.', { id }));
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),
+  );
+
+  await server.register(fastifyCookie);
+  await server.register(fastifyCors, {
+    origin: (origin, callback) => {
+      callback(null, origin !== undefined && isAllowedOrigin(origin));
+    },
+    credentials: true,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['content-type', 'authorization', 'x-session-transport', 'apollo-require-preflight'],
+    exposedHeaders: ['retry-after'],
+    maxAge: CORS_MAX_AGE_SECONDS,
+    strictPreflight: false,
+  });
+  addGraphQLRoute(server, options);
+  addJwksRoute(server, options.publicJwks);
+  addHealthRoutes(server, options.ping);
+  return server;
+}
+
+/** Proxies by count are the last so many hops before us. */
+function toTrustFunction(trustProxy: ServerOptions['trustProxy']): FastifyServerOptions['trustProxy'] & {} {
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
+  return trustProxy === false ? false : [...trustProxy];
+}

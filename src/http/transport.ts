@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticate } from '../domain/authentication.js';
+import type { Clock } from '../domain/clock.js';
+import { AuthError, badUserInput } from '../domain/errors.js';
+import type { Credential } from '../domain/principal.js';
+import type { TransportKind } from '../domain/session.js';
+import type { Transport } from '../graphql/context.js';
+import type { Cookies } from './cookies.js';
+import { judgeOrigin, type IsAllowedOrigin } from './csrf.js';
+
+export interface TransportOptions {
+  readonly cookies: Cookies;
+  readonly authenticate: Authenticate;
+  readonly isAllowedOrigin: IsAllowedOrigin;
+  readonly clock: Clock;
+}
+
+/** What a request brought, and the way back. */
+export interface ReadTransport {
+  readonly credential: Credential;
+  readonly transport: Transport;
+}
+
+/**
+ * Finds the tokens of a request: where they come both ways, the header wins. A `Bearer` that is no JWT of ours beside
+ * our cookie, and any other scheme, is the application's.
+ *
+ * @see RFC 6750 section 2.1
+ */
+export async function readTransport(
+  { cookies, authenticate, isAllowedOrigin, clock }: TransportOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<ReadTransport> {
+  const accessCookie = request.cookies[cookies.accessName] ?? null;
+  const { credential, kind } = await readCredential(authenticate, bearerOf(request), accessCookie);
+  const origin = judgeOrigin(request.headers, isAllowedOrigin);
+
+  return {
+    credential,
+    transport: {
+      accessTokenKind: kind,
+      refreshCookie: request.cookies[cookies.refreshName] ?? null,
+      signInKind: () => chosenKind(request) ?? (isFromBrowser(request) ? 'cookie' : 'header'),
+      checkMaySetCookies() {
+        if (origin === 'foreign') throw new AuthError('CSRF_BLOCKED');
+      },
+      send(issued, by) {
+        const { accessToken, refreshToken, refreshTokenExpiresAt } = issued;
+        if (by === 'header') return { accessToken, refreshToken };
+        const options = cookies.options(refreshTokenExpiresAt, clock.now());
+        void reply.setCookie(cookies.accessName, accessToken, options);
+        void reply.setCookie(cookies.refreshName, refreshToken, options);
+        return { accessToken: null, refreshToken: null };
+      },
+      clear() {
+        const now = clock.now();
+        for (const name of [cookies.accessName, cookies.refreshName]) {
+          void reply.setCookie(name, '', { ...cookies.options(now, now), expires: new Date(0) });
+        }
+      },
+    },
+  };
+}
+
+async function readCredential(
+  authenticate: Authenticate,
+  bearer: string | null,
+  accessCookie: string | null,
+): Promise<{ credential: Credential; kind: TransportKind | null }> {
+  const notOurs: Credential = { kind: 'unusable', code: 'UNAUTHENTICATED', sessionId: null };
+  if (bearer !== null) {
+    const credential = await authenticate(bearer);
+    if (credential.kind !== 'foreign') return { credential, kind: 'header' };
+    if (accessCookie === null) return { credential: notOurs, kind: 'header' };
+  }
+  if (accessCookie === null) return { credential: { kind: 'none' }, kind: null };
+  const credential = await authenticate(accessCookie);
+  return { credential: credential.kind === 'foreign' ? notOurs : credential, kind: 'cookie' };
+}
+
+/** What follows `Bearer`, be it nothing; `null` where there is no such header. */
+const bearerOf = ({ headers }: FastifyRequest): string | null =>
+  /^Bearer(?<token>\s.*|)$/is.exec(headers.authorization ?? '')?.groups?.['token']?.trim() ?? null;
+
+const isFromBrowser = ({ headers }: FastifyRequest): boolean =>
+  headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
+
+function chosenKind({ headers }: FastifyRequest): TransportKind | null {
+  const chosen = headers['x-session-transport'];
+  if (chosen === undefined || chosen === 'cookie' || chosen === 'header') return chosen ?? null;
+  throw badUserInput('X-Session-Transport', 'The header X-Session-Transport is cookie or header.');
+}

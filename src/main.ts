@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import type { Logger } from 'pino';
+import { createApp, type App } from './app.js';
+import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
+import { AuthError } from './domain/errors.js';
+import { createLog } from './log.js';
+
+const HELP = `latchkey: the session server for GraphQL on MongoDB
+
+Usage: latchkey serve
+
+Commands:
+  serve    start the server (also without a command)
+
+It is configured by environment variables, or a file .env in the current folder; the README
+lists them. Exit codes: 0 stopped, 64 usage, 69 store or port not to be had, 78 configuration.
+`;
+
+/** As in sysexits.h. */
+const EXIT = { usage: 64, unavailable: 69, configuration: 78 } as const;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Runs the server until a signal stops it. */
+async function serve(): Promise<void> {
+  const config = readConfig(readProcessEnvironment());
+  const log = createLog(config);
+  const app = await createApp(config, { log });
+  const url = await app.listen();
+  stopOnSignals(app, log);
+  if (app.setUpCode !== null) say(`latchkey set-up code: ${app.setUpCode}`);
+  process.stdout.write(`latchkey ready at ${url}\n`);
+}
+
+function stopOnSignals(app: App, log: Logger): void {
+  let isStopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    await app.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
+}
+
+/** Says in a line what keeps the server from starting, where it is something that an operator can mend. */
+function explain(error: unknown): number {
+  if (error instanceof ConfigurationError) {
+    say(`latchkey: ${error.message}`);
+    return EXIT.configuration;
+  }
+  if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') {
+    const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
+    say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
+    return EXIT.unavailable;
+  }
+  if (error instanceof Error && 'syscall' in error && 'port' in error) {
+    say(`latchkey: cannot listen: ${error.message}`);
+    return EXIT.unavailable;
+  }
+  throw error;
+}
+
+const [command = 'serve', ...others] = process.argv.slice(2);
+
+if (['--help', '-h', 'help'].includes(command)) {
+  process.stdout.write(HELP);
+} else if (command !== 'serve' || others.length > 0) {
+  say(`latchkey: no such command: ${[command, ...others].join(' ')}\n\n${HELP}`);
+  process.exitCode = EXIT.usage;
+} else {
+  try {
+    await serve();
+  } catch (error) {
+    process.exit(explain(error));
+  }
+}
