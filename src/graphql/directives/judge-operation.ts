@@ -1,0 +1,77 @@
+import { GraphQLError } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { Clock } from '../../domain/clock.js';
+import { AuthError } from '../../domain/errors.js';
+import type { Credential } from '../../domain/principal.js';
+import type { GuardContext } from './guard.js';
+import { judge, NO_CREDENTIAL } from './judge.js';
+import type { RefusalCode } from './judge.js';
+import { planOf, selectedUnits } from './plan.js';
+import type { Demand, Plan, Unit } from './plan.js';
+
+/** Why a whole operation is refused. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** The first demand that refuses; `null` where the credential itself does. */
+  readonly demand: Demand | null;
+}
+
+/** Who asks, and with what. */
+export interface Asked {
+  /** As the client sent them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly credential: Credential;
+  readonly clock: Clock;
+}
+
+/**
+ * Whether the operation may start. A credential that is not usable refuses any but an operation of `@public` root
+ * fields alone, for which it counts as none. A mutation or subscription is judged whole; a query is left to the
+ * guards, which null what is refused. `FORBIDDEN` goes before `REAUTHENTICATION_REQUIRED`, wherever they stand.
+ */
+export function judgeOperation(plan: Plan, { variables, credential, clock }: Asked): Refusal | null {
+  const units = selectedUnits(plan, variables);
+  const isUnusable = credential.kind === 'unusable';
+  if (isUnusable && !isAllPublic(units)) return { code: credential.code, demand: null };
+  if (plan.operation === 'query') return null;
+  let refusal: Refusal | null = null;
+  for (const demand of units.flatMap((unit) => unit.demands)) {
+    const code = judge(demand.requirement, isUnusable ? NO_CREDENTIAL : credential, clock, null);
+    if (code === 'REAUTHENTICATION_REQUIRED') refusal ??= { code, demand };
+    else if (code !== null) return { code, demand };
+  }
+  return refusal;
+}
+
+const isAllPublic = (units: readonly Unit[]): boolean =>
+  units.every(({ rootFields }) => rootFields.every(({ isPublic }) => isPublic));
+
+export interface AskedOperation {
+  /** The one that `protectSchema` returned. */
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the client sent them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: GuardContext;
+}
+
+/**
+ * The error to answer in place of executing, or `null`. To be called once the document is valid, with any server. The
+ * error's `originalError` is an {@link AuthError}; it says where, and its `extensions.code` why.
+ */
+export function refuseOperation({
+  schema,
+  document,
+  operation,
+  variables,
+  context,
+}: AskedOperation): GraphQLError | null {
+  const { credential, clock } = context;
+  const refusal = judgeOperation(planOf(schema, document, operation), { variables, credential, clock });
+  if (refusal === null) return null;
+  const { code, demand } = refusal;
+  const originalError = new AuthError(code);
+  const message = demand === null ? originalError.message : `${demand.coordinate}: ${originalError.message}`;
+  return new GraphQLError(message, { nodes: demand?.field ?? operation, originalError, extensions: { code } });
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../domain/clock.js';
+import type { Credential, Principal } from '../../domain/principal.js';
+import type { Role } from '../../domain/user.js';
+import type { OwnerRule, Requirement } from './requirement.js';
+
+/** Why a viewer is refused. */
+export type RefusalCode =
+  'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'SESSION_EXPIRED' | 'FORBIDDEN' | 'REAUTHENTICATION_REQUIRED';
+
+/** Nobody speaks. */
+export const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
+
+/**
+ * Why the requirement refuses this credential, or `null`. `object` is what `@owner` is judged on; before it is
+ * there, judge a requirement without owners. The order is fixed: who speaks (`UNAUTHENTICATED`, or the code of the
+ * credential that is not usable), then what they may (`FORBIDDEN`), and only then how fresh their proof is
+ * (`REAUTHENTICATION_REQUIRED`), so that nobody types a password for something they may not do anyway.
+ */
+export function judge(
+  requirement: Requirement,
+  credential: Credential,
+  clock: Clock,
+  object: unknown,
+): RefusalCode | null {
+  const { auth, roles, owners, maxAgeSeconds } = requirement;
+  if (!auth && roles.length === 0 && owners.length === 0) return null;
+  if (credential.kind === 'unusable') return credential.code;
+  // Not `=== 'none'`: a kind that is not known speaks for nobody.
+  if (credential.kind !== 'principal') return 'UNAUTHENTICATED';
+  const { principal } = credential;
+  for (const anyOf of roles) {
+    if (!holdsOneOf(principal, anyOf)) return 'FORBIDDEN';
+  }
+  for (const owner of owners) {
+    if (!isOwner(principal, owner, object) && !holdsOneOf(principal, owner.orRole)) return 'FORBIDDEN';
+  }
+  return maxAgeSeconds === null || isFresh(principal, maxAgeSeconds, clock) ? null : 'REAUTHENTICATION_REQUIRED';
+}
+
+// A loop, since a closure per field would be garbage on every list.
+function holdsOneOf(principal: Principal, anyOf: readonly Role[]): boolean {
+  for (const role of anyOf) {
+    if (principal.roles.includes(role)) return true;
+  }
+  return false;
+}
+
+// `<=`, so that exactly that age passes and a date that is none (NaN) does not.
+const isFresh = ({ authenticatedAt }: Principal, maxAgeSeconds: number, clock: Clock): boolean =>
+  clock.now().getTime() - authenticatedAt.getTime() <= maxAgeSeconds * 1000;
+
+function isOwner(principal: Principal, { field }: OwnerRule, object: unknown): boolean {
+  if (typeof object !== 'object' || object === null) return false;
+  const id = idText((object as Record<string, unknown>)[field]);
+  return id !== null && id === principal.userId;
+}
+
+/**
+ * What an id says, of the kinds that databases give out; `null` for all else. An array or object is never asked for
+ * its `toString` (`['42']` would speak for user 42), a promise or method would have to be waited for or called.
+ */
+function idText(id: unknown): string | null {
+  if (typeof id === 'string') return id;
+  if (typeof id === 'bigint' || Number.isSafeInteger(id)) return String(id);
+  if (typeof id !== 'object' || id === null || !('toHexString' in id)) return null;
+  if (typeof id.toHexString !== 'function') return null;
+  const hex: unknown = id.toHexString(); // MongoDB's ObjectId
+  return typeof hex === 'string' ? hex : null;
+}
