@@ -51,7 +51,7 @@ export const sessionExpiry = (session: Pick<Session, 'idleExpiresAt' | 'expiresA
   session.idleExpiresAt < session.expiresAt ? session.idleExpiresAt : session.expiresAt;
 
 /** A request that arrived longer than this before an answer was given does not count as within its grace. */
-const LONGEST_STALL_MS = 60_000;
+export const LONGEST_STALL_MS = 60_000;
 
 /**
  * Whether a request that arrived at `arrivedAt` comes within grace of an answer given at `answeredAt`, both by the

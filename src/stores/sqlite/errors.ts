@@ -1,4 +1,5 @@
 import Database from 'libsql';
+import type { Guard } from '../guarded.js';
 import { AuthError } from '../../domain/errors.js';
 
 /** Primary result codes that mean: not now, or not on this disk. @see https://www.sqlite.org/rescode.html */
@@ -23,3 +24,12 @@ export function translateSqliteError(error: unknown): unknown {
   const isUnavailable = UNAVAILABLE.some((primary) => code === primary || code.startsWith(`${primary}_`));
   return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error;
 }
+
+/** Makes a promise of what is synchronous, and translates its errors. */
+export const guardSqlite: Guard = async (call) => {
+  try {
+    return await call();
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+};

@@ -6,10 +6,10 @@ import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
-import { withErrors } from '../with-errors.js';
+import { guarded } from '../guarded.js';
 import type { SqliteClient } from './client.js';
 import { createSqliteClient } from './client.js';
-import { translateSqliteError } from './errors.js';
+import { guardSqlite, translateSqliteError } from './errors.js';
 import { migrate } from './migrations.js';
 import { databasePath, makePrivateFile } from './path.js';
 import { purge, startPurging } from './purge.js';
@@ -24,12 +24,12 @@ export function openSqliteStores(url: string, options: { readonly clock?: Clock 
   const client = openClient(databasePath(url), clock);
   const stopPurging = startPurging(client);
   return {
-    users: withErrors<UserStore>(createUserStore(client), translateSqliteError),
-    sessions: withErrors<SessionStore>(createSessionStore(client), translateSqliteError),
-    signingKeys: withErrors<SigningKeyStore>(createSigningKeyStore(client), translateSqliteError),
-    setUpCodes: withErrors<SetUpCodeStore>(createSetUpCodeStore(client), translateSqliteError),
+    users: guarded<UserStore>(createUserStore(client), guardSqlite),
+    sessions: guarded<SessionStore>(createSessionStore(client), guardSqlite),
+    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(client), guardSqlite),
+    setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(client), guardSqlite),
     clock,
-    ...withErrors<Pick<Stores, 'ping' | 'close'>>(
+    ...guarded<Pick<Stores, 'ping' | 'close'>>(
       {
         ping: () => void client.all('SELECT 1 FROM users LIMIT 1'),
         close() {
@@ -37,7 +37,7 @@ export function openSqliteStores(url: string, options: { readonly clock?: Clock 
           client.close();
         },
       },
-      translateSqliteError,
+      guardSqlite,
     ),
   };
 }

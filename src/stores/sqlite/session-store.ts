@@ -1,7 +1,7 @@
 import type { NewSession, Premise, SessionLifetimes, SessionStore } from '../../domain/session-store.js';
 import type { Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
-import type { Eventual } from '../with-errors.js';
+import type { Eventual } from '../guarded.js';
 import type { SqliteClient } from './client.js';
 import { advanced, ended, meets, presented } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';

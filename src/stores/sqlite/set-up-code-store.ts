@@ -1,5 +1,5 @@
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
-import type { Eventual } from '../with-errors.js';
+import type { Eventual } from '../guarded.js';
 import type { SqliteClient } from './client.js';
 
 /** One row at most: whoever holds it, unless it has lapsed, holds the claim. */

@@ -1,6 +1,6 @@
 import type { SigningKeyRow, SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { SigningAlgorithm } from '../../domain/signing-key.js';
-import type { Eventual } from '../with-errors.js';
+import type { Eventual } from '../guarded.js';
 import type { SqlRow, SqliteClient } from './client.js';
 
 interface Row {

@@ -1,7 +1,7 @@
 import type { NewUser, UserCursor, UserFilter, UserStore } from '../../domain/user-store.js';
 import type { User } from '../../domain/user.js';
 import { raisedVer } from '../../domain/user.js';
-import type { Eventual } from '../with-errors.js';
+import type { Eventual } from '../guarded.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { changeUser, hasAdministrator } from './user-change.js';
 import { userWhere } from './user-filter.js';

@@ -1,0 +1,44 @@
+import type { Connection } from 'mongoose';
+import mongoose from 'mongoose';
+import { translateMongoError } from './errors.js';
+
+const DEFAULT_DATABASE = 'latchkey';
+
+const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
+
+/** Runs a command on the primary. */
+export const runCommand = (connection: Connection, command: Readonly<Record<string, unknown>>): Promise<unknown> =>
+  connection.getClient().db(connection.name).command(command);
+
+/**
+ * Connects. Acknowledged means that a majority has it in its journal; reads see nothing that a failover undoes. The
+ * times make an outage an answer within seconds; the driver comes back by itself.
+ *
+ * @throws TypeError where the URL is none that MongoDB understands; `SERVICE_UNAVAILABLE` where nobody answers.
+ */
+export async function connect(url: string): Promise<Connection> {
+  try {
+    return await mongoose
+      .createConnection(url, {
+        ...(namesDatabase(url) ? {} : { dbName: DEFAULT_DATABASE }),
+        appName: 'latchkey',
+        bufferCommands: false,
+        autoIndex: false,
+        autoCreate: false,
+        readPreference: 'primary',
+        readConcernLevel: 'majority',
+        writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5000 },
+        serverSelectionTimeoutMS: 3000,
+        connectTimeoutMS: 3000,
+        socketTimeoutMS: 5000,
+        waitQueueTimeoutMS: 3000,
+        heartbeatFrequencyMS: 2000,
+      })
+      .asPromise();
+  } catch (error) {
+    if (error instanceof mongoose.mongo.MongoParseError || error instanceof mongoose.mongo.MongoInvalidArgumentError) {
+      throw new TypeError('STORE_URL is not a MongoDB connection string', { cause: error });
+    }
+    throw translateMongoError(error);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Models } from './models.js';
+
+/** Makes the indexes that are missing. Servers that start at the same time may all do it. */
+export async function makeIndexes({ users, sessions, setUpCodes }: Models): Promise<void> {
+  await users.collection.createIndexes([
+    { key: { emailKey: 1 }, name: 'emailKey', unique: true },
+    { key: { createdAt: 1, _id: 1 }, name: 'age' },
+    { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
+    // Few users are banned: lists of them need not pass by the others.
+    {
+      key: { createdAt: 1, _id: 1 },
+      name: 'banned',
+      partialFilterExpression: { 'ban.at': { $exists: true } },
+    },
+  ]);
+  await sessions.collection.createIndexes([
+    { key: { userId: 1, endedAt: 1, lastSeenAt: -1 }, name: 'user' },
+    { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
+  ]);
+  await setUpCodes.collection.createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
+}

@@ -1,0 +1,116 @@
+import type { Connection, Model } from 'mongoose';
+import { Schema } from 'mongoose';
+import type { Session } from '../../domain/session.js';
+import type { SigningKeyRow } from '../../domain/signing-key-store.js';
+import type { Ban, User } from '../../domain/user.js';
+
+/** A document of `users`. */
+export type UserDocument = Omit<User, 'id'> & { readonly _id: string; readonly writtenAt: Date };
+/** A document of `sessions`; MongoDB deletes it after `purgeAt`. */
+export type SessionDocument = Omit<Session, 'id'> & {
+  readonly _id: string;
+  readonly purgeAt: Date;
+  readonly writtenAt: Date;
+};
+/** A document of `signingKeys`; `_id` is the sequence number in digits. */
+export type SigningKeyDocument = SigningKeyRow & { readonly _id: string; readonly writtenAt: Date };
+/** The one document of `setUpCodes`: codes and claim in one place, so that claiming is one update. */
+export interface SetUpDocument {
+  readonly _id: string;
+  readonly codes: readonly { readonly hash: string; readonly expiresAt: Date }[];
+  readonly claim: { readonly userId: string; readonly lapsesAt: Date } | null;
+  readonly purgeAt: Date;
+}
+
+/** The collections of one connection. */
+export interface Models {
+  readonly users: Model<UserDocument>;
+  readonly sessions: Model<SessionDocument>;
+  readonly signingKeys: Model<SigningKeyDocument>;
+  readonly setUpCodes: Model<SetUpDocument>;
+}
+
+const OPTIONS = { versionKey: false, autoIndex: false, autoCreate: false } as const;
+const PLAIN = { _id: false } as const;
+
+const banSchema = new Schema<Ban>({ at: Date, by: String, until: Date, reason: String, publicReason: String }, PLAIN);
+
+const userSchema = new Schema<UserDocument>(
+  {
+    _id: String,
+    email: String,
+    emailKey: String,
+    emailVerified: Boolean,
+    passwordHash: String,
+    roles: [String],
+    ver: Number,
+    floor: Number,
+    verChangedAt: Date,
+    ban: banSchema,
+    createdAt: Date,
+    lastSignInAt: Date,
+    writtenAt: Date,
+  },
+  OPTIONS,
+);
+
+const sessionSchema = new Schema<SessionDocument>(
+  {
+    _id: String,
+    userId: String,
+    ver: Number,
+    generation: Number,
+    hash: String,
+    previousHash: String,
+    nonce: String,
+    answeredAt: Date,
+    confirmedGeneration: Number,
+    cut: Number,
+    createdAt: Date,
+    authenticatedAt: Date,
+    lastSeenAt: Date,
+    idleExpiresAt: Date,
+    expiresAt: Date,
+    transport: String,
+    deviceName: String,
+    userAgent: String,
+    ipAddress: String,
+    endedAt: Date,
+    endReason: String,
+    purgeAt: Date,
+    writtenAt: Date,
+  },
+  OPTIONS,
+);
+
+const signingKeySchema = new Schema<SigningKeyDocument>(
+  {
+    _id: String,
+    sequence: Number,
+    kid: String,
+    algorithm: String,
+    publicKey: String,
+    encryptedPrivateKey: String,
+    activeFrom: Date,
+    writtenAt: Date,
+  },
+  OPTIONS,
+);
+
+const setUpSchema = new Schema<SetUpDocument>(
+  {
+    _id: String,
+    codes: [new Schema({ hash: String, expiresAt: Date }, PLAIN)],
+    claim: new Schema({ userId: String, lapsesAt: Date }, PLAIN),
+    purgeAt: Date,
+  },
+  OPTIONS,
+);
+
+/** Binds the models to this connection, and to no other. */
+export const bindModels = (connection: Connection): Models => ({
+  users: connection.model<UserDocument>('User', userSchema, 'users'),
+  sessions: connection.model<SessionDocument>('Session', sessionSchema, 'sessions'),
+  signingKeys: connection.model<SigningKeyDocument>('SigningKey', signingKeySchema, 'signingKeys'),
+  setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
+});

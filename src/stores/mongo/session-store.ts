@@ -1,0 +1,112 @@
+import type { SessionId } from '../../domain/ids.js';
+import type { SessionLifetimes, SessionStore, Stamped } from '../../domain/session-store.js';
+import type { EndReason } from '../../domain/session.js';
+import type { Eventual } from '../guarded.js';
+import type { NowExpression } from './expressions.js';
+import { changed } from './expressions.js';
+import type { Models, SessionDocument } from './models.js';
+import { advanced, ended, meeting, open, presented } from './session-change.js';
+import { newSessionFields, sessionOf } from './session-document.js';
+import type { Filter, Told } from './statements.js';
+import { PIPELINE, filterFor, insertOne, replaceOne } from './statements.js';
+import type { StoreTime } from './time.js';
+
+type Sessions = Models['sessions'];
+
+/** Sessions in MongoDB. Each guarded change is one `findOneAndUpdate`, which both decides and answers. */
+export function createSessionStore(sessions: Sessions, time: StoreTime): Eventual<SessionStore> {
+  const endOne = async (
+    filter: Filter,
+    reason: EndReason,
+    lifetimes: SessionLifetimes,
+  ): Promise<Told<SessionDocument> | null> => {
+    const now = time.expression();
+    const replacement = changed(ended(reason, lifetimes, now), now);
+    return replaceOne(sessions, { ...filter, endedAt: null }, replacement, { now });
+  };
+
+  return {
+    async create(session, lifetimes) {
+      const now = time.expression();
+      const fields = newSessionFields(session, lifetimes, now);
+      return stamped(await insertOne(sessions, session.id, changed(fields, now), now));
+    },
+
+    async present(presentation, lifetimes) {
+      const now = time.expression();
+      const filter = { _id: { $eq: presentation.sessionId } };
+      const told = await replaceOne(sessions, filter, presented(presentation, lifetimes, now), { now });
+      return told && stamped(told);
+    },
+
+    async markAnswered(premise) {
+      const now = time.expression();
+      const filter = { ...meeting(premise), ...open(now) };
+      const told = await replaceOne(sessions, filter, changed({ answeredAt: now }, now), { now });
+      return told && stamped(told);
+    },
+
+    async displace(premise, successor, lifetimes) {
+      const now = time.expression();
+      const filter = { ...meeting(premise), ...open(now) };
+      const told = await replaceOne(sessions, filter, changed(advanced(successor, lifetimes, now), now), { now });
+      return told && stamped(told);
+    },
+
+    endWhere: async (premise, reason, lifetimes) => (await endOne(meeting(premise), reason, lifetimes)) !== null,
+    async end(id, reason, lifetimes) {
+      const told = await endOne({ _id: { $eq: id } }, reason, lifetimes);
+      return told && sessionOf(told.document);
+    },
+    endBelow: (userId, floor, reason, lifetimes) =>
+      endMany(sessions, { userId: { $eq: userId }, ver: { $lt: floor } }, reason, lifetimes, time.expression()),
+    endListed: (userId, ids, reason, lifetimes) =>
+      endMany(sessions, { userId: { $eq: userId }, _id: { $in: ids } }, reason, lifetimes, time.expression()),
+
+    async confirm(confirmations) {
+      // MongoDB refuses an empty list.
+      if (confirmations.length === 0) return;
+      const now = time.expression();
+      const writes = confirmations.map(({ sessionId, generation }) => ({
+        updateOne: {
+          filter: filterFor<SessionDocument>({ _id: { $eq: sessionId }, ...open(now) }),
+          update: { $max: { confirmedGeneration: generation } },
+        },
+      }));
+      await sessions.bulkWrite(writes, { ordered: false });
+    },
+
+    async findById(id) {
+      const document = await sessions.findOne({ _id: { $eq: id } }).lean<SessionDocument>();
+      return document && sessionOf(document);
+    },
+    async listOpenByUser(userIds) {
+      const documents = await sessions
+        .find(filterFor<SessionDocument>({ userId: { $in: userIds }, ...open(time.expression()) }))
+        .sort({ lastSeenAt: -1, _id: 1 })
+        .lean<SessionDocument[]>();
+      return documents.map(sessionOf);
+    },
+  };
+}
+
+const stamped = ({ document, now }: Told<SessionDocument>): Stamped => ({ session: sessionOf(document), now });
+
+/**
+ * Ends the open rows that meet the filter. An update of many rows names none of them, so they are read before; it
+ * ends by the filter and not by those names, so that a session whose insertion is not acknowledged yet, which the
+ * read does not see, ends with the others.
+ */
+async function endMany(
+  sessions: Sessions,
+  filter: Filter,
+  reason: EndReason,
+  lifetimes: SessionLifetimes,
+  now: NowExpression,
+): Promise<SessionId[]> {
+  const openOnes = filterFor<SessionDocument>({ ...filter, ...open(now) });
+  const documents = await sessions.find(openOnes, { _id: 1 }).lean<{ readonly _id: string }[]>();
+  const replacement = changed(ended(reason, lifetimes, now), now);
+  await sessions.updateMany(openOnes, [{ $replaceWith: replacement }], PIPELINE);
+  return documents.map(({ _id }) => _id as SessionId);
+}

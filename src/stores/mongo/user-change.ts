@@ -1,0 +1,98 @@
+import { AuthError } from '../../domain/errors.js';
+import type { UserId } from '../../domain/ids.js';
+import type { UserChange } from '../../domain/user-store.js';
+import type { User } from '../../domain/user.js';
+import { ADMIN } from '../../domain/user.js';
+import type { UserAct } from '../user-act.js';
+import { judgeAct, needsAnotherAdministrator } from '../user-act.js';
+import type { Expression, NowExpression } from './expressions.js';
+import { changed, literal, raisedVer } from './expressions.js';
+import type { Models, UserDocument } from './models.js';
+import type { Filter } from './statements.js';
+import { filterFor, replaceOne } from './statements.js';
+import type { StoreTime } from './time.js';
+import { userOf } from './user-document.js';
+import { administratorsBut } from './user-filter.js';
+
+type Users = Models['users'];
+
+/** Each miss means that another change of the same user came first; so many in a row is a fault, not a race. */
+const MAX_ATTEMPTS = 100;
+
+/** Whether an administrator exists who is not banned, other than `except`. */
+export const hasAdministrator = async (users: Users, time: StoreTime, except: UserId | null): Promise<boolean> =>
+  (await users.exists(filterFor<UserDocument>(administratorsBut(except, time.expression())))) !== null;
+
+/**
+ * Carries out a guarded change: reads, judges, and acts where `ver` is still the one judged by. Every change of roles
+ * or ban raises `ver`, so that the guards hold in the very statement that acts.
+ */
+export async function changeUser(users: Users, time: StoreTime, id: UserId, act: UserAct): Promise<UserChange> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const change = await tryToChange(users, time, id, act);
+    if (change !== null) return change;
+  }
+  throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error(`User ${id} keeps changing.`) });
+}
+
+async function tryToChange(users: Users, time: StoreTime, id: UserId, act: UserAct): Promise<UserChange | null> {
+  const document = await users.findOne({ _id: { $eq: id } }).lean<UserDocument>();
+  const before = document && userOf(document);
+  const refusal = judgeAct(before, act);
+  if (before === null || refusal !== null) return refusal ?? { kind: 'not-found' };
+
+  const isGuarded = needsAnotherAdministrator(before, act, time.clock.now());
+  if (isGuarded && !(await hasAdministrator(users, time, id))) return { kind: 'last-administrator' };
+  const now = time.expression();
+  const written = await replaceOne(users, asJudged(before), changed(fieldsAfter(act, now), now), { now });
+  if (written === null) return null;
+
+  const after = userOf(written.document);
+  if (isGuarded && !(await hasAdministrator(users, time, null))) {
+    await undo(users, time, before, after);
+    return { kind: 'last-administrator' };
+  }
+  return { kind: 'changed', user: after };
+}
+
+const asJudged = ({ id, ver }: User): Filter => ({ _id: { $eq: id }, ver: { $eq: ver } });
+
+function fieldsAfter(act: UserAct, now: NowExpression): Readonly<Record<string, Expression>> {
+  const ver = raisedVer(now);
+  const raised = { ver, verChangedAt: now };
+  switch (act.kind) {
+    case 'ban':
+      return { ...raised, floor: ver, ban: { $mergeObjects: [literal(act.ban), { at: now }] } };
+    case 'unban':
+      return { ...raised, ban: literal(null) };
+    case 'grant-role':
+      return { ...raised, roles: { $concatArrays: ['$roles', literal([act.role])] } };
+    case 'withdraw-role':
+      return { ...raised, roles: { $filter: { input: '$roles', cond: { $ne: ['$$this', literal(act.role)] } } } };
+    case 'raise-floor':
+      return { ...raised, floor: ver };
+  }
+}
+
+/**
+ * Makes an administrator of the user again. A transaction would spare us this, but a standalone MongoDB has none.
+ *
+ * Why at most one of two survives who ban or demote each other at once: each looks again after a majority has its own
+ * write, and one of the two writes came later. Whoever made that one sees both, hence no administrator, and undoes it
+ * (unless the other was undone by then, which does no harm). A crash just between write and undo can leave none:
+ * then the next start gives out a set-up code, as it does for every store without an administrator.
+ */
+async function undo(users: Users, time: StoreTime, before: User, after: User): Promise<void> {
+  const now = time.expression();
+  const id = { $eq: before.id };
+  const raised = { ver: raisedVer(now), verChangedAt: now };
+  if (after.ban === null || after.ban.at.getTime() === before.ban?.at.getTime()) {
+    const roles = { $setUnion: ['$roles', literal([ADMIN])] };
+    await replaceOne(users, { _id: id }, changed({ ...raised, roles }, now), { now });
+    return;
+  }
+  // Another ban that came since, or a floor that another change raised, is not ours to undo.
+  const ours = { _id: id, 'ban.at': { $eq: after.ban.at }, 'ban.by': { $eq: after.ban.by } };
+  const floor = { $cond: [{ $eq: ['$ver', literal(after.ver)] }, literal(before.floor), '$floor'] };
+  await replaceOne(users, ours, changed({ ...raised, floor, ban: literal(before.ban) }, now), { now });
+}

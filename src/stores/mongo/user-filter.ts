@@ -1,0 +1,43 @@
+import { emailKey } from '../../domain/email.js';
+import type { UserId } from '../../domain/ids.js';
+import type { UserCursor, UserFilter } from '../../domain/user-store.js';
+import { ADMIN } from '../../domain/user.js';
+import type { Expression, NowExpression } from './expressions.js';
+import { literal } from './expressions.js';
+import type { Filter } from './statements.js';
+
+/** Whether a ban holds. Without a ban, `ban.until` is missing: neither `null` nor later than anything. */
+const isBanned = (now: NowExpression): Expression => ({
+  $or: [{ $eq: ['$ban.until', null] }, { $gt: ['$ban.until', now] }],
+});
+
+/** Administrators who are not banned, but for this one. */
+export const administratorsBut = (except: UserId | null, now: NowExpression): Filter => ({
+  ...(except === null ? {} : { _id: { $ne: except } }),
+  roles: { $eq: ADMIN },
+  $expr: { $not: [isBanned(now)] },
+});
+
+/** A user filter, as MongoDB's. The part of an address is compared as plain text: there is no pattern to escape. */
+export function mongoUserFilter(filter: UserFilter, after: UserCursor | null, now: NowExpression): Filter {
+  const { emailContains, role, banned, createdAfter, createdBefore } = filter;
+  const contains = emailContains !== undefined && {
+    $expr: { $gte: [{ $indexOfBytes: ['$emailKey', literal(emailKey(emailContains))] }, 0] },
+  };
+  const conditions = [
+    contains,
+    role !== undefined && { roles: { $eq: role } },
+    banned === true && { 'ban.at': { $exists: true }, $expr: isBanned(now) },
+    banned === false && { $expr: { $not: [isBanned(now)] } },
+    createdAfter && { createdAt: { $gt: createdAfter } },
+    createdBefore && { createdAt: { $lt: createdBefore } },
+    ...(after ? behind(after) : []),
+  ].filter((condition) => typeof condition === 'object');
+  return conditions.length === 0 ? {} : { $and: conditions };
+}
+
+/** The first condition bounds the scan of the index, the second says it exactly. */
+const behind = ({ createdAt, id }: UserCursor): Filter[] => [
+  { createdAt: { $gte: createdAt } },
+  { $or: [{ createdAt: { $gt: createdAt } }, { _id: { $gt: id } }] },
+];
