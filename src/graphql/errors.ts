@@ -1,6 +1,5 @@
-import { unwrapResolverError } from '@apollo/server/errors';
 import { randomUUID } from 'node:crypto';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AuthError, type ErrorCode } from '../domain/errors.js';
 
 /** What is written down of an error that clients see nothing of. */
@@ -51,13 +50,13 @@ export function retryAfterOf({ extensions }: GraphQLFormattedError): number | un
  */
 export function createFormatError(log: ErrorLog) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const original = unwrapResolverError(error);
+    const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const { locations, path } = formatted;
     const place = { ...(locations && { locations }), ...(path && { path }) };
 
     if (original instanceof AuthError) {
       if (original.cause !== undefined) log.warn({ err: original.cause, code: original.code, path }, original.message);
-      return { message: original.message, ...place, extensions: { code: original.code, ...original.extensions } };
+      return { message: formatted.message, ...place, extensions: { code: original.code, ...original.extensions } };
     }
     const { code = 'INTERNAL_SERVER_ERROR', stacktrace: _, ...others } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR') {

@@ -6,7 +6,7 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
-import { directivesPlugin } from './directives/apollo-plugin.js';
+import { accessPlugin } from './directives/apollo-plugin.js';
 import { createFormatError, type ErrorLog } from './errors.js';
 import { signInPlugin } from './sign-in-plugin.js';
 import { statusPlugin } from './status-plugin.js';
@@ -41,7 +41,7 @@ export function createGraphQLServer({
             footer: false,
           })
         : ApolloServerPluginLandingPageDisabled(),
-      directivesPlugin(),
+      accessPlugin(),
       signInPlugin,
       statusPlugin,
     ],

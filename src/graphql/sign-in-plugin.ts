@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { AuthError } from '../domain/errors.js';
 import type { GraphQLContext } from './context.js';
-import { rootFields } from './directives/plan.js';
+import { planOf, rootFields } from './directives/plan.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
 const CREDENTIAL_FIELDS = new Set([
@@ -22,8 +22,9 @@ export const signInPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ schema, document, operation, request, contextValue }) {
-        if (operation.operation !== 'mutation') return;
-        const fields = rootFields({ schema, document, operation }, request.variables ?? {});
+        if (operation?.operation !== 'mutation') return;
+        const plan = planOf(schema, document, operation);
+        const fields = rootFields(plan, request.variables ?? {}).map(({ fieldName }) => fieldName);
         if (fields.filter((field) => CREDENTIAL_FIELDS.has(field)).length > 1) {
           throw new AuthError('OPERATION_TOO_COMPLEX', {
             message: `An operation holds at most one of ${[...CREDENTIAL_FIELDS].join(', ')}.`,

@@ -60,5 +60,5 @@ const sorted = (roles: readonly Role[]): readonly Role[] => [...new Set(roles)].
 /** Each value once, ordered by its key. */
 function distinct<Value>(values: readonly Value[], identity: (value: Value) => unknown): readonly Value[] {
   const byKey = new Map(values.map((value) => [JSON.stringify(identity(value)), value]));
-  return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
+  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
 }

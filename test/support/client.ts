@@ -1,0 +1,82 @@
+/** How a client looks to the server. */
+export interface ClientOptions {
+  /** A browser keeps cookies and sends `Origin` and `Sec-Fetch-Site`; a program sends neither. */
+  readonly kind?: 'browser' | 'program';
+  /** Whose page it is, for a browser; the server's own by default. */
+  readonly origin?: string;
+}
+
+/** An answer over HTTP. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: {
+    readonly data?: any;
+    readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, any> }[];
+  };
+  /** The code of the first error. */
+  readonly code: string | undefined;
+}
+
+/** A client over real HTTP. */
+export interface Client {
+  readonly cookies: Map<string, string>;
+  /** Sends an operation, as this client's kind does. */
+  ask(query: string, options?: AskOptions): Promise<Answer>;
+  /** Sends anything, with this client's headers. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface AskOptions {
+  readonly variables?: Record<string, unknown>;
+  readonly operationName?: string;
+  /** For `Authorization: Bearer`. */
+  readonly token?: string | null;
+  readonly headers?: Record<string, string>;
+}
+
+/** Makes a client with no cookies yet. */
+export function createClient(serverOrigin: string, { kind = 'program', origin }: ClientOptions = {}): Client {
+  const cookies = new Map<string, string>();
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (kind === 'browser') {
+      if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '));
+      const pageOrigin = origin ?? serverOrigin;
+      if (!headers.has('origin')) headers.set('origin', pageOrigin);
+      if (!headers.has('sec-fetch-site')) {
+        headers.set('sec-fetch-site', pageOrigin === serverOrigin ? 'same-origin' : 'cross-site');
+      }
+    }
+    const response = await fetch(new URL(path, serverOrigin), { ...init, headers });
+    if (kind === 'browser') response.headers.getSetCookie().forEach((line) => keepCookie(cookies, line));
+    return response;
+  }
+
+  return {
+    cookies,
+    fetch: send,
+    async ask(query, { variables, operationName, token, headers = {} } = {}) {
+      const response = await send('/graphql', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(token != null && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        body: JSON.stringify({ query, variables, operationName }),
+      });
+      const body = (await response.json()) as Answer['body'];
+      const code = body.errors?.[0]?.extensions['code'] as string | undefined;
+      return { status: response.status, headers: response.headers, body, code };
+    },
+  };
+}
+
+function keepCookie(cookies: Map<string, string>, line: string): void {
+  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+  const name = pair.slice(0, pair.indexOf('='));
+  if (attributes.some((attribute) => /^max-age=0$/i.test(attribute))) cookies.delete(name);
+  else cookies.set(name, pair.slice(name.length + 1));
+}

@@ -1,0 +1,49 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { createApp, type App } from '../../src/app.js';
+import { readConfig, type Environment } from '../../src/config.js';
+import type { Clock } from '../../src/domain/clock.js';
+import { createClient, type Client, type ClientOptions } from './client.js';
+
+/** One server, listening on a port of its own. */
+export interface TestServer {
+  readonly app: App;
+  /** `http://localhost:PORT`. */
+  readonly origin: string;
+  /** What it logged so far. */
+  readonly log: () => string;
+  /** A client that keeps its own cookies. */
+  client(options?: ClientOptions): Client;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly environment?: Environment;
+  readonly clock?: Clock;
+}
+
+/** Starts a real server on port 0 on this store. */
+export async function startServer(storeUrl: string, options: TestServerOptions = {}): Promise<TestServer> {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString('utf8'));
+      done();
+    },
+  });
+  const config = readConfig({
+    PORT: '0',
+    STORE_URL: storeUrl,
+    LATCHKEY_SECRET: 'dGhlIHNlY3JldCBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIGxvbmc',
+    ...options.environment,
+  });
+  const app = await createApp(config, { log: pino({ level: 'debug' }, stream), clock: options.clock });
+  const { origin } = new URL(await app.listen());
+  return {
+    app,
+    origin,
+    log: () => lines.join(''),
+    client: (clientOptions) => createClient(origin, clientOptions),
+    close: () => app.close(),
+  };
+}
