@@ -50,10 +50,10 @@ export interface RequestContext {
 
 /** What every resolver gets. */
 export interface GraphQLContext extends RequestContext {
-  /** Who is speaking; a sign-in changes it for what follows in its operation. */
+  /** What the request is judged by; {@link speakAs} changes it. */
   credential: Credential;
-  /** Who is speaking, `null` for nobody and for a credential that is not usable. */
-  readonly principal: Principal | null;
+  /** Who is speaking; `null` for nobody and for a credential that is not usable. */
+  principal: Principal | null;
   readonly auth: Auth;
   readonly loaders: Loaders;
   readonly clock: Clock;
@@ -69,15 +69,17 @@ export interface Surroundings {
 }
 
 /** Makes the context of one request, with loaders of its own. */
-export function createContext(surroundings: Surroundings, request: RequestContext): GraphQLContext {
-  return {
-    ...request,
-    ...surroundings,
-    loaders: createLoaders(surroundings.auth),
-    get principal() {
-      return this.credential.kind === 'principal' ? this.credential.principal : null;
-    },
-  };
+export const createContext = (surroundings: Surroundings, request: RequestContext): GraphQLContext => ({
+  ...request,
+  ...surroundings,
+  principal: request.credential.kind === 'principal' ? request.credential.principal : null,
+  loaders: createLoaders(surroundings.auth),
+});
+
+/** Lets who has just signed in speak for what follows in the operation. */
+export function speakAs(context: GraphQLContext, principal: Principal): void {
+  context.credential = { kind: 'principal', principal };
+  context.principal = principal;
 }
 
 /** The principal of a field that only signed-in viewers reach. */

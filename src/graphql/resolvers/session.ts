@@ -2,7 +2,7 @@ import { AuthError } from '../../domain/errors.js';
 import type { SessionId, UserId } from '../../domain/ids.js';
 import type { IssuedSession } from '../../domain/session-issue.js';
 import { sessionExpiry, type Session, type TransportKind } from '../../domain/session.js';
-import { viewerOf, type GraphQLContext } from '../context.js';
+import { speakAs, viewerOf, type GraphQLContext } from '../context.js';
 import type { Resolvers, ResolversTypes } from '../generated.js';
 import { toUserSource } from '../loaders.js';
 import { clientInfo } from '../client-info.js';
@@ -85,7 +85,7 @@ export const sessionResolvers: Resolvers = {
 /** The payload of a sign-in or refresh; whoever signed in speaks for what follows in the operation. */
 export function toPayload(issued: IssuedSession, transport: TransportKind, context: GraphQLContext): SignInPayload {
   const { session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt } = issued;
-  context.credential = { kind: 'principal', principal: issued.principal };
+  speakAs(context, issued.principal);
   return {
     ...{ session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt },
     ...context.transport.send(issued, transport),
