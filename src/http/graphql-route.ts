@@ -60,11 +60,16 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
   });
 }
 
-/** Cookies that a browser sent along must come from a page that may send them. Judged before anything else. */
+/** Cookies that a browser sent along with an operation must come from a page that may send them. */
 function refuseForeignCookies({ cookies, isAllowedOrigin }: TransportOptions, request: FastifyRequest): void {
   const sendsOurs = [cookies.accessName, cookies.refreshName].some((name) => request.cookies[name] !== undefined);
-  if (sendsOurs && judgeOrigin(request.headers, isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
+  if (!sendsOurs || isPage(request)) return;
+  if (judgeOrigin(request.headers, isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
 }
+
+/** A link may lead here from anywhere: without a document there is nothing to run. */
+const isPage = ({ method, query }: FastifyRequest): boolean =>
+  method === 'GET' && !Object.keys(query as Record<string, unknown>).some((name) => /^(query|extensions)$/.test(name));
 
 /** The integration builds a URL of it. */
 function refuseMalformedHost(request: FastifyRequest): void {
