@@ -1,0 +1,206 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode, SelectionSetNode } from 'graphql';
+import { judgeOperation } from '../../../src/graphql/directives/judge-operation.js';
+import type { Refusal } from '../../../src/graphql/directives/judge-operation.js';
+import { planOf, rootFields } from '../../../src/graphql/directives/plan.js';
+import type { Plan } from '../../../src/graphql/directives/plan.js';
+import { anonymous, clock, guarded, viewer } from './support.js';
+
+const sdl = `
+  interface I { id: ID self: I }
+  type T implements I { id: ID self: I t: T secret: ID @hasRole(anyOf: ADMIN) }
+  type U implements I { id: ID self: I }
+  type Query { t: T open: Int @public closed: Int @auth }
+  type Mutation { t: T signIn: T @public signUp: T @public }
+`;
+const schema = guarded(sdl);
+
+const operationsOf = (document: DocumentNode): OperationDefinitionNode[] =>
+  document.definitions.flatMap((node) => (node.kind === 'OperationDefinition' ? node : []));
+
+function planned(source: string | DocumentNode): Plan {
+  const document = typeof source === 'string' ? parse(source, { noLocation: true }) : source;
+  const [operation] = operationsOf(document);
+  if (operation === undefined) throw new Error('no operation');
+  return planOf(schema, document, operation);
+}
+
+const judged = (plan: Plan, variables = {}): Refusal | null =>
+  judgeOperation(plan, { variables, credential: viewer('1'), clock });
+
+/** The document, with every look into a selection set counted. */
+function counted(source: string): { document: DocumentNode; looks: () => number } {
+  let looks = 0;
+  const watch = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(watch);
+    if (typeof value !== 'object' || value === null) return value;
+    const copy = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, watch(part)]));
+    const { selections } = copy as { selections?: SelectionSetNode['selections'] };
+    if (selections === undefined) return copy;
+    return Object.defineProperty(copy, 'selections', {
+      get: () => {
+        looks += selections.length;
+        return selections;
+      },
+    });
+  };
+  return { document: watch(parse(source, { noLocation: true })) as DocumentNode, looks: () => looks };
+}
+
+describe('a plan', () => {
+  test('is made once for each operation of a document, whoever asks', () => {
+    const { document, looks } = counted('mutation A { t { id } } mutation B { signIn { id } }');
+    const [a, b] = operationsOf(document).map((operation) => planOf(schema, document, operation));
+    const before = looks();
+    expect(operationsOf(document).map((operation) => planOf(schema, document, operation))).toEqual([a, b]);
+    expect(a && judged(a)).toBeNull();
+    expect(looks()).toBe(before);
+    expect(a).not.toBe(b);
+  });
+
+  test('is another one for another schema', () => {
+    const document = parse('{ t { id } }');
+    const [operation] = operationsOf(document);
+    if (operation === undefined) throw new Error('no operation');
+    expect(planOf(guarded(sdl), document, operation)).not.toBe(planOf(schema, document, operation));
+  });
+
+  test('of a query looks at its root fields alone', () => {
+    const { document, looks } = counted('{ t { id t { id t { id } } } }');
+    planned(document);
+    expect(looks()).toBe(1);
+  });
+
+  test('of 10,000 fields has one demand for each requirement, and one look at each field', () => {
+    const fields = Array.from({ length: 5_000 }, (_, index) => `a${index}: id b${index}: secret`).join(' ');
+    const { document, looks } = counted(`mutation { t { ${fields} } }`);
+    const plan = planned(document);
+    expect(looks()).toBe(10_001);
+    expect(plan.root.demands.map(({ coordinate }) => coordinate)).toEqual(['T.secret']);
+    expect(judged(plan)?.code).toBe('FORBIDDEN');
+  });
+
+  test('of 10,000 levels does not overflow the stack', () => {
+    let set: SelectionSetNode = (parse('{ secret }').definitions[0] as OperationDefinitionNode).selectionSet;
+    const field = (name: string, selectionSet: SelectionSetNode): SelectionSetNode =>
+      ({
+        kind: 'SelectionSet',
+        selections: [{ kind: 'Field', name: { kind: 'Name', value: name }, selectionSet }],
+      }) as never;
+    for (let level = 0; level < 10_000; level += 1) set = field('t', set);
+    const operation = { kind: 'OperationDefinition', operation: 'mutation', selectionSet: set } as never;
+    expect(judged(planned({ kind: 'Document', definitions: [operation] } as never))?.code).toBe('FORBIDDEN');
+  });
+
+  test.each([
+    ['unconditional', ''],
+    ['conditional', '@include(if: $x)'],
+  ])('of a %s chain of fragments that doubles 20 times takes work of its length', (_, condition) => {
+    const levels = Array.from(
+      { length: 20 },
+      (__, index) =>
+        `fragment F${index} on T { a: t ${condition} { ...F${index + 1} } b: t { ...F${index + 1} ...F${index + 1} } }`,
+    );
+    const source = `mutation ($x: Boolean = true) { t { ...F0 ...F0 } } ${levels.join('\n')} fragment F20 on T { secret }`;
+    const { document, looks } = counted(source);
+    const plan = planned(document);
+    const planning = looks();
+    expect(planning).toBeLessThan(200);
+    expect(judged(plan)?.code).toBe('FORBIDDEN');
+    expect(judged(plan, { x: false })?.code).toBe('FORBIDDEN');
+    expect(looks()).toBe(planning);
+  });
+
+  test('ends where fragments spread each other, which no valid document does', () => {
+    const plan = planned(
+      'mutation { t { ...A } } fragment A on T { t { ...B } } fragment B on T { secret t { ...A } ...B }',
+    );
+    expect(judged(plan)?.code).toBe('FORBIDDEN');
+  });
+
+  test('counts a fragment by the place that it stands in', () => {
+    expect(
+      judged(planned('mutation { t { ...F } } fragment F on I { ... on U { id } ... on T { secret } }'))?.code,
+    ).toBe('FORBIDDEN');
+    expect(
+      judged(planned('mutation { t { self { ... on U { id ...F } } } } fragment F on I { ... on T { secret } }')),
+    ).toBeNull();
+    expect(
+      judged(planned('mutation { t { self { ... on U { id ...F } ...F } } } fragment F on I { ... on T { secret } }'))
+        ?.code,
+    ).toBe('FORBIDDEN');
+  });
+});
+
+describe('the conditions of a selection', () => {
+  const source = (selection: string): string =>
+    `mutation ($yes: Boolean = true, $no: Boolean = false, $given: Boolean!) { t { id ${selection} } }`;
+
+  test.each([
+    ['secret', true, true],
+    ['secret @include(if: $given)', true, false],
+    ['secret @skip(if: $given)', false, true],
+    ['secret @include(if: $given) @skip(if: $no)', true, false],
+    ['secret @include(if: $given) @skip(if: $yes)', false, false],
+    ['... @include(if: $given) { t { t { secret } } }', true, false],
+    ['... @skip(if: $yes) { secret } t @include(if: $given) { secret }', true, false],
+    ['t @include(if: $given) { t @skip(if: $given) { secret } }', false, false],
+  ])('%s: counts %p when given true and %p when given false', (selection, whenTrue, whenFalse) => {
+    const plan = planned(source(selection));
+    expect(judged(plan, { given: true }) !== null).toBe(whenTrue);
+    expect(judged(plan, { given: false }) !== null).toBe(whenFalse);
+  });
+
+  test('that no boolean decides exclude nothing', () => {
+    for (const given of [null, undefined, 'false', 0, {}]) {
+      expect(judged(planned(source('secret @include(if: $given)')), { given })?.code).toBe('FORBIDDEN');
+      expect(judged(planned(source('secret @skip(if: $given)')), { given })?.code).toBe('FORBIDDEN');
+    }
+    expect(judged(planned(source('secret @include(if: $given)')))?.code).toBe('FORBIDDEN');
+  });
+
+  test('are not read from the prototype of the variables', () => {
+    const variables: unknown = Object.create({ given: false });
+    expect(judged(planned(source('secret @include(if: $given)')), variables as object)?.code).toBe('FORBIDDEN');
+  });
+});
+
+describe('the root fields of a plan', () => {
+  const namesOf = (source: string, variables = {}): string[] =>
+    rootFields(planned(source), variables)
+      .map(({ responseName, fieldName }) => `${responseName}: ${fieldName}`)
+      .sort();
+
+  test('are counted by their response names, through fragments', () => {
+    expect(
+      namesOf(
+        'mutation { a: signIn { id } b: signIn { id } ...F ... { signUp { id } } } fragment F on Mutation { b: signIn { t { id } } c: signUp { id } __typename }',
+      ),
+    ).toEqual(['__typename: __typename', 'a: signIn', 'b: signIn', 'c: signUp', 'signUp: signUp']);
+  });
+
+  test('are those that run with these variables', () => {
+    const source =
+      'mutation ($x: Boolean = false) { signIn { id } signUp @include(if: $x) { id } ...F @skip(if: $x) } fragment F on Mutation { t { id } }';
+    expect(namesOf(source)).toEqual(['signIn: signIn', 't: t']);
+    expect(namesOf(source, { x: true })).toEqual(['signIn: signIn', 'signUp: signUp']);
+  });
+
+  test('know whether they are public; introspection counts as such', () => {
+    const fields = rootFields(planned('{ open closed t { id } __typename __schema { types { name } } }'), {});
+    expect(fields.filter(({ isPublic }) => isPublic).map(({ fieldName }) => fieldName)).toEqual([
+      'open',
+      '__typename',
+      '__schema',
+    ]);
+  });
+});
+
+test('a plan knows nothing of who asks', () => {
+  const plan = planned('mutation { t { secret } }');
+  const codes = [anonymous, viewer('1'), viewer('2', ['ADMIN']), anonymous].map(
+    (credential) => judgeOperation(plan, { variables: {}, credential, clock })?.code,
+  );
+  expect(codes).toEqual(['UNAUTHENTICATED', 'FORBIDDEN', undefined, 'UNAUTHENTICATED']);
+});
