@@ -6,16 +6,22 @@ export interface ClientOptions {
   readonly origin?: string;
 }
 
+/** One entry of `errors`. */
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
 /** An answer over HTTP. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: {
-    readonly data?: any;
-    readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, any> }[];
-  };
+  readonly body: { readonly data?: Readonly<Record<string, unknown>> | null; readonly errors?: readonly AnswerError[] };
   /** The code of the first error. */
   readonly code: string | undefined;
+  /** What stands at this path of `data`, such as `signIn.user.id`; throws, with the whole answer, where it is no text. */
+  text(path: string): string;
 }
 
 /** A client over real HTTP. */
@@ -67,12 +73,27 @@ export function createClient(serverOrigin: string, { kind = 'program', origin }:
         },
         body: JSON.stringify({ query, variables, operationName }),
       });
-      const body = (await response.json()) as Answer['body'];
-      const code = body.errors?.[0]?.extensions['code'] as string | undefined;
-      return { status: response.status, headers: response.headers, body, code };
+      return readAnswer(response);
     },
   };
 }
+
+/** Reads the body of an answer of `/graphql`. */
+export async function readAnswer(response: Response): Promise<Answer> {
+  const body = (await response.json()) as Answer['body'];
+  const code = body.errors?.[0]?.extensions['code'] as string | undefined;
+  return {
+    ...{ status: response.status, headers: response.headers, body, code },
+    text(path) {
+      const value = path.split('.').reduce(step, body.data);
+      if (typeof value !== 'string') throw new TypeError(`There is no text at ${path} of ${JSON.stringify(body)}`);
+      return value;
+    },
+  };
+}
+
+const step = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
 function keepCookie(cookies: Map<string, string>, line: string): void {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());

@@ -22,6 +22,9 @@ export interface TestServerOptions {
   readonly clock?: Clock;
 }
 
+/** The `LATCHKEY_SECRET` of the servers under test. */
+export const SERVER_SECRET = 'dGhlIHNlY3JldCBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIGxvbmc';
+
 /** Starts a real server on port 0 on this store. */
 export async function startServer(storeUrl: string, options: TestServerOptions = {}): Promise<TestServer> {
   const lines: string[] = [];
@@ -34,16 +37,17 @@ export async function startServer(storeUrl: string, options: TestServerOptions =
   const config = readConfig({
     PORT: '0',
     STORE_URL: storeUrl,
-    LATCHKEY_SECRET: 'dGhlIHNlY3JldCBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIGxvbmc',
+    LATCHKEY_SECRET: SERVER_SECRET,
     ...options.environment,
   });
   const app = await createApp(config, { log: pino({ level: 'debug' }, stream), clock: options.clock });
   const { origin } = new URL(await app.listen());
+  let closing: Promise<void> | undefined;
   return {
     app,
     origin,
     log: () => lines.join(''),
     client: (clientOptions) => createClient(origin, clientOptions),
-    close: () => app.close(),
+    close: () => (closing ??= app.close()),
   };
 }
