@@ -1,0 +1,162 @@
+/**
+ * The requests of sessions.md as the writes and reads that they consist of, one stage each, so that a request can be
+ * stopped between two of them. A stage changes the world that it is given and says what the request answers, if it ends.
+ */
+import type { End, ModelRules, Progress, World } from './session-model.js';
+import { isBanned, isBehindFloor, isLive, isOutOfTime, present, sessionOf, userOf } from './session-model.js';
+
+export type Request =
+  | { readonly kind: 'refresh'; readonly text: string; readonly arrivedAt: number }
+  | { readonly kind: 'sign-in'; readonly user: string; readonly key: string }
+  | { readonly kind: 'end'; readonly session: string; readonly reason: End }
+  | { readonly kind: 'end-others'; readonly session: string }
+  | { readonly kind: 'user-act'; readonly user: string; readonly act: UserAct };
+
+export type UserAct =
+  | { readonly kind: 'ban'; readonly until: number | null }
+  | { readonly kind: 'unban' }
+  | { readonly kind: 'role' }
+  | { readonly kind: 'revoke-all' };
+
+export interface Moment {
+  readonly now: number;
+  readonly rules: ModelRules;
+}
+
+/** Takes the request's next stage in this world; what it answers stands in its progress. */
+export function takeStage(world: World, request: Request, progress: Progress, moment: Moment): void {
+  switch (request.kind) {
+    case 'refresh':
+      return refresh(world, request, progress, moment);
+    case 'sign-in':
+      return signIn(world, request, progress, moment);
+    case 'end':
+      return end(world, request, progress, moment);
+    case 'end-others':
+      return endOthers(world, request.session, progress, moment);
+    case 'user-act':
+      return userAct(world, request, progress, moment);
+  }
+}
+
+/** Finds the session and generation of a token that somebody saw; null for what was made up. */
+export function locate(world: World, text: string): { session: string; generation: number } | null {
+  for (const [session, { issues }] of world.sessions) {
+    const generation = issues.findIndex((each) => each.text === text);
+    if (generation >= 0) return { session, generation };
+  }
+  return null;
+}
+
+function refresh(
+  world: World,
+  request: { readonly text: string; readonly arrivedAt: number },
+  progress: Progress,
+  moment: Moment,
+): void {
+  if (progress.stage > 0) return judgeUser(world, progress, moment);
+  const found = locate(world, request.text);
+  if (found === null) return refuse(progress, 'SESSION_EXPIRED');
+  progress.session = found.session;
+  const times = { arrivedAt: request.arrivedAt, now: moment.now };
+  const verdict = present(sessionOf(world, found.session), found.generation, times, moment.rules);
+  if (verdict.kind === 'refused') return refuse(progress, verdict.code);
+  progress.issue = verdict.kind === 'given' ? verdict.generation : null;
+  progress.stage = 1;
+}
+
+function signIn(
+  world: World,
+  request: { readonly user: string; readonly key: string },
+  progress: Progress,
+  moment: Moment,
+): void {
+  const user = userOf(world, request.user);
+  if (progress.stage === 0) {
+    if (isBanned(user, moment.now)) return refuse(progress, 'USER_BANNED');
+    progress.seenActs = user.acts;
+    progress.stage = 1;
+  } else if (progress.stage === 1) {
+    world.sessions.set(request.key, {
+      user: request.user,
+      actsBefore: progress.seenActs,
+      issues: [{ by: 'sign-in', replaced: null, text: null }],
+      answeredAt: null,
+      usedGeneration: -1,
+      idleUntil: moment.now + moment.rules.idleMs,
+      absoluteUntil: moment.now + moment.rules.absoluteMs,
+      lastGivenAt: moment.now,
+      end: null,
+    });
+    Object.assign(progress, { stage: 2, session: request.key, issue: 0 });
+  } else judgeUser(world, progress, moment);
+}
+
+/** What follows the write of a refresh or sign-in: the user as it now stands decides whether anything is given. */
+function judgeUser(world: World, progress: Progress, moment: Moment): void {
+  const key = progress.session ?? '';
+  const session = sessionOf(world, key);
+  const user = userOf(world, session.user);
+  const banned = isBanned(user, moment.now);
+  if (progress.stage === 9) {
+    session.end ??= banned ? 'ban' : 'revoked';
+    return refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+  }
+  if (progress.issue === null) return refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+  if (banned || isBehindFloor(session, user)) progress.stage = 9;
+  else progress.answer = { kind: 'given', session: key, generation: progress.issue };
+}
+
+function end(
+  world: World,
+  request: { readonly session: string; readonly reason: End },
+  progress: Progress,
+  moment: Moment,
+): void {
+  const session = sessionOf(world, request.session);
+  const live = isLive(world, request.session, moment.now);
+  // Over, but not marked yet: whether marking it counts as ending it is left open.
+  const orAlso = session.end === null && !live ? [request.session] : [];
+  session.end ??= isOutOfTime(session, moment.now) ? 'expired' : request.reason;
+  progress.answer = { kind: 'ended', sessions: live ? [request.session] : [], orAlso };
+}
+
+function endOthers(world: World, kept: string, progress: Progress, moment: Moment): void {
+  const { user } = sessionOf(world, kept);
+  const others = [...world.sessions.keys()].filter((key) => key !== kept && sessionOf(world, key).user === user);
+  const ended = others.filter((key) => isLive(world, key, moment.now));
+  const orAlso = others.filter((key) => sessionOf(world, key).end === null && !ended.includes(key));
+  for (const key of ended) sessionOf(world, key).end = 'revoked';
+  progress.answer = { kind: 'ended', sessions: ended, orAlso };
+}
+
+function userAct(
+  world: World,
+  request: { readonly user: string; readonly act: UserAct },
+  progress: Progress,
+  moment: Moment,
+): void {
+  const { act } = request;
+  const user = userOf(world, request.user);
+  const endsSessions = act.kind === 'ban' || act.kind === 'revoke-all';
+  if (progress.stage === 0) {
+    user.acts += 1;
+    if (act.kind === 'ban') user.ban = { until: act.until };
+    if (act.kind === 'unban') user.ban = null;
+    if (endsSessions) user.lastEndingAct = user.acts;
+    if (endsSessions) progress.stage = 1;
+    else progress.answer = { kind: 'ended', sessions: [], orAlso: [] };
+    return;
+  }
+  const behind = [...world.sessions].filter(([, each]) => each.user === request.user && isBehindFloor(each, user));
+  const unmarked = behind.filter(([, each]) => each.end === null);
+  const ended = unmarked.filter(([, each]) => !isOutOfTime(each, moment.now));
+  for (const [, each] of ended) each.end = act.kind === 'ban' ? 'ban' : 'revoked';
+  const keys = ended.map(([key]) => key);
+  const orAlso = unmarked.map(([key]) => key).filter((key) => !keys.includes(key));
+  progress.answer = { kind: 'ended', sessions: keys, orAlso };
+}
+
+function refuse(progress: Progress, code: string): void {
+  progress.answer = { kind: 'refused', code };
+}
