@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
@@ -22,7 +21,7 @@ import { createUserService } from './domain/user-service.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
-import { createServer } from './http/server.js';
+import { createServer, drainServer } from './http/server.js';
 import { readOrCreateSecret } from './stores/sqlite/secret-file.js';
 import { openStores } from './stores/open.js';
 import { databasePath } from './stores/sqlite/path.js';
@@ -47,7 +46,6 @@ const DEFAULT_ROLES = ['ADMIN', 'MODERATOR'];
 /** A request that was under way when its session ended may still give out an access token. */
 const STALL_MS = 60_000;
 const CONFIRMATION_INTERVAL_MS = 1_000;
-const DRAIN_MS = 10_000;
 /** Waiting hashes hold a request each, no memory to speak of: this many are some seconds of work for one core. */
 const HASH_QUEUE_LENGTH = 512;
 
@@ -96,10 +94,10 @@ async function composeApp(
   await makeAdministrator(config, stores, passwords);
 
   const schema = createSchema(policy.roles);
-  const apollo = createGraphQLServer({ schema, introspection: config.introspection, log });
-  await apollo.start();
+  const graphql = createGraphQLServer({ schema, introspection: config.introspection, log });
+  await graphql.start();
   const server = await createServer({
-    apollo,
+    graphql,
     surroundings: { auth: { sessions, users }, clock: stores.clock, roles: policy.roles },
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
@@ -125,8 +123,8 @@ async function composeApp(
       return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/graphql`;
     },
     async close() {
-      await drain(server);
-      await apollo.stop();
+      await drainServer(server);
+      await graphql.stop();
       await stopFlushing();
       await stores.close();
     },
@@ -204,12 +202,4 @@ function flushPeriodically(confirmations: Confirmations, log: Logger): () => Pro
     clearInterval(timer);
     await flush();
   };
-}
-
-async function drain(server: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => {
-    server.server.closeAllConnections();
-  }, DRAIN_MS).unref();
-  await server.close();
-  clearTimeout(timer);
 }

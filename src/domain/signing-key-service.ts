@@ -1,6 +1,11 @@
-import type { JWK } from 'jose';
 import type { SecretKeys } from './secrets.js';
-import { generateSigningKey, openSigningKey, type SigningAlgorithm, type SigningKey } from './signing-key.js';
+import {
+  generateSigningKey,
+  openSigningKey,
+  type PublicJwk,
+  type SigningAlgorithm,
+  type SigningKey,
+} from './signing-key.js';
 import type { SigningKeyStore } from './signing-key-store.js';
 
 /** The key pairs of a store, held in memory. */
@@ -10,7 +15,7 @@ export interface SigningKeys {
   /** The one that a token names; `null` for a `kid` that this server does not know. */
   find(kid: string): SigningKey | null;
   /** Public halves, for `/.well-known/jwks.json`. RFC 7517. */
-  publicJwks(): JWK[];
+  publicJwks(): PublicJwk[];
 }
 
 export interface SigningKeyOptions {

@@ -6,13 +6,16 @@ import type { SigningKeyRow } from './signing-key-store.js';
 /** What access tokens may be signed with. RFC 8037 (EdDSA with Ed25519), RFC 7518 section 3. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256';
 
+/** A public key as other services read it. RFC 7517. */
+export type PublicJwk = JWK;
+
 /** A key pair that signs access tokens, ready for use. */
 export interface SigningKey {
   readonly sequence: number;
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly activeFrom: Date;
-  readonly publicJwk: JWK;
+  readonly publicJwk: PublicJwk;
   readonly publicKey: CryptoKey;
   readonly privateKey: CryptoKey;
 }

@@ -58,7 +58,7 @@ export function createFormatError(log: ErrorLog) {
       if (original.cause !== undefined) log.warn({ err: original.cause, code: original.code, path }, original.message);
       return { message: formatted.message, ...place, extensions: { code: original.code, ...original.extensions } };
     }
-    const { code = 'INTERNAL_SERVER_ERROR', stacktrace: _, ...others } = formatted.extensions ?? {};
+    const { code = 'INTERNAL_SERVER_ERROR', ...others } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR') {
       return { message: formatted.message, ...place, extensions: { code, ...others } };
     }

@@ -18,12 +18,11 @@ export interface GraphQLServerOptions {
   readonly log: ErrorLog;
 }
 
+/** Runs operations, however they arrive. */
+export type GraphQLServer = ApolloServer<GraphQLContext>;
+
 /** Makes the GraphQL server, not started. */
-export function createGraphQLServer({
-  schema,
-  introspection,
-  log,
-}: GraphQLServerOptions): ApolloServer<GraphQLContext> {
+export function createGraphQLServer({ schema, introspection, log }: GraphQLServerOptions): GraphQLServer {
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,

@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { OperationTypeNode } from 'graphql';
 import { AuthError } from '../domain/errors.js';
 import type { GraphQLContext } from './context.js';
 import { planOf, rootFields } from './directives/plan.js';
@@ -22,7 +23,7 @@ export const signInPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ schema, document, operation, request, contextValue }) {
-        if (operation?.operation !== 'mutation') return;
+        if (operation?.operation !== OperationTypeNode.MUTATION) return;
         const plan = planOf(schema, document, operation);
         const fields = rootFields(plan, request.variables ?? {}).map(({ fieldName }) => fieldName);
         if (fields.filter((field) => CREDENTIAL_FIELDS.has(field)).length > 1) {

@@ -1,14 +1,14 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../domain/errors.js';
-import { createContext, type GraphQLContext, type Surroundings } from '../graphql/context.js';
+import { createContext, type Surroundings } from '../graphql/context.js';
+import type { GraphQLServer } from '../graphql/server.js';
 import { judgeOrigin } from './csrf.js';
 import { errorBody } from './error-body.js';
 import { readTransport, type TransportOptions } from './transport.js';
 
 export interface GraphQLRouteOptions extends TransportOptions {
-  readonly apollo: ApolloServer<GraphQLContext>;
+  readonly graphql: GraphQLServer;
   readonly surroundings: Surroundings;
 }
 
@@ -17,10 +17,10 @@ const LONGEST_USER_AGENT = 512;
 
 /** Adds `/graphql`: CSRF before the body is read, then Apollo. */
 export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOptions): void {
-  const { apollo, surroundings, clock } = options;
+  const { graphql, surroundings, clock } = options;
   const arrivals = new WeakMap<FastifyRequest, Date>();
 
-  const handler = fastifyApolloHandler(apollo, {
+  const handler = fastifyApolloHandler(graphql, {
     context: async (request, reply) =>
       createContext(surroundings, {
         ...(await readTransport(options, request, reply)),

@@ -8,9 +8,9 @@ import Fastify, {
   type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify';
-import type { JWK } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { AuthError } from '../domain/errors.js';
+import type { PublicJwk } from '../domain/signing-key.js';
 import { statusOf } from '../graphql/errors.js';
 import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
@@ -21,11 +21,12 @@ import { addJwksRoute } from './jwks.js';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
+const DRAIN_MS = 10_000;
 
 export interface ServerOptions extends GraphQLRouteOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
-  readonly publicJwks: () => JWK[];
+  readonly publicJwks: () => PublicJwk[];
   /** Resolves while the store answers. */
   readonly ping: () => Promise<void>;
 }
@@ -84,4 +85,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 function toTrustFunction(trustProxy: ServerOptions['trustProxy']): FastifyServerOptions['trustProxy'] & {} {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
   return trustProxy === false ? false : [...trustProxy];
+}
+
+/** Stops accepting and lets what runs come to its end: 10 s at most, then connections are cut. */
+export async function drainServer(server: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => {
+    server.server.closeAllConnections();
+  }, DRAIN_MS).unref();
+  await server.close();
+  clearTimeout(timer);
 }

@@ -27,7 +27,7 @@ export const userResolvers: Resolvers = {
     users: async (_source, { first, after, filter: input }, context) => {
       const filter = toFilter(input);
       const cursor = after == null ? null : decodeCursor(after);
-      const { users, hasNextPage } = await context.auth.users.list(filter, first ?? 20, cursor);
+      const { users, hasNextPage } = await context.auth.users.list(filter, first, cursor);
       return { users, filter, hasNextPage, hasPreviousPage: cursor !== null };
     },
   },
