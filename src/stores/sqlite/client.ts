@@ -67,8 +67,11 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     },
     now: () => clock.now(),
     close() {
+      if (!database.open) return;
+      // Left to itself, libsql keeps the log beside the file: who copies the file alone would miss what is in there.
+      all('PRAGMA wal_checkpoint(TRUNCATE)');
       statements.clear();
-      if (database.open) database.close();
+      database.close();
     },
   };
 }
