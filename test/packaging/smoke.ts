@@ -86,7 +86,6 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
 
 try {
   checkContents(installPackage());
-  run(folder, process.execPath, '--input-type=module', '--eval', `await import('latchkey')`);
   const latchkey = join(folder, 'node_modules/.bin/latchkey');
   const program = await startProgram(latchkey, ['serve'], { cwd: folder, env: environment });
   try {
