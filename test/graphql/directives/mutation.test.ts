@@ -117,6 +117,13 @@ describe('a mutation is judged whole, before it starts', () => {
     expect((await ask(schema, 'mutation { write { query { open } } }')).errors).toEqual({});
   });
 
+  test('the root type’s rules stay lifted for its @public fields in fragments', async () => {
+    const source =
+      'mutation { ...F ... on Mutation { write { item { id } } } } fragment F on Mutation { signIn { item { id } } }';
+    expect((await ask(schema, source)).errors).toEqual({});
+    expect(ran.sort()).toEqual(['signIn', 'write']);
+  });
+
   test('a stale proof asks for a fresh one, unless something is forbidden anyway', async () => {
     await expectRefused('mutation { sensitive { item { id } } }', 'REAUTHENTICATION_REQUIRED', {
       credential: viewer('1', [], 601),

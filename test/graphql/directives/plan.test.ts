@@ -9,10 +9,13 @@ import { anonymous, clock, guarded, viewer } from './support.js';
 
 const sdl = `
   interface I { id: ID self: I }
-  type T implements I { id: ID self: I t: T secret: ID @hasRole(anyOf: ADMIN) }
+  interface Sealed { id: ID @hasRole(anyOf: EDITOR) }
+  interface Other { id: ID }
+  type Both implements Sealed & Other { id: ID }
+  type T implements I { id: ID self: I t: T secret: ID @hasRole(anyOf: ADMIN) mutation: Mutation }
   type U implements I { id: ID self: I }
   type Query { t: T open: Int @public closed: Int @auth }
-  type Mutation { t: T signIn: T @public signUp: T @public }
+  type Mutation { t: T signIn: T @public signUp: T @public open: T other: Other sealed: Sealed }
 `;
 const schema = guarded(sdl);
 
@@ -119,17 +122,32 @@ describe('a plan', () => {
     expect(judged(plan)?.code).toBe('FORBIDDEN');
   });
 
-  test('counts a fragment by the place that it stands in', () => {
-    expect(
-      judged(planned('mutation { t { ...F } } fragment F on I { ... on U { id } ... on T { secret } }'))?.code,
-    ).toBe('FORBIDDEN');
-    expect(
-      judged(planned('mutation { t { self { ... on U { id ...F } } } } fragment F on I { ... on T { secret } }')),
-    ).toBeNull();
-    expect(
-      judged(planned('mutation { t { self { ... on U { id ...F } ...F } } } fragment F on I { ... on T { secret } }'))
-        ?.code,
-    ).toBe('FORBIDDEN');
+  test.each([
+    ['below an object type that it does not fit', '... on U { id ...F }', null],
+    ['below an interface', '...F', 'FORBIDDEN'],
+    ['first below the one, then the other', '... on U { ...F } ... on I { ...F }', 'FORBIDDEN'],
+    ['first below the other, then the one', '... on I { ...F } ... on U { ...F }', 'FORBIDDEN'],
+  ])('counts a fragment by the type that it stands on: %s', (_, selections, code) => {
+    const plan = planned(`mutation { t { self { ${selections} } } } fragment F on I { ... on T { secret } }`);
+    expect(judged(plan)?.code ?? null).toBe(code);
+  });
+
+  test.each([
+    ['mutation { other { ...F } }', null],
+    ['mutation { sealed { ...F } }', 'FORBIDDEN'],
+    ['mutation { sealed { ... on Other { id } } }', 'FORBIDDEN'],
+    ['mutation { other { ...F } sealed { ...F } }', 'FORBIDDEN'],
+    ['mutation { sealed { ...F } other { ...F } }', 'FORBIDDEN'],
+  ])('counts a field on the type that the field around returns too: %s', (operation, code) => {
+    const plan = planned(`${operation} fragment F on Other { id }`);
+    expect(judged(plan)?.code ?? null).toBe(code);
+  });
+
+  test('tells a fragment at the root from the same one below', () => {
+    const plan = planned(
+      'mutation { ... { ...F } signIn { mutation { ...F } } } fragment F on Mutation { open { id } }',
+    );
+    expect(rootFields(plan, {}).map(({ fieldName }) => fieldName)).toEqual(expect.arrayContaining(['signIn', 'open']));
   });
 });
 

@@ -261,3 +261,16 @@ test('a schema written in code is read by its extensions, in both shapes', () =>
   expect(compiled.ofField('Query', 'mapOfLists').whole.roles).toEqual([['ADMIN'], ['EDITOR']]);
   expect(compiled.ofField('Query', 'list').whole).toMatchObject({ auth: true, maxAgeSeconds: 60 });
 });
+
+test('an interface’s interfaces count, also where the type fails to name them', () => {
+  const sdl = `
+    interface Top @hasRole(anyOf: ADMIN) { a: Int @hasRole(anyOf: EDITOR) }
+    interface Middle implements Top { a: Int }
+    type Low implements Middle { a: Int }
+    type Query { low: Low }
+  `;
+  const schema = buildSchema(`${directiveSdl} ${roleSdl} ${sdl}`, { assumeValid: true });
+  const { compiled } = protectionOf(protectSchema({ schema, roles: ROLES }));
+  expect(compiled.ofField('Low', 'a').whole.roles).toEqual([['ADMIN'], ['EDITOR']]);
+  expect(compiled.ofField('Query', 'low').whole.roles).toEqual([['ADMIN']]);
+});

@@ -89,3 +89,17 @@ export const answer = ({ data, errors = [] }: ExecutionResult): Answer => ({
     ]),
   ),
 });
+
+/** Remembers which resolvers ran. */
+export function recorder(): { ran: string[]; resolve: (name: string, value?: unknown) => () => unknown } {
+  const ran: string[] = [];
+  return {
+    ran,
+    resolve:
+      (name, value = name) =>
+      () => {
+        ran.push(name);
+        return value;
+      },
+  };
+}
