@@ -60,7 +60,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on the server.', { id }));
   });
   server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing here.')),
+    reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
   await server.register(fastifyCookie);
@@ -73,6 +73,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     allowedHeaders: ['content-type', 'authorization', 'x-session-transport', 'apollo-require-preflight'],
     exposedHeaders: ['retry-after'],
     maxAge: CORS_MAX_AGE_SECONDS,
+    cacheControl: 'no-store',
     strictPreflight: false,
   });
   addGraphQLRoute(server, options);
