@@ -34,6 +34,6 @@ export function guard({ requirement, resolve = defaultFieldResolver, isRootField
     const speaking = credential.kind === 'unusable' && !isRootField ? NO_CREDENTIAL : credential;
     const code = judge(requirement, speaking, clock, source);
     if (code !== null) throw new AuthError(code);
-    return resolve.call(this, source, args, context, info) as unknown;
+    return resolve.call<unknown, Parameters<Resolver>, unknown>(this, source, args, context, info);
   };
 }

@@ -62,8 +62,9 @@ function isOwner(principal: Principal, { field }: OwnerRule, object: unknown): b
 function idText(id: unknown): string | null {
   if (typeof id === 'string') return id;
   if (typeof id === 'bigint' || Number.isSafeInteger(id)) return String(id);
-  if (typeof id !== 'object' || id === null || !('toHexString' in id)) return null;
-  if (typeof id.toHexString !== 'function') return null;
-  const hex: unknown = id.toHexString(); // MongoDB's ObjectId
+  if (typeof id !== 'object' || id === null) return null;
+  const { toHexString } = id as { readonly toHexString?: unknown };
+  if (typeof toHexString !== 'function') return null;
+  const hex: unknown = Reflect.apply(toHexString, id, []); // MongoDB's ObjectId
   return typeof hex === 'string' ? hex : null;
 }

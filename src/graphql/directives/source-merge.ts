@@ -1,4 +1,4 @@
-import { Kind } from 'graphql';
+import { isTypeDefinitionNode, isTypeExtensionNode, Kind } from 'graphql';
 import type { ConstDirectiveNode, DefinitionNode } from 'graphql';
 
 /**
@@ -24,7 +24,7 @@ interface LocatedDirective {
 }
 
 function directivesByCoordinate(definition: DefinitionNode): LocatedDirective[] {
-  if (!('name' in definition) || definition.name === undefined) return [];
+  if (!isTypeDefinitionNode(definition) && !isTypeExtensionNode(definition)) return [];
   const typeName = definition.name.value;
   const fields = 'fields' in definition ? (definition.fields ?? []) : [];
   return [

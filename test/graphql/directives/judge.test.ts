@@ -91,8 +91,9 @@ describe('@owner', () => {
 
   test('reads a getter of a model, and refuses where that throws', () => {
     class Post {
+      readonly #author = { id: '42' };
       get userId(): string {
-        return '42';
+        return this.#author.id;
       }
     }
     expect(judged(owned, viewer('42'), new Post())).toBeNull();
