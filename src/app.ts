@@ -17,6 +17,7 @@ import { createSessionService } from './domain/session-service.js';
 import { createSetUpCodes } from './domain/set-up-code.js';
 import { openSigningKeys, UnreadableSigningKeyError } from './domain/signing-key-service.js';
 import type { Stores } from './domain/stores.js';
+import { ADMIN, MODERATOR } from './domain/user.js';
 import { createUserService } from './domain/user-service.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
@@ -42,7 +43,6 @@ export interface AppOptions {
   readonly clock?: Clock | undefined;
 }
 
-const DEFAULT_ROLES = ['ADMIN', 'MODERATOR'];
 /** A request that was under way when its session ended may still give out an access token. */
 const STALL_MS = 60_000;
 const CONFIRMATION_INTERVAL_MS = 1_000;
@@ -139,7 +139,7 @@ function toPolicy(config: Config): Policy {
     retentionMs: config.accessTokenTtlSeconds * 1000 + STALL_MS,
     maxSessionsPerUser: config.maxSessionsPerUser,
     signUp: config.signUp,
-    roles: [...DEFAULT_ROLES, ...config.roles],
+    roles: [ADMIN, MODERATOR, ...config.roles],
   };
 }
 

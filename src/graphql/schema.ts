@@ -2,8 +2,9 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Role } from '../domain/user.js';
+import { ADMIN, MODERATOR, type Role } from '../domain/user.js';
 import { protectSchema } from './directives/protect.js';
+import { assertSeparateSources } from './directives/sources.js';
 import { roleResolvers } from './resolvers/role.js';
 import { sessionResolvers } from './resolvers/session.js';
 import { userResolvers } from './resolvers/user.js';
@@ -25,11 +26,13 @@ export const readTypeDefs = (): string[] =>
  * @throws TypeError that names the coordinate of each rule that cannot be kept
  */
 export function createSchema(roles: readonly Role[]): GraphQLSchema {
-  const added = roles.filter((role) => role !== 'ADMIN' && role !== 'MODERATOR');
-  const extension = added.length > 0 ? [`extend enum Role { ${added.join(' ')} }`] : [];
-  const schema = makeExecutableSchema({
-    typeDefs: [...readTypeDefs(), ...extension],
+  const added = roles.filter((role) => role !== ADMIN && role !== MODERATOR);
+  const ours = {
+    typeDefs: readTypeDefs(),
     resolvers: [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers],
-  });
+  };
+  const theirs = { typeDefs: added.length > 0 ? [`extend enum Role { ${added.join(' ')} }`] : [] };
+  assertSeparateSources(ours, theirs);
+  const schema = makeExecutableSchema({ ...ours, typeDefs: [ours.typeDefs, theirs.typeDefs] });
   return protectSchema({ schema, roles, coverage: 'required' });
 }
