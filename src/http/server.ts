@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import { AuthError } from '../domain/errors.js';
 import type { PublicJwk } from '../domain/signing-key.js';
 import { statusOf } from '../graphql/errors.js';
+import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes } from './health.js';
@@ -41,6 +42,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    clientErrorHandler: refuseClientError,
     // A URL that is none never reaches the error handler below.
     frameworkErrors: (error, _request, reply: FastifyReply) =>
       void reply.code(400).send(errorBody('BAD_REQUEST', error.message)),
