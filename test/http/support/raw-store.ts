@@ -46,8 +46,10 @@ export async function writeUser(url: string, id: string, change: UserWrite): Pro
     return;
   }
   withSqlite(url, (database) => {
-    if (passwordHash) database.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run([passwordHash, id]);
-    if (roles) database.prepare('UPDATE users SET roles = ? WHERE id = ?').run([JSON.stringify(roles), id]);
+    if (passwordHash !== undefined)
+      database.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run([passwordHash, id]);
+    if (roles !== undefined)
+      database.prepare('UPDATE users SET roles = ? WHERE id = ?').run([JSON.stringify(roles), id]);
   });
 }
 

@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import { readAnswer } from '../support/client.js';
+import { describeOnEachServer } from './support/fixture.js';
+import { rawPost, sendRaw } from './support/raw-request.js';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** What every answer without data looks like: nothing beside `errors`, and of each no more than this. */
+const expectRefusal = (body: unknown, code: string): void =>
+  expect(body).toEqual({ errors: [{ message: expect.any(String), extensions: { code } }] });
+
+describeOnEachServer('What is no GraphQL request', (fixture) => {
+  const send = async (path: string, init: RequestInit) => readAnswer(await fixture().server.client().fetch(path, init));
+  const post = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+    send('/graphql', { method: 'POST', headers, body });
+
+  test.each([
+    ['broken JSON', '{"query":'],
+    ['no body', ''],
+    ['a key of the prototype', '{"query":"{__typename}","variables":{"__proto__":{"x":1}}}'],
+    ['a constructor', '{"query":"{__typename}","constructor":{"prototype":{"x":1}}}'],
+    ['null', 'null'],
+    ['text', '"{ __typename }"'],
+    ['a number', '1'],
+    ['an empty object', '{}'],
+    ['a batch', '[{"query":"{ __typename }"},{"query":"{ __typename }"}]'],
+    ['an empty batch', '[]'],
+    ['a query that is no text', '{"query":{"kind":"Document"}}'],
+    ['variables that are text', '{"query":"{ __typename }","variables":"x"}'],
+    ['variables that are a list', '{"query":"{ __typename }","variables":[1]}'],
+    ['extensions that are text', '{"query":"{ __typename }","extensions":"x"}'],
+    ['an operation name that is no text', '{"query":"{ __typename }","operationName":1}'],
+  ])('%s is refused with a code and a status of 400', async (_name, body) => {
+    const { status, body: answer, code } = await post(body);
+    expect({ status, body: answer }).toMatchObject({ status: 400, body: { errors: [{ extensions: { code } }] } });
+    expect(code).toBe('BAD_REQUEST');
+    expect(answer).not.toHaveProperty('data');
+  });
+
+  test('a persisted query that nobody knows is told so, and is no answer', async () => {
+    const { status, code, body } = await post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}');
+    expect(status).toBeLessThan(500);
+    expect(code).toMatch(/^PERSISTED_QUERY_NOT_(FOUND|SUPPORTED)$/);
+    expect(body).not.toHaveProperty('data');
+  });
+
+  test('a body over a megabyte is 413, of a type that is no JSON 415', async () => {
+    const large = await post(JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(1_100_000) } }));
+    expect(large.status).toBe(413);
+    expectRefusal(large.body, 'BAD_REQUEST');
+    for (const type of [
+      'application/xml',
+      'image/png',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      const { status, body } = await post('x', { 'content-type': type });
+      expect(status).toBe(415);
+      expectRefusal(body, 'BAD_REQUEST');
+    }
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE'])('%s is 405, and says what is allowed', async (method) => {
+    const { status, headers, body } = await send('/graphql', {
+      method,
+      ...(method !== 'DELETE' && { headers: JSON_TYPE, body: '{}' }),
+    });
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe('GET, POST');
+    expectRefusal(body, 'BAD_REQUEST');
+  });
+
+  test('a mutation by GET is 405', async () => {
+    const query = encodeURIComponent('mutation { signOut { signedOut } }');
+    const { status, headers, code } = await send(`/graphql?query=${query}`, { headers: JSON_TYPE });
+    expect({ status, code }).toEqual({ status: 405, code: 'BAD_REQUEST' });
+    expect(headers.get('allow')).toBe('POST');
+  });
+
+  test('a query by GET is answered; with variables or extensions that are no JSON it is 400', async () => {
+    const query = `query=${encodeURIComponent('{ __typename }')}`;
+    expect((await send(`/graphql?${query}`, { headers: JSON_TYPE })).body).toEqual({ data: { __typename: 'Query' } });
+    for (const bad of [`${query}&variables=%7B`, `${query}&extensions=x`, `${query}&${query}`, 'query=', 'query[]=x']) {
+      const { status, code } = await send(`/graphql?${bad}`, { headers: JSON_TYPE });
+      expect({ bad, status, code }).toEqual({ bad, status: 400, code: 'BAD_REQUEST' });
+    }
+  });
+
+  test('a path that is not there is 404', async () => {
+    for (const path of ['/', '/graphql/', '/GraphQL', '/graphql/x', '/.well-known/', '/admin/../x']) {
+      const { status, body } = await send(path, { headers: JSON_TYPE });
+      expect(status).toBe(404);
+      expectRefusal(body, 'NOT_FOUND');
+    }
+  });
+
+  describe('as only a program without manners sends it', () => {
+    const raw = (bytes: string) => sendRaw(fixture().server.origin, bytes);
+    const query = '{"query":"{ __typename }"}';
+
+    test.each([
+      ['a malformed URL', 'GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+      ['a malformed Host', rawPost(query, [], 'a b')],
+      ['a Host of brackets', rawPost(query, [], '[::1')],
+      ['no HTTP', 'HELLO\r\n\r\n'],
+      ['a header with a NUL', rawPost(query, ['X-Bad: a\0b'])],
+      ['two lengths', rawPost(query, ['Content-Length: 1'])],
+      ['a length and chunks', rawPost(query, ['Transfer-Encoding: chunked'])],
+    ])('%s is 400 with a code', async (_name, bytes) => {
+      const { status, body } = await raw(bytes);
+      expect(status).toBe(400);
+      expect(JSON.parse(body)).toMatchObject({
+        errors: [
+          {
+            message: expect.any(String),
+            extensions: { code: expect.stringMatching(/^(BAD_REQUEST|BAD_USER_INPUT)$/) },
+          },
+        ],
+      });
+    });
+
+    test('no Host is 400', async () => {
+      expect((await raw('GET /graphql HTTP/1.1\r\nConnection: close\r\n\r\n')).status).toBe(400);
+    });
+
+    test.each(['Authorization: Bearer ', 'Cookie: latchkey-access=', 'X-Session-Transport: '])(
+      'a megabyte in %s is 431 with a code',
+      async (name) => {
+        const { status, body } = await raw(rawPost(query, [`${name}${'x'.repeat(1_000_000)}`]));
+        expect(status).toBe(431);
+        expectRefusal(JSON.parse(body), 'BAD_REQUEST');
+      },
+    );
+
+    test('a server that was sent all of this answers the next request', async () => {
+      expect((await post(query)).body).toEqual({ data: { __typename: 'Query' } });
+    });
+  });
+});
