@@ -4,9 +4,12 @@
  * implementation answered what no order of the steps allows.
  */
 import type { Answer, ModelRules, World } from './session-model.js';
-import { sessionOf } from './session-model.js';
+import { isLive } from './session-model.js';
 import type { Request } from './session-model-requests.js';
 import { takeStage } from './session-model-requests.js';
+
+/** Far more than a run of thirty steps comes to; beyond it, the model would only be slow. */
+const MOST_WORLDS = 20_000;
 
 /** An answer of the implementation, with sessions named as the model names them. */
 export type Observed =
@@ -31,23 +34,54 @@ export function emptyBeliefs(rules: ModelRules, users: readonly string[]): Belie
   return { rules, worlds: [{ users: new Map(named), sessions: new Map(), requests: new Map() }] };
 }
 
-/** The request begins, and may get as far as any of its stages before it is stopped. */
-export function begin(beliefs: Beliefs, running: Running, now: number): void {
-  const started = beliefs.worlds.map((world) => {
-    const next = structuredClone(world);
-    next.requests.set(running.name, { stage: 0, session: null, issue: null, seenActs: 0, answer: null });
-    return next;
+/** The requests begin, side by side, and may each get as far as any of their stages before they are stopped. */
+export function begin(beliefs: Beliefs, running: readonly Running[], now: number): void {
+  change(beliefs, (world) => {
+    for (const { name } of running) {
+      world.requests.set(name, {
+        stage: 0,
+        session: null,
+        issue: null,
+        seenActs: 0,
+        writtenAt: null,
+        listed: [],
+        answer: null,
+      });
+    }
   });
-  beliefs.worlds = closure(started, beliefs.rules, running, now);
+  resume(beliefs, running, now);
 }
 
-/** The request goes on, now that others had their turn. */
-export function resume(beliefs: Beliefs, running: Running, now: number): void {
-  beliefs.worlds = closure(beliefs.worlds, beliefs.rules, running, now);
+/** The requests go on, now that others had their turn. */
+export function resume(beliefs: Beliefs, running: readonly Running[], now: number): void {
+  beliefs.worlds = closure(beliefs.worlds, beliefs, running, now);
+}
+
+/** A session that was over for long may have been deleted, and then nothing says any more how it ended. */
+export function mayBeDeleted(beliefs: Beliefs, key: string | null, now: number): void {
+  if (key === null) return;
+  const without = beliefs.worlds
+    .filter((world) => isDeletable(world, key, now, beliefs.rules))
+    .map((world) => {
+      const next = structuredClone(world);
+      next.sessions.delete(key);
+      return next;
+    });
+  beliefs.worlds = distinct([...beliefs.worlds, ...without]);
+}
+
+function isDeletable(world: World, key: string, now: number, rules: ModelRules): boolean {
+  const session = world.sessions.get(key);
+  if (session === undefined || isLive(world, key, now)) return false;
+  return now >= session.lastGivenAt + rules.accessMs * 0.95 + 60_000;
 }
 
 /** The request answered: only the worlds stay in which it could. Returns what the others expected, for the report. */
-export function observe(beliefs: Beliefs, running: Running, observed: Observed): readonly string[] {
+export function observe(
+  beliefs: Beliefs,
+  running: Running,
+  { observed, isKnown }: { readonly observed: Observed; readonly isKnown: (session: string) => boolean },
+): readonly string[] {
   const expected = new Set<string>();
   const kept: World[] = [];
   for (const world of beliefs.worlds) {
@@ -56,7 +90,7 @@ export function observe(beliefs: Beliefs, running: Running, observed: Observed):
     expected.add(describeAnswer(world, answer));
     const next = structuredClone(world);
     next.requests.delete(running.name);
-    if (agrees(next, answer, observed)) kept.push(next);
+    if (agrees(next, onlyKnown(answer, isKnown), observed)) kept.push(next);
   }
   beliefs.worlds = distinct(kept);
   return [...expected];
@@ -75,17 +109,29 @@ export function change(beliefs: Beliefs, act: (world: World) => void): void {
   beliefs.worlds.forEach(act);
 }
 
-function closure(from: readonly World[], rules: ModelRules, running: Running, now: number): readonly World[] {
-  const reached: World[] = [...from];
-  // The list grows while it is walked: each world adds the one that is a stage further.
-  for (const world of reached) {
-    if (world.requests.get(running.name)?.answer !== null) continue;
-    const next = structuredClone(world);
-    const progress = next.requests.get(running.name);
-    if (progress !== undefined) takeStage(next, running.request, progress, { now, rules });
-    reached.push(next);
+/** Every world that some order of these requests' stages leads to. */
+function closure(from: readonly World[], { rules }: Beliefs, running: readonly Running[], now: number): World[] {
+  const reached = new Map(from.map((world) => [describeWorld(world), world]));
+  // The map grows while it is walked: each world adds those that are a stage further.
+  for (const world of reached.values()) {
+    for (const { name, request } of running) {
+      const before = world.requests.get(name);
+      if (before === undefined || before.answer !== null) continue;
+      for (const judgedAt of new Set([now, before.writtenAt ?? now])) {
+        const next = structuredClone(world);
+        const progress = next.requests.get(name);
+        if (progress !== undefined) takeStage(next, request, progress, { now, judgedAt, rules });
+        reached.set(describeWorld(next), next);
+      }
+    }
+    if (reached.size > MOST_WORLDS) throw new Error('The model lost itself in too many worlds');
   }
-  return distinct(reached);
+  return [...reached.values()];
+}
+
+/** Of a session whose sign-in has not answered, nobody knows the id: it cannot be looked for in a list. */
+function onlyKnown(answer: Answer, isKnown: (session: string) => boolean): Answer {
+  return answer.kind === 'ended' ? { ...answer, sessions: answer.sessions.filter(isKnown) } : answer;
 }
 
 function agrees(world: World, answer: Answer, observed: Observed): boolean {
@@ -101,7 +147,10 @@ function agrees(world: World, answer: Answer, observed: Observed): boolean {
 
 /** The same generation has the same token for good; a new one has a token that was never seen before. */
 function learn(world: World, answer: { session: string; generation: number }, text: string): boolean {
-  const issue = sessionOf(world, answer.session).issues[answer.generation];
+  const session = world.sessions.get(answer.session);
+  // Deleted while the request was stopped: nothing is left to compare it with.
+  if (session === undefined) return true;
+  const issue = session.issues[answer.generation];
   if (issue === undefined) return false;
   if (issue.text !== null) return issue.text === text;
   const known = [...world.sessions.values()].some(({ issues }) => issues.some((each) => each.text === text));
@@ -112,7 +161,7 @@ function learn(world: World, answer: { session: string; generation: number }, te
 function describeAnswer(world: World, answer: Answer): string {
   if (answer.kind === 'refused') return answer.code;
   if (answer.kind === 'ended') return `ended ${answer.sessions.join(', ') || 'none'}`;
-  const text = sessionOf(world, answer.session).issues[answer.generation]?.text ?? null;
+  const text = world.sessions.get(answer.session)?.issues[answer.generation]?.text ?? null;
   return `${text === null ? 'a new token' : 'the known token'} of ${answer.session}, generation ${answer.generation}`;
 }
 

@@ -3,13 +3,23 @@
  * stopped between two of them. A stage changes the world that it is given and says what the request answers, if it ends.
  */
 import type { End, ModelRules, Progress, World } from './session-model.js';
-import { isBanned, isBehindFloor, isLive, isOutOfTime, present, sessionOf, userOf } from './session-model.js';
+import {
+  isBanned,
+  isBehindFloor,
+  isLive,
+  isOutOfTime,
+  isPrevious,
+  isRowOpen,
+  present,
+  sessionOf,
+  userOf,
+} from './session-model.js';
 
 export type Request =
   | { readonly kind: 'refresh'; readonly text: string; readonly arrivedAt: number }
   | { readonly kind: 'sign-in'; readonly user: string; readonly key: string }
   | { readonly kind: 'end'; readonly session: string; readonly reason: End }
-  | { readonly kind: 'end-others'; readonly session: string }
+  | { readonly kind: 'end-others'; readonly user: string; readonly kept: string }
   | { readonly kind: 'user-act'; readonly user: string; readonly act: UserAct };
 
 export type UserAct =
@@ -20,6 +30,8 @@ export type UserAct =
 
 export interface Moment {
   readonly now: number;
+  /** When the user is judged: now, or by the clock of the write that the judgement follows. */
+  readonly judgedAt: number;
   readonly rules: ModelRules;
 }
 
@@ -33,7 +45,7 @@ export function takeStage(world: World, request: Request, progress: Progress, mo
     case 'end':
       return end(world, request, progress, moment);
     case 'end-others':
-      return endOthers(world, request.session, progress, moment);
+      return endOthers(world, request, progress, moment);
     case 'user-act':
       return userAct(world, request, progress, moment);
   }
@@ -58,11 +70,19 @@ function refresh(
   const found = locate(world, request.text);
   if (found === null) return refuse(progress, 'SESSION_EXPIRED');
   progress.session = found.session;
+  const session = sessionOf(world, found.session);
+  const user = userOf(world, session.user);
+  const isOverByUser = isBanned(user, moment.now) || isBehindFloor(session, user);
+  // A session that is over answers its previous token by its end, also while its row does not say so yet.
+  if (isOverByUser && isRowOpen(session, moment.now) && isPrevious(session, found.generation)) {
+    progress.stage = 9;
+    return;
+  }
   const times = { arrivedAt: request.arrivedAt, now: moment.now };
-  const verdict = present(sessionOf(world, found.session), found.generation, times, moment.rules);
+  const verdict = present(session, found.generation, times, moment.rules);
   if (verdict.kind === 'refused') return refuse(progress, verdict.code);
   progress.issue = verdict.kind === 'given' ? verdict.generation : null;
-  progress.stage = 1;
+  Object.assign(progress, { stage: 1, writtenAt: moment.now });
 }
 
 function signIn(
@@ -73,7 +93,6 @@ function signIn(
 ): void {
   const user = userOf(world, request.user);
   if (progress.stage === 0) {
-    if (isBanned(user, moment.now)) return refuse(progress, 'USER_BANNED');
     progress.seenActs = user.acts;
     progress.stage = 1;
   } else if (progress.stage === 1) {
@@ -88,16 +107,17 @@ function signIn(
       lastGivenAt: moment.now,
       end: null,
     });
-    Object.assign(progress, { stage: 2, session: request.key, issue: 0 });
+    Object.assign(progress, { stage: 2, session: request.key, issue: 0, writtenAt: moment.now });
   } else judgeUser(world, progress, moment);
 }
 
 /** What follows the write of a refresh or sign-in: the user as it now stands decides whether anything is given. */
 function judgeUser(world: World, progress: Progress, moment: Moment): void {
   const key = progress.session ?? '';
-  const session = sessionOf(world, key);
+  const session = world.sessions.get(key);
+  if (session === undefined) return refuse(progress, 'SESSION_EXPIRED');
   const user = userOf(world, session.user);
-  const banned = isBanned(user, moment.now);
+  const banned = isBanned(user, moment.judgedAt);
   if (progress.stage === 9) {
     session.end ??= banned ? 'ban' : 'revoked';
     return refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
@@ -113,20 +133,36 @@ function end(
   progress: Progress,
   moment: Moment,
 ): void {
-  const session = sessionOf(world, request.session);
+  const session = world.sessions.get(request.session);
+  if (session === undefined) {
+    if (request.reason === 'revoked') return refuse(progress, 'NOT_FOUND');
+    progress.answer = { kind: 'ended', sessions: [], orAlso: [] };
+    return;
+  }
+  if (request.reason === 'revoked' && progress.stage === 0) {
+    // Looked for first, then ended: what another request ends in between may stand in the answers of both.
+    const listed = isRowOpen(session, moment.now) ? [request.session] : [];
+    Object.assign(progress, { stage: 1, listed });
+    return;
+  }
   const live = isLive(world, request.session, moment.now);
   // Over, but not marked yet: whether marking it counts as ending it is left open.
-  const orAlso = session.end === null && !live ? [request.session] : [];
-  session.end ??= isOutOfTime(session, moment.now) ? 'expired' : request.reason;
+  const orAlso = (session.end === null && !live) || progress.listed.length > 0 ? [request.session] : [];
+  if (!isOutOfTime(session, moment.now)) session.end ??= request.reason;
+  else if (request.reason === 'signed-out') session.end ??= 'expired';
   progress.answer = { kind: 'ended', sessions: live ? [request.session] : [], orAlso };
 }
 
-function endOthers(world: World, kept: string, progress: Progress, moment: Moment): void {
-  const { user } = sessionOf(world, kept);
+function endOthers(
+  world: World,
+  { user, kept }: { readonly user: string; readonly kept: string },
+  progress: Progress,
+  moment: Moment,
+): void {
   const others = [...world.sessions.keys()].filter((key) => key !== kept && sessionOf(world, key).user === user);
   const ended = others.filter((key) => isLive(world, key, moment.now));
   const orAlso = others.filter((key) => sessionOf(world, key).end === null && !ended.includes(key));
-  for (const key of ended) sessionOf(world, key).end = 'revoked';
+  for (const key of others) if (isRowOpen(sessionOf(world, key), moment.now)) sessionOf(world, key).end = 'revoked';
   progress.answer = { kind: 'ended', sessions: ended, orAlso };
 }
 
@@ -149,12 +185,14 @@ function userAct(
     return;
   }
   const behind = [...world.sessions].filter(([, each]) => each.user === request.user && isBehindFloor(each, user));
-  const unmarked = behind.filter(([, each]) => each.end === null);
-  const ended = unmarked.filter(([, each]) => !isOutOfTime(each, moment.now));
-  for (const [, each] of ended) each.end = act.kind === 'ban' ? 'ban' : 'revoked';
-  const keys = ended.map(([key]) => key);
-  const orAlso = unmarked.map(([key]) => key).filter((key) => !keys.includes(key));
-  progress.answer = { kind: 'ended', sessions: keys, orAlso };
+  const open = behind.filter(([, each]) => isRowOpen(each, moment.now)).map(([key]) => key);
+  if (progress.stage === 1) {
+    Object.assign(progress, { stage: 2, listed: open });
+    return;
+  }
+  for (const key of open) sessionOf(world, key).end = act.kind === 'ban' ? 'ban' : 'revoked';
+  const orAlso = behind.map(([key]) => key).filter((key) => sessionOf(world, key).end === null || open.includes(key));
+  progress.answer = { kind: 'ended', sessions: progress.listed, orAlso };
 }
 
 function refuse(progress: Progress, code: string): void {

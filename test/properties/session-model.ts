@@ -54,6 +54,10 @@ export interface Progress {
   session: string | null;
   issue: number | null;
   seenActs: number;
+  /** The store's clock at the write that gave a token: what the user may do is judged by it, or by a later one. */
+  writtenAt: number | null;
+  /** Sessions that were found live, and are to be ended next. */
+  listed: readonly string[];
   answer: Answer | null;
 }
 
@@ -78,6 +82,14 @@ export function arrivedWithinGrace(arrivedAt: number, answeredAt: number | null,
 export function isOutOfTime(session: ModelSession, now: number): boolean {
   return now >= session.idleUntil || now >= session.absoluteUntil;
 }
+
+/** Whether the session's row is neither marked as ended nor out of time; its user is not asked. */
+export const isRowOpen = (session: ModelSession, now: number): boolean =>
+  session.end === null && !isOutOfTime(session, now);
+
+/** Whether this generation is the one that the newest replaced. */
+export const isPrevious = (session: ModelSession, generation: number): boolean =>
+  session.issues.at(-1)?.replaced === generation;
 
 /** Whether the user is banned now: without an end, or before it. */
 export function isBanned(user: ModelUser, now: number): boolean {

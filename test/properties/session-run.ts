@@ -1,0 +1,379 @@
+/** One run: carries out the actions on real servers, and asks the model after each whether that could be. */
+import { randomUUID } from 'node:crypto';
+import { AuthError } from '../../src/domain/errors.js';
+import type { SessionId, UserId } from '../../src/domain/ids.js';
+import type { Principal } from '../../src/domain/principal.js';
+import type { IssuedSession } from '../../src/domain/session-issue.js';
+import { startGated, type GatedRequest } from '../support/session-gate.js';
+import type { Action, Client, RequestAction } from './session-actions.js';
+import { CLIENTS, USERS } from './session-actions.js';
+import type { Beliefs, Observed, Running } from './session-beliefs.js';
+import { abandon, begin, change, emptyBeliefs, mayBeDeleted, observe, resume } from './session-beliefs.js';
+import type { Cluster } from './session-cluster.js';
+import { RULES } from './session-cluster.js';
+import { forge, pick, type Pair } from './session-memory.js';
+import { locate, type Request } from './session-model-requests.js';
+import { isLive, isRowOpen } from './session-model.js';
+import { checkAccessTokenUse, checkIssued } from './session-run-checks.js';
+
+/** What the server answered, before the model's names are put to it. */
+type Outcome =
+  | { readonly kind: 'refused'; readonly error: AuthError }
+  | { readonly kind: 'issued'; readonly issued: IssuedSession }
+  | { readonly kind: 'ended'; readonly ids: readonly SessionId[] };
+
+interface Flight {
+  readonly running: Running;
+  readonly gated: GatedRequest<Outcome>;
+  readonly action: RequestAction;
+  readonly node: number;
+}
+
+interface Prepared {
+  readonly request: Request;
+  readonly run: () => Promise<Outcome>;
+}
+
+const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
+const ADMIN: Principal = {
+  userId: 'the-administrator' as UserId,
+  sessionId: 'elsewhere' as SessionId,
+  roles: ['ADMIN'],
+  authenticatedAt: new Date(0),
+  claims: {},
+};
+const MOST_FLIGHTS = 3;
+
+/** What the run came to, for a look at the store and at what was reached at all. */
+export interface RunReport {
+  readonly issued: readonly IssuedSession[];
+  /** How each request ended: a code, or what was given; and `stopped` for each that waited between two writes. */
+  readonly outcomes: readonly string[];
+}
+
+/** Carries out the actions one by one. Rejects at the first step that the model does not allow. */
+export async function runActions(cluster: Cluster, steps: readonly Action[]): Promise<RunReport> {
+  const beliefs: Beliefs = emptyBeliefs(RULES, USERS);
+  const memory = new Map<Client, Pair[]>(CLIENTS.map((client) => [client, []]));
+  const pending: { readonly client: Client; readonly pair: Pair }[] = [];
+  const flights: Flight[] = [];
+  const keyById = new Map<SessionId, string>();
+  const issued: IssuedSession[] = [];
+  const outcomes: string[] = [];
+  /** What each server has noted as used, and what of it is not written yet. */
+  const noted = [new Set<string>(), new Set<string>()];
+  const queued: { key: string; generation: number }[][] = [[], []];
+  const users = await createUsers(cluster);
+  let requests = 0;
+
+  const now = (): number => cluster.clock.now().getTime();
+  const pairs = (client: Client): Pair[] => memory.get(client) ?? [];
+  const isKnown = (key: string): boolean => [...keyById.values()].includes(key);
+  const userId = (name: string): UserId => users.get(name) ?? ('' as UserId);
+  const idOf = (key: string): SessionId => [...keyById].find(([, each]) => each === key)?.[0] ?? ('' as SessionId);
+
+  function prepare(action: RequestAction, node: number, name: string): Prepared | null {
+    const { sessions, users: userService, stores } = cluster.node(node);
+    const ended = async (act: Promise<readonly SessionId[]>): Promise<Outcome> => ({ kind: 'ended', ids: await act });
+    switch (action.kind) {
+      case 'sign-in':
+        return {
+          request: { kind: 'sign-in', user: action.user, key: `${action.user}:${name}` },
+          async run() {
+            const user = await stores.users.findById(userId(action.user));
+            if (user === null) throw new Error('The user is gone');
+            return { kind: 'issued', issued: await sessions.start(user, ORIGIN) };
+          },
+        };
+      case 'refresh': {
+        const held = pick(pairs(action.client), action.which);
+        const text = forge(held?.refreshToken ?? null, action.which);
+        const arrivedAt = cluster.clock.now();
+        return {
+          request: { kind: 'refresh', text, arrivedAt: arrivedAt.getTime() },
+          run: async () => ({
+            kind: 'issued',
+            issued: await sessions.refresh({ refreshToken: text, arrivedAt, client: ORIGIN.client }),
+          }),
+        };
+      }
+      case 'sign-out':
+      case 'revoke': {
+        const held = pick(pairs(action.client), 'last');
+        if (held === null) return null;
+        const id = idOf(held.session);
+        if (action.kind === 'revoke') {
+          const request = { kind: 'end', session: held.session, reason: 'revoked' } as const;
+          return { request, run: () => ended(sessions.revoke(userId(held.user), id)) };
+        }
+        const byRefresh = action.by === 'refresh';
+        const input = { refreshTokens: byRefresh ? [held.refreshToken] : [], sessionIds: byRefresh ? [] : [id] };
+        const request = { kind: 'end', session: held.session, reason: 'signed-out' } as const;
+        return { request, run: () => ended(sessions.signOut(input).then((didEnd) => (didEnd ? [id] : []))) };
+      }
+      case 'ban': {
+        const until = action.forMs === null ? null : now() + action.forMs;
+        const input = { userId: userId(action.user), reason: 'internal', publicReason: 'public' };
+        const ban = { ...input, until: until === null ? null : new Date(until) };
+        return {
+          request: { kind: 'user-act', user: action.user, act: { kind: 'ban', until } },
+          run: () => ended(userService.ban(ADMIN, ban).then(({ revokedSessionIds }) => revokedSessionIds)),
+        };
+      }
+      case 'unban':
+      case 'role':
+      case 'revoke-all': {
+        const id = userId(action.user);
+        const acts = {
+          unban: () => userService.unban(ADMIN, id).then(() => []),
+          role: () => changeRole(id, node).then(() => []),
+          'revoke-all': () => userService.revokeSessions(ADMIN, id).then(({ revokedSessionIds }) => revokedSessionIds),
+        };
+        const request = { kind: 'user-act', user: action.user, act: { kind: action.kind } } as const;
+        return { request, run: () => ended(acts[action.kind]()) };
+      }
+    }
+  }
+
+  async function changeRole(id: UserId, node: number): Promise<void> {
+    const { users: userService } = cluster.node(node);
+    requests % 2 === 0
+      ? await userService.grantRole(ADMIN, id, 'EDITOR')
+      : await userService.withdrawRole(ADMIN, id, 'EDITOR');
+  }
+
+  /** Starts the requests side by side; those that are stopped stay in flight, the others are judged. */
+  async function launch(actions: readonly RequestAction[], node: number, calls: number): Promise<void> {
+    const prepared = actions.flatMap((action, index) => {
+      requests += 1;
+      const name = `r${requests}`;
+      const at = actions.length > 1 ? index % 2 : node;
+      const one = prepare(action, at, name);
+      return one === null ? [] : [{ ...one, action, at, name }];
+    });
+    for (const { request } of prepared) forgetPerhaps(request);
+    const started = prepared.map(({ request, run, action, at, name }): Flight => {
+      const gated = startGated(calls, async (): Promise<Outcome> => {
+        try {
+          return await run();
+        } catch (error) {
+          if (!(error instanceof AuthError)) throw error;
+          return { kind: 'refused', error };
+        }
+      });
+      return { running: { name, request }, gated, action, node: at };
+    });
+    begin(
+      beliefs,
+      started.map(({ running }) => running),
+      now(),
+    );
+    const states = await Promise.all(started.map(({ gated }) => gated.stoppedOrSettled));
+    // All of them have come to rest: only now may an answer rule worlds out.
+    for (const [index, flight] of started.entries()) {
+      if (states[index] === 'settled') await judge(flight);
+      else {
+        flights.push(flight);
+        outcomes.push('stopped');
+      }
+    }
+  }
+
+  function forgetPerhaps(request: Request): void {
+    const text = request.kind === 'refresh' ? request.text : null;
+    const located = beliefs.worlds.map((world) => (text === null ? null : locate(world, text)));
+    const key = request.kind === 'end' ? request.session : (located.find((each) => each !== null)?.session ?? null);
+    mayBeDeleted(beliefs, key, now());
+  }
+
+  async function judge({ running, gated, action }: Flight): Promise<void> {
+    const outcome = await gated.result;
+    if (outcome.kind === 'issued' && running.request.kind === 'sign-in') {
+      keyById.set(outcome.issued.session.id, running.request.key);
+    }
+    const observed = nameOutcome(outcome, keyById);
+    outcomes.push(outcome.kind === 'refused' ? outcome.error.code : `${action.kind} ${outcome.kind}`);
+    const expected = observe(beliefs, running, { observed, isKnown });
+    if (beliefs.worlds.length === 0) {
+      const allowed = expected.join(' or ') || 'no answer at all';
+      throw new Error(`${running.name}: answered ${JSON.stringify(observed)}; sessions.md allows ${allowed}`);
+    }
+    if (outcome.kind === 'refused' && observed.kind === 'refused' && observed.code === 'USER_BANNED') {
+      if (outcome.error.extensions.reason !== 'public')
+        throw new Error('A ban told something else than its public reason');
+    }
+    if (outcome.kind === 'issued' && observed.kind === 'given') remember(outcome.issued, observed.session, action);
+  }
+
+  function remember(got: IssuedSession, session: string, action: RequestAction): void {
+    issued.push(got);
+    checkIssued(got);
+    if (action.kind !== 'sign-in' && action.kind !== 'refresh') return;
+    const { refreshToken, accessToken } = got;
+    const { generation } = got.session;
+    const pair = { session, user: session.split(':')[0] ?? '', generation, refreshToken, accessToken };
+    if (action.seen === 'late') pending.push({ client: action.client, pair });
+    if (action.seen !== 'seen') return;
+    keep(action.client, pair);
+    // Two tabs share their cookies: who signs in at one has signed in at the other.
+    if (action.kind === 'sign-in' && action.client === 'tab1') keep('tab2', pair);
+  }
+
+  function keep(client: Client, pair: Pair): void {
+    const held = pairs(client);
+    if (held.at(-1)?.refreshToken === pair.refreshToken) held.pop();
+    held.push(pair);
+  }
+
+  async function useAccessToken(client: Client, which: 'last' | 'before' | 'older', node: number): Promise<void> {
+    const held = pick(pairs(client), which);
+    if (held === null) return;
+    const credential = await cluster.node(node).authenticate(held.accessToken);
+    const accepted = checkAccessTokenUse(credential, held.accessToken, {
+      now: now(),
+      mayBeOver: beliefs.worlds.some(
+        (world) => !world.sessions.has(held.session) || !isLive(world, held.session, now()),
+      ),
+    });
+    const use = `${held.session}/${held.generation}`;
+    if (!accepted || noted[node]?.has(use)) return;
+    noted[node]?.add(use);
+    queued[node]?.push({ key: held.session, generation: held.generation });
+  }
+
+  async function flush(node: number): Promise<void> {
+    await cluster.node(node).confirmations.flush();
+    const written = queued[node]?.splice(0) ?? [];
+    change(beliefs, (world) => {
+      for (const { key, generation } of written) {
+        const session = world.sessions.get(key);
+        if (session === undefined || !isRowOpen(session, now())) continue;
+        session.usedGeneration = Math.max(session.usedGeneration, generation);
+      }
+    });
+  }
+
+  async function restart(node: number): Promise<void> {
+    for (const flight of flights.filter((each) => each.node === node)) drop(flight);
+    await cluster.restart(node);
+    noted[node]?.clear();
+    queued[node]?.splice(0);
+  }
+
+  function drop(flight: Flight): void {
+    flights.splice(flights.indexOf(flight), 1);
+    abandon(beliefs, flight.running);
+  }
+
+  async function proceed(flight: Flight): Promise<void> {
+    flights.splice(flights.indexOf(flight), 1);
+    resume(beliefs, [flight.running], now());
+    await flight.gated.proceed();
+    await judge(flight);
+  }
+
+  async function revokeOthers(client: Client): Promise<void> {
+    const held = pick(pairs(client), 'last');
+    if (held === null) return;
+    requests += 1;
+    const request = { kind: 'end-others', user: held.user, kept: held.session } as const;
+    const run = async (): Promise<Outcome> => {
+      const ids = await cluster.node(0).sessions.revokeOthers(userId(held.user), idOf(held.session));
+      return { kind: 'ended', ids };
+    };
+    const running = { name: `r${requests}`, request };
+    begin(beliefs, [running], now());
+    const gated = startGated(Infinity, run);
+    await gated.stoppedOrSettled;
+    await judge({ running, gated, action: { kind: 'revoke', client }, node: 0 });
+  }
+
+  async function take(action: Action): Promise<void> {
+    const flight = 'which' in action && typeof action.which === 'number' ? flights[action.which] : undefined;
+    switch (action.kind) {
+      case 'nothing':
+        return;
+      case 'request': {
+        const mayStop = action.stopAt !== null && flights.length < MOST_FLIGHTS;
+        return launch([action.request], action.node, mayStop ? (action.stopAt ?? 0) : Infinity);
+      }
+      case 'burst':
+        return launch(action.requests, 0, Infinity);
+      case 'revoke-others':
+        return revokeOthers(action.client);
+      case 'continue':
+        return flight && proceed(flight);
+      case 'crash':
+        return flight && drop(flight);
+      case 'use-access': {
+        const { which } = action;
+        return useAccessToken(action.client, which === 'before' || which === 'older' ? which : 'last', action.node);
+      }
+      case 'flush':
+        return flush(action.node);
+      case 'restart':
+        return restart(action.node);
+      case 'advance':
+        return cluster.clock.advance(action.ms);
+      case 'deliver': {
+        const late = pending.shift();
+        return late && keep(late.client, late.pair);
+      }
+      case 'steal':
+        return pairs(action.from).forEach((pair) => keep('thief', pair));
+    }
+  }
+
+  /** The list of live sessions holds what every world holds, and nothing that none does. */
+  async function checkLive(): Promise<void> {
+    for (const name of USERS) {
+      const user = await cluster.node(0).stores.users.findById(userId(name));
+      if (user === null) throw new Error('The user is gone');
+      const listed = (await cluster.node(0).sessions.listLive([user])).get(user.id) ?? [];
+      const keys = listed.map(({ id }) => keyById.get(id)).filter((key) => key !== undefined);
+      for (const key of keyById.values()) {
+        if (!key.startsWith(`${name}:`)) continue;
+        const could = beliefs.worlds.map((world) => world.sessions.has(key) && isLive(world, key, now()));
+        if (!could.includes(keys.includes(key))) {
+          throw new Error(`${key} is ${keys.includes(key) ? 'live, though it is over' : 'over, though it is live'}`);
+        }
+      }
+    }
+  }
+
+  for (const [index, step] of steps.entries()) {
+    try {
+      await take(step);
+      await checkLive();
+    } catch (error) {
+      throw new Error(`Step ${index + 1}, ${JSON.stringify(step)}: ${String(error)}`, { cause: error });
+    }
+  }
+  return { issued, outcomes };
+}
+
+function nameOutcome(outcome: Outcome, keyById: ReadonlyMap<SessionId, string>): Observed {
+  switch (outcome.kind) {
+    case 'refused':
+      return { kind: 'refused', code: outcome.error.code };
+    case 'issued': {
+      const { session, refreshToken } = outcome.issued;
+      const { generation } = session;
+      return { kind: 'given', session: keyById.get(session.id) ?? 'an unknown one', generation, text: refreshToken };
+    }
+    case 'ended':
+      return { kind: 'ended', sessions: outcome.ids.flatMap((id) => keyById.get(id) ?? []) };
+  }
+}
+
+async function createUsers(cluster: Cluster): Promise<Map<string, UserId>> {
+  const users = new Map<string, UserId>();
+  for (const name of USERS) {
+    const id = randomUUID() as UserId;
+    const email = `${name}-${id}@example.com`;
+    const user = { id, email, emailKey: email, passwordHash: 'none', roles: [] };
+    await cluster.node(0).stores.users.create(user);
+    users.set(name, id);
+  }
+  return users;
+}
