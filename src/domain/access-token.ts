@@ -94,15 +94,15 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     if (key === null) return { kind: 'invalid' };
     try {
       const { payload } = await jwtVerify(token, key.publicKey, {
-        ...{
-          issuer: issuer(),
-          audience: audience(),
-          typ: TYPE,
-          algorithms: [key.algorithm],
-          requiredClaims: REQUIRED_CLAIMS,
-        },
+        issuer: issuer(),
+        audience: audience(),
+        typ: TYPE,
+        algorithms: [key.algorithm],
+        requiredClaims: REQUIRED_CLAIMS,
+        currentDate: clock.now(),
+        clockTolerance: TOLERANCE_SECONDS,
         // A token older than the lifetime now configured is expired, whatever it says.
-        ...{ clockTolerance: TOLERANCE_SECONDS, maxTokenAge: ttlSeconds, currentDate: clock.now() },
+        maxTokenAge: ttlSeconds,
       });
       return { kind: 'valid', principal: readPrincipal(payload, options.roles), generation: payload['gen'] as number };
     } catch (error) {

@@ -38,9 +38,13 @@ export async function issueSession(
 ): Promise<IssuedSession> {
   const { token, principal, expiresAt, expiresInSeconds } = await accessTokens.issue(session, user, now);
   return {
-    ...{ session, user, principal, expiresInSeconds, refreshToken },
+    session,
+    user,
+    principal,
     accessToken: token,
     accessTokenExpiresAt: expiresAt,
+    expiresInSeconds,
+    refreshToken,
     refreshTokenExpiresAt: sessionExpiry(session),
   };
 }

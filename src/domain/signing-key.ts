@@ -54,10 +54,8 @@ export async function openSigningKey(row: SigningKeyRow, keys: readonly SecretKe
   const publicKey = await importJWK(publicJwk, row.algorithm);
   if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) return null;
   const { sequence, kid, algorithm, activeFrom } = row;
-  return {
-    ...{ sequence, kid, algorithm, activeFrom, privateKey, publicKey },
-    publicJwk: { ...publicJwk, kid, alg: algorithm, use: 'sig' },
-  };
+  const published = { ...publicJwk, kid, alg: algorithm, use: 'sig' };
+  return { sequence, kid, algorithm, activeFrom, privateKey, publicKey, publicJwk: published };
 }
 
 function decrypt(row: SigningKeyRow, keys: SecretKeys): string | null {

@@ -87,8 +87,11 @@ export function toPayload(issued: IssuedSession, transport: TransportKind, conte
   const { session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt } = issued;
   speakAs(context, issued.principal);
   return {
-    ...{ session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt },
     ...context.transport.send(issued, transport),
+    session,
+    expiresInSeconds,
+    accessTokenExpiresAt,
+    refreshTokenExpiresAt,
     user: toUserSource(context.loaders, issued.user),
   };
 }
