@@ -35,7 +35,12 @@ const owner = fc.constantFrom('tab1', 'tab2', 'phone') as fc.Arbitrary<Client>;
 const user = fc.constantFrom('ann', 'ann', 'ann', 'bob');
 const node = fc.constantFrom(0, 1);
 const seen = fc.constantFrom<Seen>('seen', 'seen', 'seen', 'lost', 'late');
-const which = fc.constantFrom<Which>('last', 'last', 'last', 'before', 'before', 'older', 'forged', 'truncated');
+const which = fc.oneof(
+  { arbitrary: fc.constant<Which>('last'), weight: 10 },
+  { arbitrary: fc.constant<Which>('before'), weight: 8 },
+  { arbitrary: fc.constant<Which>('older'), weight: 3 },
+  { arbitrary: fc.constantFrom<Which>('forged', 'truncated'), weight: 1 },
+);
 const SECOND = 1000;
 const advance = fc.constantFrom(1, 3 * SECOND, 9_999, 10 * SECOND, 10_001, 20 * SECOND, 70 * SECOND, 400 * SECOND);
 const longAdvance = fc.constantFrom(700 * SECOND, 3600 * SECOND, 7100 * SECOND, 7200 * SECOND, 30_000 * SECOND);
@@ -44,20 +49,23 @@ const signIn = fc.record({ kind: fc.constant('sign-in' as const), client: owner,
 const refresh = fc.record({ kind: fc.constant('refresh' as const), client, which, seen });
 const by = fc.constantFrom('refresh' as const, 'access' as const);
 const request: fc.Arbitrary<RequestAction> = fc.oneof(
-  { arbitrary: refresh, weight: 14 },
-  { arbitrary: signIn, weight: 2 },
+  { arbitrary: refresh, weight: 60 },
+  { arbitrary: signIn, weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant('sign-out' as const), client, by }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('revoke' as const), client }), weight: 1 },
   {
     arbitrary: fc.record({
       ...{ kind: fc.constant('ban' as const), user },
-      forMs: fc.constantFrom(null, 5 * SECOND, 100 * SECOND, 5000 * SECOND),
+      forMs: fc.constantFrom(5 * SECOND, 100 * SECOND, 100 * SECOND, 5000 * SECOND, null),
     }),
     weight: 1,
   },
   {
-    arbitrary: fc.record({ kind: fc.constantFrom('unban' as const, 'role' as const, 'revoke-all' as const), user }),
-    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('unban' as const, 'unban' as const, 'role' as const, 'revoke-all' as const),
+      user,
+    }),
+    weight: 4,
   },
 );
 const stopAt = fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, { arbitrary: fc.nat(3), weight: 1 });
@@ -81,11 +89,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { arbitrary: fc.constant({ kind: 'nothing' as const }), weight: 1 },
   { arbitrary: kinds.request, weight: 40 },
   { arbitrary: kinds.burst, weight: 4 },
-  { arbitrary: kinds.useAccess, weight: 8 },
+  { arbitrary: kinds.useAccess, weight: 10 },
   { arbitrary: kinds.resume, weight: 8 },
   { arbitrary: kinds.memory, weight: 7 },
   { arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: advance }), weight: 15 },
-  { arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: longAdvance }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: longAdvance }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('deliver' as const) }), weight: 3 },
   { arbitrary: fc.record({ kind: fc.constant('steal' as const), from: owner }), weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant('revoke-others' as const), client }), weight: 1 },

@@ -34,8 +34,8 @@ export function emptyBeliefs(rules: ModelRules, users: readonly string[]): Belie
   return { rules, worlds: [{ users: new Map(named), sessions: new Map(), requests: new Map() }] };
 }
 
-/** The requests begin, side by side, and may each get as far as any of their stages before they are stopped. */
-export function begin(beliefs: Beliefs, running: readonly Running[], now: number): void {
+/** The requests begin, side by side; none has done anything yet. */
+export function begin(beliefs: Beliefs, running: readonly Running[]): void {
   change(beliefs, (world) => {
     for (const { name } of running) {
       world.requests.set(name, {
@@ -49,10 +49,9 @@ export function begin(beliefs: Beliefs, running: readonly Running[], now: number
       });
     }
   });
-  resume(beliefs, running, now);
 }
 
-/** The requests go on, now that others had their turn. */
+/** The requests go on, in any order of their stages, and may each get as far as any of them before they are stopped. */
 export function resume(beliefs: Beliefs, running: readonly Running[], now: number): void {
   beliefs.worlds = closure(beliefs.worlds, beliefs, running, now);
 }

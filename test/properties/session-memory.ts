@@ -10,8 +10,9 @@ export interface Pair {
   readonly accessToken: string;
 }
 
-/** The pair that is meant; the oldest there is where the memory does not go back so far. */
-export function pick(memory: readonly Pair[], which: Which): Pair | null {
+/** The pair that is meant, of the session seen last; its oldest where the memory does not go back so far. */
+export function pick(seen: readonly Pair[], which: Which): Pair | null {
+  const memory = seen.filter(({ session }) => session === seen.at(-1)?.session);
   const back = which === 'before' ? 2 : which === 'older' ? 3 : 1;
   return memory.at(-back) ?? memory[0] ?? null;
 }

@@ -13,7 +13,7 @@ import type { Cluster } from './session-cluster.js';
 import { RULES } from './session-cluster.js';
 import { forge, pick, type Pair } from './session-memory.js';
 import { locate, type Request } from './session-model-requests.js';
-import { isLive, isRowOpen } from './session-model.js';
+import { isLive, isRowOpen, type World } from './session-model.js';
 import { checkAccessTokenUse, checkIssued } from './session-run-checks.js';
 
 /** What the server answered, before the model's names are put to it. */
@@ -42,7 +42,8 @@ const ADMIN: Principal = {
   authenticatedAt: new Date(0),
   claims: {},
 };
-const MOST_FLIGHTS = 3;
+/** Each request that is stopped multiplies what the server may hold. */
+const MOST_FLIGHTS = 2;
 
 /** What the run came to, for a look at the store and at what was reached at all. */
 export interface RunReport {
@@ -87,6 +88,7 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         };
       case 'refresh': {
         const held = pick(pairs(action.client), action.which);
+        if (held === null && action.which === 'last') return null;
         const text = forge(held?.refreshToken ?? null, action.which);
         const arrivedAt = cluster.clock.now();
         return {
@@ -135,6 +137,19 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     }
   }
 
+  /** People sign in again where they have nothing to refresh; where a session has just ended, every other time. */
+  function orSignInAgain(action: RequestAction): RequestAction {
+    if (action.kind !== 'refresh' || action.client === 'thief') return action;
+    const last = pairs(action.client).at(-1);
+    const isDead = last !== undefined && !beliefs.worlds.some((world) => isAlive(world, last.session));
+    const mustSignIn = last === undefined || (isDead && requests % 2 === 0);
+    return mustSignIn ? { kind: 'sign-in', client: action.client, user: 'ann', seen: action.seen } : action;
+  }
+
+  function isAlive(world: World, key: string): boolean {
+    return world.sessions.has(key) && isLive(world, key, now());
+  }
+
   async function changeRole(id: UserId, node: number): Promise<void> {
     const { users: userService } = cluster.node(node);
     requests % 2 === 0
@@ -144,7 +159,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
 
   /** Starts the requests side by side; those that are stopped stay in flight, the others are judged. */
   async function launch(actions: readonly RequestAction[], node: number, calls: number): Promise<void> {
-    const prepared = actions.flatMap((action, index) => {
+    const prepared = actions.flatMap((chosen, index) => {
+      const action = orSignInAgain(chosen);
       requests += 1;
       const name = `r${requests}`;
       const at = actions.length > 1 ? index % 2 : node;
@@ -166,9 +182,15 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     begin(
       beliefs,
       started.map(({ running }) => running),
-      now(),
     );
     const states = await Promise.all(started.map(({ gated }) => gated.stoppedOrSettled));
+    // Stopped before its first call, a request has done nothing.
+    const moved = started.filter((_, index) => calls > 0 || states[index] === 'settled');
+    resume(
+      beliefs,
+      moved.map(({ running }) => running),
+      now(),
+    );
     // All of them have come to rest: only now may an answer rule worlds out.
     for (const [index, flight] of started.entries()) {
       if (states[index] === 'settled') await judge(flight);
@@ -282,7 +304,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       return { kind: 'ended', ids };
     };
     const running = { name: `r${requests}`, request };
-    begin(beliefs, [running], now());
+    begin(beliefs, [running]);
+    resume(beliefs, [running], now());
     const gated = startGated(Infinity, run);
     await gated.stoppedOrSettled;
     await judge({ running, gated, action: { kind: 'revoke', client }, node: 0 });
@@ -298,7 +321,7 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         return launch([action.request], action.node, mayStop ? (action.stopAt ?? 0) : Infinity);
       }
       case 'burst':
-        return launch(action.requests, 0, Infinity);
+        return launch(flights.length === 0 ? action.requests : action.requests.slice(0, 2), 0, Infinity);
       case 'revoke-others':
         return revokeOthers(action.client);
       case 'continue':
@@ -333,7 +356,7 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       const keys = listed.map(({ id }) => keyById.get(id)).filter((key) => key !== undefined);
       for (const key of keyById.values()) {
         if (!key.startsWith(`${name}:`)) continue;
-        const could = beliefs.worlds.map((world) => world.sessions.has(key) && isLive(world, key, now()));
+        const could = beliefs.worlds.map((world) => isAlive(world, key));
         if (!could.includes(keys.includes(key))) {
           throw new Error(`${key} is ${keys.includes(key) ? 'live, though it is over' : 'over, though it is live'}`);
         }
