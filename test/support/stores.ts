@@ -51,13 +51,20 @@ function createMongoBackend(): Backend {
 
 function backendAt(name: BackendName, url: string, remove: () => void | Promise<void>): Backend {
   const opened: Stores[] = [];
+  // One after the other: a mongod built for Windows, run under Wine, hangs when two clients create a collection at once.
+  let opening: Promise<unknown> = Promise.resolve();
   return {
     name,
     url,
     async open(options = {}) {
-      const stores = await openStores(url, options);
-      opened.push(stores);
-      return stores;
+      const open = async (): Promise<Stores> => {
+        const stores = await openStores(url, options);
+        opened.push(stores);
+        return stores;
+      };
+      const turn = opening.then(open, open);
+      opening = turn;
+      return turn;
     },
     async destroy() {
       await Promise.all(opened.map((stores) => stores.close()));

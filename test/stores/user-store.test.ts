@@ -1,0 +1,8 @@
+import { describeOnEachStore } from '../support/stores.js';
+import { userChangeContract } from './user-change.contract.js';
+import { userStoreContract } from './user-store.contract.js';
+
+describeOnEachStore('UserStore', (createFresh) => {
+  userStoreContract(createFresh);
+  userChangeContract(createFresh);
+});
