@@ -28,6 +28,9 @@ const UNAVAILABLE_CODES = new Set<unknown>([
   13436,
 ]);
 
+/** What Node says of a socket; the driver wraps most of it, but not a write to one that the other end has just closed. */
+const SOCKET_CODES = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ETIMEDOUT']);
+
 const DUPLICATE_KEY = 11000;
 
 /** Whether a unique index on this field refused the write. */
@@ -44,9 +47,13 @@ export function translateMongoError(error: unknown): unknown {
     (error instanceof mongo.MongoError &&
       (error.name === 'MongoWaitQueueTimeoutError' ||
         UNAVAILABLE_CODES.has(error.code) ||
-        error.hasErrorLabel('RetryableWriteError')));
+        error.hasErrorLabel('RetryableWriteError'))) ||
+    isSocketError(error);
   return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error;
 }
+
+const isSocketError = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && SOCKET_CODES.has(error.code);
 
 /**
  * Bounds a call in time and translates its errors. A server that hangs without closing its sockets is noticed by the
