@@ -49,7 +49,7 @@ describe('the text of a refresh token', () => {
   test('has one spelling: the unused bits of the last character are zero', () => {
     const text = tokens.encode(draw());
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const spellings = [...alphabet].filter((last) => tokens.decode(text.slice(0, -1) + last) !== null);
+    const spellings = Array.from(alphabet).filter((last) => tokens.decode(text.slice(0, -1) + last) !== null);
     expect(spellings).toEqual([text.at(-1)]);
   });
 
