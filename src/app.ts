@@ -154,9 +154,12 @@ function createPublicUrl(config: Config): { current: () => string; bound: (port:
   };
 }
 
-/** At most one hash a core, and one thread of libuv's pool left over for signatures: requests must not wait for them. */
+/**
+ * How many hashes run at once: a core is left to everything else, and a thread of libuv's pool to signatures. With all
+ * cores hashing, requests that need no hash had a fourth of their throughput during a flood of sign-ins.
+ */
 const hashConcurrency = ({ threadPoolSize }: Config): number =>
-  Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1));
+  Math.max(1, Math.min(availableParallelism(), threadPoolSize) - 1);
 
 async function explainConfiguration<Result>(opening: Promise<Result>): Promise<Result> {
   try {
