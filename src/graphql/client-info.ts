@@ -10,7 +10,7 @@ const LONGEST_DEVICE_NAME = 100;
  * @throws AuthError `BAD_USER_INPUT` for a name of more than 100 characters
  */
 export function clientInfo({ client }: GraphQLContext, deviceName: string | null | undefined): ClientInfo {
-  if (deviceName != null && deviceName.length > LONGEST_DEVICE_NAME) {
+  if (deviceName != null && [...deviceName].length > LONGEST_DEVICE_NAME) {
     throw badUserInput('deviceName', `A device name has at most ${LONGEST_DEVICE_NAME} characters.`);
   }
   return { ...client, deviceName: deviceName ?? null };

@@ -11,6 +11,12 @@ import { createFormatError, type ErrorLog } from './errors.js';
 import { signInPlugin } from './sign-in-plugin.js';
 import { statusPlugin } from './status-plugin.js';
 
+/**
+ * Far more than any sensible document has. Beyond it, a megabyte of aliases keeps the process busy for seconds, and
+ * fragments in a chain overflow the stack of the validation.
+ */
+const MOST_TOKENS = 10_000;
+
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
   /** With it goes Sandbox. */
@@ -26,6 +32,7 @@ export function createGraphQLServer({ schema, introspection, log }: GraphQLServe
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,
+    parseOptions: { maxLexicalTokens: MOST_TOKENS },
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
