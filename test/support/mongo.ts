@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { MongoMemoryReplSet } from 'mongodb-memory-server-core';
+import type { MongoMemoryReplSet, MongoMemoryServer } from 'mongodb-memory-server-core';
 
 let replicaSet: MongoMemoryReplSet | undefined;
 
@@ -46,6 +46,13 @@ export async function startReplicaSet(mongod: string, args: readonly string[] = 
   });
 }
 
+/** Starts a server that is no member of a replica set. */
+export async function startStandalone(mongod: string): Promise<MongoMemoryServer> {
+  process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
+  const { MongoMemoryServer } = await import('mongodb-memory-server-core');
+  return MongoMemoryServer.create({ binary: { systemBinary: mongod } });
+}
+
 /** The same server, and on it a database that no other test knows. */
 export function withFreshDatabase(uri: string): string {
   const [beforeQuery = '', query] = uri.split('?', 2);
@@ -66,12 +73,13 @@ const DOWNLOAD_TIMEOUT_MS = 300_000;
 
 /** Looks for a MongoDB, once for all test files, and leaves its address to them in the environment. */
 export async function setUpMongo(): Promise<void> {
-  const mongod = findMongod() ?? (process.env['MONGODB_URI'] ? undefined : await downloadMongod());
+  const mongod = findMongod() ?? (await downloadMongod());
+  const uri = process.env['MONGODB_URI'] || (mongod && (await startServer(mongod)));
   if (mongod) process.env[MONGOD_VARIABLE] = mongod;
-
-  const uri = process.env['MONGODB_URI'] ?? (mongod && (await startServer(mongod)));
   if (uri) process.env[MONGODB_URI_VARIABLE] = uri;
-  else sayThatMongoIsMissing();
+
+  if (!uri) sayWhatIsSkipped('EVERY MONGODB SUITE');
+  else if (!mongod) sayWhatIsSkipped('EVERY SUITE THAT STALLS OR STOPS A MONGOD OF ITS OWN');
 }
 
 async function startServer(mongod: string): Promise<string> {
@@ -93,13 +101,12 @@ async function downloadMongod(): Promise<string | undefined> {
   }
 }
 
-function sayThatMongoIsMissing(): void {
+/** Says it loudly; where MongoDB is required, it is a failure. */
+function sayWhatIsSkipped(what: string): void {
   const { REQUIRE_MONGO, CI } = process.env;
   if (REQUIRE_MONGO === '1' || CI === 'true') throw new Error(`There is no MongoDB here. ${HOW_TO_RUN_MONGODB}`);
   const line = '!'.repeat(78);
-  process.stderr.write(
-    `\n${line}\nMONGODB IS MISSING: EVERY MONGODB SUITE IS SKIPPED.\n${HOW_TO_RUN_MONGODB}\n${line}\n\n`,
-  );
+  process.stderr.write(`\n${line}\nMONGODB IS MISSING: SKIPPED IS ${what}.\n${HOW_TO_RUN_MONGODB}\n${line}\n\n`);
 }
 
 /** Stops the MongoDB that `setUpMongo` started, if it did. */

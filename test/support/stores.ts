@@ -6,7 +6,7 @@ import mongoose from 'mongoose';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { openStores } from '../../src/stores/open.js';
-import { MONGODB_URI_VARIABLE, withFreshDatabase } from './mongo.js';
+import { MONGODB_URI_VARIABLE, MONGOD_VARIABLE, withFreshDatabase } from './mongo.js';
 
 /** One fresh database, on which a test may open as many stores as it likes: "two nodes", "after a restart". */
 export interface Backend {
@@ -95,4 +95,13 @@ export function describeOnEachStore(name: string, declare: (createFresh: () => B
   };
   describe(`${name} (SQLite)`, declareOn('SQLite'));
   describeOnMongo(name, declareOn('MongoDB'));
+}
+
+/**
+ * Declares tests that start, stop and stall a `mongod` of their own: skipped where there is none, which is a failure
+ * where MongoDB is required.
+ */
+export function describeOnOwnMongod(name: string, declare: (mongod: string) => void): void {
+  const mongod = process.env[MONGOD_VARIABLE];
+  (mongod === undefined ? describe.skip : describe)(`${name} (mongod)`, () => declare(mongod ?? ''));
 }

@@ -4,6 +4,9 @@ import { translateMongoError } from './errors.js';
 
 const DEFAULT_DATABASE = 'latchkey';
 
+/** By name: the parser of connection strings has a `MongoParseError` of its own, beside the driver's. */
+const MALFORMED = ['MongoParseError', 'MongoInvalidArgumentError', 'MongoAPIError'];
+
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
 /** Runs a command on the primary. */
@@ -36,7 +39,7 @@ export async function connect(url: string): Promise<Connection> {
       })
       .asPromise();
   } catch (error) {
-    if (error instanceof mongoose.mongo.MongoParseError || error instanceof mongoose.mongo.MongoInvalidArgumentError) {
+    if (error instanceof Error && MALFORMED.includes(error.name)) {
       throw new TypeError('STORE_URL is not a MongoDB connection string', { cause: error });
     }
     throw translateMongoError(error);

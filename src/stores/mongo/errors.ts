@@ -48,9 +48,13 @@ export function translateMongoError(error: unknown): unknown {
       (error.name === 'MongoWaitQueueTimeoutError' ||
         UNAVAILABLE_CODES.has(error.code) ||
         error.hasErrorLabel('RetryableWriteError'))) ||
-    isSocketError(error);
+    isSocketError(error) ||
+    // A bulk write hides the driver's own error; one that a server refused names the writes.
+    (error instanceof mongo.MongoBulkWriteError && isEmpty(error.writeErrors));
   return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error;
 }
+
+const isEmpty = (list: unknown): boolean => Array.isArray(list) && list.length === 0;
 
 const isSocketError = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && SOCKET_CODES.has(error.code);

@@ -9,7 +9,7 @@ import { guarded } from '../guarded.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
 import { guardMongo, translateMongoError } from './errors.js';
-import { makeIndexes } from './indexes.js';
+import { makeCollections } from './collections.js';
 import type { Models } from './models.js';
 import { bindModels } from './models.js';
 import { createSessionStore } from './session-store.js';
@@ -22,12 +22,12 @@ import { createUserStore } from './user-store.js';
 /** A person waits for `ping`: it is to fail before `SERVICE_UNAVAILABLE` elsewhere would. */
 const PING_DEADLINE_MS = 1500;
 
-/** Connects to the MongoDB database that the URL names, and makes its indexes. */
+/** Connects to the MongoDB database that the URL names, and makes its collections and indexes. */
 export async function openMongoStores(url: string, options: { readonly clock?: Clock | undefined }): Promise<Stores> {
   const connection = await connect(url);
   try {
     const models = bindModels(connection);
-    await makeIndexes(models);
+    await makeCollections(models);
     const { clock } = options;
     if (clock) return createStores(connection, models, givenTime(clock), () => undefined);
     const following = await followClock(connection);

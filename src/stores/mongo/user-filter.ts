@@ -36,8 +36,8 @@ export function mongoUserFilter(filter: UserFilter, after: UserCursor | null, no
   return conditions.length === 0 ? {} : { $and: conditions };
 }
 
-/** The first condition bounds the scan of the index, the second says it exactly. */
+/** The first condition bounds the scan of an index, the second leaves out those of that moment that came before. */
 const behind = ({ createdAt, id }: UserCursor): Filter[] => [
   { createdAt: { $gte: createdAt } },
-  { $or: [{ createdAt: { $gt: createdAt } }, { _id: { $gt: id } }] },
+  { $nor: [{ createdAt: { $eq: createdAt }, _id: { $lte: id } }] },
 ];

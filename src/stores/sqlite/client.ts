@@ -39,8 +39,12 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   const statements = new Map<string, Database.Statement>();
 
-  function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
+  function assertOpen(): void {
     if (!database.open) throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('The store is closed.') });
+  }
+
+  function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
+    assertOpen();
     const statement = statements.get(sql) ?? database.prepare(sql);
     // A statement that failed is not reset by libsql: run again, it would ignore its new parameters. It stays out.
     statements.delete(sql);
@@ -53,25 +57,30 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     all,
     first: (sql, parameters) => all(sql, parameters)[0] ?? null,
     write(act) {
-      all('BEGIN IMMEDIATE');
+      assertOpen();
+      // Not as prepared statements: libsql leaves one that met a locked file unfinished, and no later one could commit.
+      database.exec('BEGIN IMMEDIATE');
       try {
         // Read once the lock is held: a wait for another process must not make a write look older than it is.
         const result = act(clock.now());
-        all('COMMIT');
+        database.exec('COMMIT');
         return result;
       } catch (error) {
         // SQLite rolls back by itself after some errors (disk full, I/O); a second ROLLBACK would hide the cause.
-        if (database.inTransaction) all('ROLLBACK');
+        if (database.inTransaction) database.exec('ROLLBACK');
         throw error;
       }
     },
     now: () => clock.now(),
     close() {
       if (!database.open) return;
-      // Left to itself, libsql keeps the log beside the file: who copies the file alone would miss what is in there.
-      all('PRAGMA wal_checkpoint(TRUNCATE)');
       statements.clear();
-      database.close();
+      try {
+        // Left to itself, libsql keeps the log beside the file: who copies the file alone would miss what is in there.
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        database.close();
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Models } from './models.js';
 
-/** Makes the indexes that are missing. Servers that start at the same time may all do it. */
-export async function makeIndexes({ users, sessions, setUpCodes }: Models): Promise<void> {
+/** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
+export async function makeCollections({ users, sessions, signingKeys, setUpCodes }: Models): Promise<void> {
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
     { key: { createdAt: 1, _id: 1 }, name: 'age' },
@@ -18,4 +18,5 @@ export async function makeIndexes({ users, sessions, setUpCodes }: Models): Prom
     { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
   ]);
   await setUpCodes.collection.createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
+  await signingKeys.createCollection();
 }

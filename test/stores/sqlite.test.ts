@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import Database from 'libsql';
+import type { Stores } from '../../src/domain/stores.js';
+import { ManualClock } from '../support/clock.js';
+import type { Backend } from '../support/stores.js';
+import { createBackend } from '../support/stores.js';
+import { LIFETIMES, MINUTE, SECOND, addSession, addUser, getUser, randomHash } from './builders.js';
+
+const backends: Backend[] = [];
+afterEach(async () => {
+  jest.useRealTimers();
+  await Promise.all(backends.splice(0).map((backend) => backend.destroy()));
+});
+
+function createFresh(): Backend {
+  const backend = createBackend('SQLite');
+  backends.push(backend);
+  return backend;
+}
+
+/** A connection of our own to the file, as another process would have. */
+function withDatabase<Result>(backend: Backend, act: (database: Database.Database) => Result): Result {
+  const database = new Database(backend.url.slice('file:'.length), { timeout: 1000 });
+  try {
+    return act(database);
+  } finally {
+    database.close();
+  }
+}
+
+const dump = (backend: Backend): unknown =>
+  withDatabase(backend, (database) => database.prepare('SELECT * FROM sqlite_schema').all());
+
+describe('the file', () => {
+  test('holds what was acknowledged, for another process and after a restart', async () => {
+    const backend = createFresh();
+    const stores = await backend.open();
+    const user = await addUser(stores);
+    const ids = withDatabase(backend, (database) => database.prepare('SELECT id FROM users').all());
+    expect(ids).toEqual([{ id: user.id }]);
+    await stores.close();
+    expect(await getUser(await backend.open(), user.id)).toEqual(user);
+  });
+
+  test('is in write-ahead mode, where readers and the writer do not block each other', async () => {
+    const backend = createFresh();
+    const stores = await backend.open();
+    const mode = withDatabase(backend, (database) => database.pragma('journal_mode', { simple: true }));
+    expect(mode).toMatchObject({ journal_mode: 'wal' });
+    await addUser(stores);
+    await withDatabase(backend, async (database) => {
+      database.exec('BEGIN; SELECT * FROM users');
+      await addUser(stores);
+    });
+    expect(await stores.users.count({})).toBe(2);
+  });
+});
+
+describe('migrations', () => {
+  test('change nothing in a database that is up to date', async () => {
+    const backend = createFresh();
+    await (await backend.open()).close();
+    const before = dump(backend);
+    await backend.open();
+    await backend.open();
+    expect(dump(backend)).toEqual(before);
+  });
+
+  test('refuse a database that a newer Latchkey made, and leave it as it is', async () => {
+    const backend = createFresh();
+    await (await backend.open()).close();
+    withDatabase(backend, (database) => database.exec('PRAGMA user_version = 999; DROP TABLE set_up_codes'));
+    const before = dump(backend);
+    await expect(backend.open()).rejects.toThrow(/newer Latchkey/);
+    expect(dump(backend)).toEqual(before);
+  });
+});
+
+describe('failures', () => {
+  test('a file that another process keeps locked: SERVICE_UNAVAILABLE, and well again afterwards', async () => {
+    const backend = createFresh();
+    const stores = await backend.open();
+    await withDatabase(backend, async (database) => {
+      database.exec('BEGIN IMMEDIATE');
+      await expect(addUser(stores)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      await stores.ping();
+    });
+    await addUser(stores);
+    expect(await stores.users.count({})).toBe(1);
+  });
+
+  test('a statement that failed once does what the next call asks of it', async () => {
+    const stores = await createFresh().open();
+    const { session } = await addSession(stores);
+    await expect(addSession(stores, { id: session.id })).rejects.toMatchObject({
+      code: 'SQLITE_CONSTRAINT_PRIMARYKEY',
+    });
+    const next = await addSession(stores);
+    expect(await stores.sessions.findById(next.session.id)).toEqual(next.session);
+  });
+
+  test('a store that is closed: SERVICE_UNAVAILABLE; closing it twice does no harm', async () => {
+    const stores = await createFresh().open();
+    await stores.close();
+    await stores.close();
+    await expect(stores.ping()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(addUser(stores)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+});
+
+describe('the purge', () => {
+  /** A session that expires in a minute, and one ended now: the moments after which they may go. */
+  async function addOneOfEach(stores: Stores): Promise<{ readonly isThere: () => Promise<boolean[]> }> {
+    const lifetimes = { ...LIFETIMES, idleTtlMs: MINUTE };
+    const { session: expiring } = await addSession(stores);
+    await stores.sessions.present(
+      {
+        sessionId: expiring.id,
+        hash: expiring.hash,
+        generation: 0,
+        arrivedAt: stores.clock.now(),
+        successorHash: randomHash(),
+        nonce: randomHash(),
+      },
+      lifetimes,
+    );
+    const { session: ended } = await addSession(stores);
+    await stores.sessions.end(ended.id, 'revoked', LIFETIMES);
+    const isThere = async (): Promise<boolean[]> => {
+      const found = await Promise.all([expiring.id, ended.id].map((id) => stores.sessions.findById(id)));
+      return found.map((session) => session !== null);
+    };
+    return { isThere };
+  }
+
+  test('runs each minute, and deletes what ended or expired longer ago than its retention', async () => {
+    jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'performance'] });
+    const clock = new ManualClock();
+    const stores = await createFresh().open({ clock });
+    const { isThere } = await addOneOfEach(stores);
+    const { retentionMs } = LIFETIMES;
+
+    clock.advance(retentionMs - 1);
+    jest.advanceTimersByTime(MINUTE);
+    expect(await isThere()).toEqual([true, true]);
+    clock.advance(1);
+    expect(await isThere()).toEqual([true, true]);
+    jest.advanceTimersByTime(MINUTE);
+    expect(await isThere()).toEqual([true, false]);
+    clock.advance(MINUTE);
+    jest.advanceTimersByTime(MINUTE);
+    expect(await isThere()).toEqual([false, false]);
+  });
+
+  test('runs when the store is opened', async () => {
+    const clock = new ManualClock();
+    const backend = createFresh();
+    const { isThere } = await addOneOfEach(await backend.open({ clock }));
+    clock.advance(LIFETIMES.retentionMs + SECOND);
+    await backend.open({ clock });
+    expect(await isThere()).toEqual([true, false]);
+  });
+});
