@@ -1,91 +1,94 @@
 import { describe, expect, test } from '@jest/globals';
 import { createConfirmations } from '../../src/domain/confirmations.js';
-import { createSessionId, type SessionId } from '../../src/domain/ids.js';
+import type { SessionId } from '../../src/domain/ids.js';
 import type { Confirmation } from '../../src/domain/session-store.js';
 
-/** A store that keeps what it is told, and can be away. */
-function createRecorder() {
-  const written: Confirmation[][] = [];
-  const recorder = { isAway: false, before: (): void | Promise<void> => undefined };
-  async function confirm(confirmations: readonly Confirmation[]): Promise<void> {
-    await recorder.before();
-    if (recorder.isAway) throw new Error('away');
-    written.push([...confirmations]);
-  }
-  return { recorder, written, confirmations: createConfirmations({ confirm }) };
+/** A store that acknowledges, or not, and remembers what it was told. */
+function recorder() {
+  const written: (readonly Confirmation[])[] = [];
+  const recorded = { isAway: false, written };
+  const confirm = async (confirmations: readonly Confirmation[]): Promise<void> => {
+    if (recorded.isAway) throw new Error('away');
+    written.push(confirmations);
+  };
+  return { recorded, confirmations: createConfirmations({ confirm }) };
 }
 
+const id = (name: string): SessionId => name as SessionId;
+
 describe('confirmations', () => {
-  test('are written together, once for each session and generation, and only when flushed', async () => {
-    const { written, confirmations } = createRecorder();
-    const [one, two] = [createSessionId(), createSessionId()];
-    for (const id of [one, one, two]) confirmations.note(id, 1);
-    expect(written).toEqual([]);
+  test('are written together, each generation once', async () => {
+    const { recorded, confirmations } = recorder();
+    for (let round = 0; round < 3; round += 1) {
+      confirmations.note(id('a'), 1);
+      confirmations.note(id('b'), 4);
+    }
+    confirmations.note(id('a'), 2);
     await confirmations.flush();
-    confirmations.note(one, 1);
+    confirmations.note(id('a'), 2);
+    confirmations.note(id('a'), 1);
     await confirmations.flush();
-    confirmations.note(one, 2);
-    await confirmations.flush();
-    const expected = [
+    expect(recorded.written).toEqual([
       [
-        { sessionId: one, generation: 1 },
-        { sessionId: two, generation: 1 },
+        { sessionId: 'a', generation: 2 },
+        { sessionId: 'b', generation: 4 },
       ],
-      [{ sessionId: one, generation: 2 }],
-    ];
-    expect(written).toEqual(expected);
+    ]);
   });
 
-  test('write the newest generation where several were noted, whatever their order', async () => {
-    const { written, confirmations } = createRecorder();
-    const id = createSessionId();
-    for (const generation of [2, 5, 3]) confirmations.note(id, generation);
+  test('of the pair that came with the sign-in tell nothing', async () => {
+    const { recorded, confirmations } = recorder();
+    confirmations.note(id('a'), 0);
     await confirmations.flush();
-    expect(written).toEqual([[{ sessionId: id, generation: 5 }]]);
+    expect(recorded.written).toEqual([]);
   });
 
-  test('are queued again where the store did not acknowledge them, and the flush rejects', async () => {
-    const { recorder, written, confirmations } = createRecorder();
-    const id = createSessionId();
-    confirmations.note(id, 3);
-    recorder.isAway = true;
+  test('wait for a store that does not acknowledge them, with what is newer', async () => {
+    const { recorded, confirmations } = recorder();
+    recorded.isAway = true;
+    confirmations.note(id('a'), 1);
+    confirmations.note(id('b'), 1);
     await expect(confirmations.flush()).rejects.toThrow('away');
-    recorder.isAway = false;
+    confirmations.note(id('a'), 2);
+    recorded.isAway = false;
     await confirmations.flush();
-    expect(written).toEqual([[{ sessionId: id, generation: 3 }]]);
+    const [batch = []] = recorded.written;
+    expect(new Map(batch.map(({ sessionId, generation }) => [sessionId, generation]))).toEqual(
+      new Map([
+        ['a', 2],
+        ['b', 1],
+      ]),
+    );
   });
 
-  test('keep what was noted while a flush was failing, with the newest generation', async () => {
-    const { recorder, written, confirmations } = createRecorder();
-    const id = createSessionId();
-    confirmations.note(id, 3);
-    recorder.isAway = true;
-    recorder.before = () => confirmations.note(id, 4);
-    await expect(confirmations.flush()).rejects.toThrow('away');
-    recorder.isAway = false;
-    await confirmations.flush();
-    expect(written).toEqual([[{ sessionId: id, generation: 4 }]]);
+  test('noted while a write is under way go with the next', async () => {
+    let release = (): void => undefined;
+    const written: (readonly Confirmation[])[] = [];
+    const confirmations = createConfirmations({
+      async confirm(batch) {
+        written.push(batch);
+        await new Promise<void>((resolve) => (release = resolve));
+      },
+    });
+    confirmations.note(id('a'), 1);
+    const first = confirmations.flush();
+    confirmations.note(id('a'), 2);
+    release();
+    await first;
+    const second = confirmations.flush();
+    release();
+    await second;
+    expect(written).toEqual([[{ sessionId: 'a', generation: 1 }], [{ sessionId: 'a', generation: 2 }]]);
   });
 
-  test('are not lost where noted during a flush that succeeds', async () => {
-    const { recorder, written, confirmations } = createRecorder();
-    const [one, two] = [createSessionId(), createSessionId()];
-    confirmations.note(one, 1);
-    recorder.before = () => confirmations.note(two, 1);
+  test('of sessions long forgotten are written once more, which changes nothing', async () => {
+    const { recorded, confirmations } = recorder();
+    confirmations.note(id('first'), 1);
+    for (let other = 0; other < 100_000; other += 1) confirmations.note(id(`other ${other}`), 1);
     await confirmations.flush();
-    recorder.before = () => undefined;
+    confirmations.note(id('first'), 1);
+    confirmations.note(id('other 99999'), 1);
     await confirmations.flush();
-    expect(written.flat().map(({ sessionId }) => sessionId)).toEqual([one, two]);
-  });
-
-  test('remember a bounded number of sessions: the one longest unseen is confirmed anew', async () => {
-    const { written, confirmations } = createRecorder();
-    const id = (index: number): SessionId => `session-${index}` as SessionId;
-    for (let index = 0; index <= 100_000; index += 1) confirmations.note(id(index), 1);
-    await confirmations.flush();
-    confirmations.note(id(100_000), 1);
-    confirmations.note(id(0), 1);
-    await confirmations.flush();
-    expect(written[1]).toEqual([{ sessionId: id(0), generation: 1 }]);
+    expect(recorded.written[1]).toEqual([{ sessionId: 'first', generation: 1 }]);
   });
 });

@@ -56,6 +56,23 @@ export function resume(beliefs: Beliefs, running: readonly Running[], now: numbe
   beliefs.worlds = closure(beliefs.worlds, beliefs, running, now);
 }
 
+/** A request that only read so far has changed nothing: what it is to judge after its write is still to come. */
+export function hasOnlyRead(beliefs: Beliefs, { name, request }: Running): void {
+  const furthest = request.kind === 'sign-in' ? 1 : 0;
+  beliefs.worlds = beliefs.worlds.filter((world) => {
+    const progress = world.requests.get(name);
+    return progress === undefined || (progress.answer === null && progress.stage <= furthest);
+  });
+}
+
+/** A look into the store, at how often this session's token was replaced: the worlds stay in which it was as often. */
+export function seeGeneration(beliefs: Beliefs, key: string, generation: number): void {
+  beliefs.worlds = beliefs.worlds.filter((world) => {
+    const session = world.sessions.get(key);
+    return session === undefined || session.issues.length - 1 === generation;
+  });
+}
+
 /** A session that was over for long may have been deleted, and then nothing says any more how it ended. */
 export function mayBeDeleted(beliefs: Beliefs, key: string | null, now: number): void {
   if (key === null) return;

@@ -8,7 +8,17 @@ import { startGated, type GatedRequest } from '../support/session-gate.js';
 import type { Action, Client, RequestAction } from './session-actions.js';
 import { CLIENTS, USERS } from './session-actions.js';
 import type { Beliefs, Observed, Running } from './session-beliefs.js';
-import { abandon, begin, change, emptyBeliefs, mayBeDeleted, observe, resume } from './session-beliefs.js';
+import {
+  abandon,
+  begin,
+  change,
+  emptyBeliefs,
+  hasOnlyRead,
+  mayBeDeleted,
+  observe,
+  resume,
+  seeGeneration,
+} from './session-beliefs.js';
 import type { Cluster } from './session-cluster.js';
 import { RULES } from './session-cluster.js';
 import { forge, pick, type Pair } from './session-memory.js';
@@ -197,6 +207,10 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       else {
         flights.push(flight);
         outcomes.push('stopped');
+        const isRead = (method: string): boolean => /^(find|list)/.test(method);
+        if (flight.running.request.kind === 'sign-in' && flight.gated.called.every(isRead)) {
+          hasOnlyRead(beliefs, flight.running);
+        }
       }
     }
   }
@@ -354,8 +368,11 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       if (user === null) throw new Error('The user is gone');
       const listed = (await cluster.node(0).sessions.listLive([user])).get(user.id) ?? [];
       const keys = listed.map(({ id }) => keyById.get(id)).filter((key) => key !== undefined);
-      for (const key of keyById.values()) {
+      for (const [id, key] of keyById) {
         if (!key.startsWith(`${name}:`)) continue;
+        const row = flights.length > 0 ? await cluster.node(0).sessions.find(id) : null;
+        if (row !== null) seeGeneration(beliefs, key, row.generation);
+        if (beliefs.worlds.length === 0) throw new Error(`${key} has come to a generation that nothing explains`);
         const could = beliefs.worlds.map((world) => isAlive(world, key));
         if (!could.includes(keys.includes(key))) {
           throw new Error(`${key} is ${keys.includes(key) ? 'live, though it is over' : 'over, though it is live'}`);

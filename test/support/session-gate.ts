@@ -7,11 +7,14 @@ export interface GatedRequest<Result> {
   readonly stoppedOrSettled: Promise<'stopped' | 'settled'>;
   /** What the request comes to; stays open for one that is never continued. */
   readonly result: Promise<Result>;
+  /** The store methods that it has called so far, in order. */
+  readonly called: readonly string[];
   /** Lets it go on to its end, or to its n-th store call from here. */
   proceed(calls?: number): Promise<'stopped' | 'settled'>;
 }
 
 interface Gate {
+  readonly called: string[];
   /** How many store calls may still pass. */
   left: number;
   pass: Promise<void>;
@@ -36,6 +39,7 @@ function gatePort<Port extends object>(port: Port): Port {
           await gate.pass;
         }
         gate.left -= 1;
+        gate.called.push(name);
       }
       return method(...given);
     },
@@ -45,7 +49,7 @@ function gatePort<Port extends object>(port: Port): Port {
 
 /** Runs the request until it settles, or until so many of its store calls were made and the next one is due. */
 export function startGated<Result>(calls: number, run: () => Promise<Result>): GatedRequest<Result> {
-  const gate: Gate = { left: 0, pass: Promise.resolve(), onStop: () => undefined };
+  const gate: Gate = { called: [], left: 0, pass: Promise.resolve(), onStop: () => undefined };
   let open = (): void => undefined;
   const allow = (more: number): Promise<'stopped'> => {
     open();
@@ -62,6 +66,7 @@ export function startGated<Result>(calls: number, run: () => Promise<Result>): G
   return {
     stoppedOrSettled: Promise.race([firstStop, settled]),
     result,
+    called: gate.called,
     proceed: (more = Infinity) => Promise.race([allow(more), settled]),
   };
 }

@@ -1,0 +1,70 @@
+/** Servers on one database, a user, and requests that can be stopped: what tests of races are made of. */
+import { randomUUID } from 'node:crypto';
+import { AuthError } from '../../src/domain/errors.js';
+import type { SessionId, UserId } from '../../src/domain/ids.js';
+import type { Policy } from '../../src/domain/policy.js';
+import type { Principal } from '../../src/domain/principal.js';
+import type { IssuedSession } from '../../src/domain/session-issue.js';
+import type { User } from '../../src/domain/user.js';
+import { ManualClock } from '../support/clock.js';
+import { POLICY } from '../support/services.js';
+import { gateStores } from '../support/session-gate.js';
+import { createSessionNode, sharedPasswords, type SessionNode } from '../support/session-node.js';
+import type { Backend } from '../support/stores.js';
+
+export const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
+export const ADMIN: Principal = {
+  ...{ userId: 'the-administrator' as UserId, sessionId: 'elsewhere' as SessionId },
+  ...{ roles: ['ADMIN'], authenticatedAt: new Date(0), claims: {} },
+};
+
+export interface Fixture {
+  readonly clock: ManualClock;
+  readonly node: SessionNode;
+  readonly user: User;
+  /** Another server on the same database; also what the first becomes by a restart. */
+  openNode(): Promise<SessionNode>;
+  signIn(): Promise<IssuedSession>;
+  refresh(refreshToken: string, node?: SessionNode): Promise<IssuedSession>;
+  /** The code that the refresh is refused with, or `pair`. */
+  codeOf(refreshToken: string, node?: SessionNode): Promise<string>;
+  /** The ids of the user's live sessions. */
+  live(): Promise<readonly SessionId[]>;
+  ban(node?: SessionNode): Promise<unknown>;
+}
+
+/** One server and one user on a fresh database. */
+export async function createFixture(backend: Backend, changes: Partial<Policy> = {}): Promise<Fixture> {
+  const clock = new ManualClock();
+  const policy = { ...POLICY, ...changes };
+  const passwords = await sharedPasswords();
+  const openNode = async (): Promise<SessionNode> =>
+    createSessionNode(gateStores(await backend.open({ clock })), { policy, passwords });
+  const node = await openNode();
+  const id = randomUUID() as UserId;
+  const email = `${id}@example.com`;
+  const user = await node.stores.users.create({ id, email, emailKey: email, passwordHash: 'none', roles: [] });
+  if (user === null) throw new Error('The address is taken');
+
+  const current = async (): Promise<User> => (await node.stores.users.findById(id)) ?? user;
+  const refresh: Fixture['refresh'] = (refreshToken, at = node) =>
+    at.sessions.refresh({ refreshToken, arrivedAt: clock.now(), client: ORIGIN.client });
+  return {
+    ...{ clock, node, user, openNode, refresh },
+    signIn: async () => node.sessions.start(await current(), ORIGIN),
+    codeOf: (refreshToken, at) => codeOf(refresh(refreshToken, at)),
+    live: async () => ((await node.sessions.listLive([await current()])).get(id) ?? []).map((session) => session.id),
+    ban: (at = node) => at.users.ban(ADMIN, { userId: id, reason: null, publicReason: null, until: null }),
+  };
+}
+
+/** The code that this is refused with, or `pair` where it is not. */
+export async function codeOf(act: Promise<unknown>): Promise<string> {
+  try {
+    await act;
+    return 'pair';
+  } catch (error) {
+    if (error instanceof AuthError) return error.code;
+    throw error;
+  }
+}
