@@ -4,7 +4,7 @@ import type { Stores } from '../../src/domain/stores.js';
 import { ManualClock } from '../support/clock.js';
 import type { Backend } from '../support/stores.js';
 import { createBackend } from '../support/stores.js';
-import { LIFETIMES, MINUTE, SECOND, addSession, addUser, getUser, randomHash } from './builders.js';
+import { LIFETIMES, MINUTE, SECOND, addSession, addUser, getSession, getUser, randomHash } from './builders.js';
 
 const backends: Backend[] = [];
 afterEach(async () => {
@@ -97,6 +97,12 @@ describe('failures', () => {
     });
     const next = await addSession(stores);
     expect(await stores.sessions.findById(next.session.id)).toEqual(next.session);
+  });
+
+  test('what is behind a NUL is not cut off: the NUL becomes U+FFFD', async () => {
+    const stores = await createFresh().open();
+    const { session } = await addSession(stores, { deviceName: 'Phone\0of Ann' });
+    expect((await getSession(stores, session.id)).deviceName).toBe('Phone\uFFFDof Ann');
   });
 
   test('a store that is closed: SERVICE_UNAVAILABLE; closing it twice does no harm', async () => {

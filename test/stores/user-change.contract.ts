@@ -91,6 +91,18 @@ export function userChangeContract(createFresh: () => Backend): void {
     });
   });
 
+  test('a role granted by several nodes at once is added by one of them', async () => {
+    const backend = createFresh();
+    const one = await backend.open();
+    const two = await backend.open();
+    const user = await addUser(one);
+    const changes = await Promise.all(
+      [one, two, one, two, one, two].map((stores) => stores.users.grantRole(user.id, MODERATOR)),
+    );
+    expect(kinds(changes).toSorted()).toEqual(['changed', ...Array<string>(5).fill('unchanged')]);
+    expect((await getUser(one, user.id)).roles).toEqual([MODERATOR]);
+  });
+
   describe('raiseFloor', () => {
     test('raises ver, and the floor to it', async () => {
       const clock = new ManualClock();

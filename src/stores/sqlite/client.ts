@@ -22,8 +22,8 @@ export interface SqliteClient {
 }
 
 /**
- * libsql cuts a string at its first NUL, so that `id\0junk` would find the row of `id`: it becomes U+FFFD, as a lone
- * surrogate does anyway.
+ * libsql reads a string up to its first NUL, so that what was stored as `ann\0junk` would come back as `ann`: a NUL
+ * becomes U+FFFD, as a lone surrogate does anyway.
  */
 function bindable(parameters: SqlParameters): SqlParameters {
   const entries = Object.entries(parameters).map(([name, value]) => [
@@ -46,11 +46,9 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
     assertOpen();
     const statement = statements.get(sql) ?? database.prepare(sql);
-    // A statement that failed is not reset by libsql: run again, it would ignore its new parameters. It stays out.
-    statements.delete(sql);
-    const rows = statement.all(bindable(parameters)) as SqlRow[];
     statements.set(sql, statement);
-    return rows;
+    // Never `get`: libsql would not reset a statement that failed, and ignore the parameters of its next run.
+    return statement.all(bindable(parameters)) as SqlRow[];
   }
 
   return {
