@@ -23,6 +23,7 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_MS = 10_000;
+const IDLE_CHECK_MS = 50;
 
 export interface ServerOptions extends GraphQLRouteOptions {
   readonly logger: FastifyBaseLogger;
@@ -92,9 +93,14 @@ function toTrustFunction(trustProxy: ServerOptions['trustProxy']): FastifyServer
 
 /** Stops accepting and lets what runs come to its end: 10 s at most, then connections are cut. */
 export async function drainServer(server: FastifyInstance): Promise<void> {
+  // A connection that was answered after the stop began would be kept open for its next request.
+  const closing = setInterval(() => {
+    server.server.closeIdleConnections();
+  }, IDLE_CHECK_MS).unref();
   const timer = setTimeout(() => {
     server.server.closeAllConnections();
   }, DRAIN_MS).unref();
   await server.close();
+  clearInterval(closing);
   clearTimeout(timer);
 }
