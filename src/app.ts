@@ -56,13 +56,21 @@ const HASH_QUEUE_LENGTH = 512;
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function createApp(config: Config, { log, clock }: AppOptions): Promise<App> {
-  const secrets = config.secrets.length > 0 ? config.secrets : [readOrCreateSecret(databasePath(config.storeUrl))];
+  const secrets = config.secrets.length > 0 ? config.secrets : [secretBeside(config.storeUrl)];
   const stores = await openStores(config.storeUrl, { clock });
   try {
     return await composeApp(config, { stores, secrets, log });
   } catch (error) {
     await stores.close();
     throw error;
+  }
+}
+
+function secretBeside(storeUrl: string): string {
+  try {
+    return readOrCreateSecret(databasePath(storeUrl));
+  } catch (error) {
+    throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
   }
 }
 

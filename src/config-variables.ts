@@ -59,7 +59,7 @@ export const variables = z.object({
   HOST: z.string().default('localhost'),
   STORE_URL: z
     .string()
-    .regex(/^(file:[^?#]+|mongodb(\+srv)?:\/\/.+)$/, {
+    .regex(/^(file:[^?#]*[^?#/]|mongodb(\+srv)?:\/\/.+)$/, {
       message: 'must be file:PATH for SQLite, or mongodb://… or mongodb+srv://…',
     })
     .default('file:./data/latchkey.db'),

@@ -65,12 +65,16 @@ export function readProcessEnvironment(): Environment {
  */
 export function readConfig(environment: Environment): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
-  const parsed = variables.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigurationError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  }
-  const config = toConfig(parsed.data);
-  const faults = findConflicts(config, parsed.data);
+  const issues = variables.safeParse(given).error?.issues ?? [];
+  const faulty = new Set(issues.map(({ path }) => path[0]));
+  // What is not right by itself is left out, so that the rest can be judged together.
+  const rest = variables.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !faulty.has(name))));
+  const config = toConfig(rest);
+  const conflicts = findConflicts(config, rest).filter(({ between }) => !between.some((name) => faulty.has(name)));
+  const faults = [
+    ...issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...conflicts.map(({ fault }) => fault),
+  ];
   if (faults.length > 0) throw new ConfigurationError(faults);
   return Object.freeze(config);
 }
@@ -104,31 +108,41 @@ function toConfig(given: Variables): Config {
   };
 }
 
+interface Conflict {
+  readonly between: readonly (keyof Variables)[];
+  readonly fault: string;
+}
+
 /** What is right by itself and not together. */
-function findConflicts(config: Config, given: Variables): string[] {
+function findConflicts(config: Config, given: Variables): Conflict[] {
   const { publicUrl, cookieDomain } = config;
   const host = publicUrl?.hostname ?? 'localhost';
-  const conflicts: [boolean, string][] = [
+  const conflicts: [boolean, readonly (keyof Variables)[], string][] = [
     [
       config.secrets.length === 0 && !config.storeUrl.startsWith('file:'),
+      ['LATCHKEY_SECRET', 'STORE_URL'],
       'LATCHKEY_SECRET: is required with MongoDB: at least 32 random bytes, the same on every server, such as the output of: openssl rand -base64 32',
     ],
     [
       (given.ADMIN_EMAIL === undefined) !== (given.ADMIN_PASSWORD === undefined),
+      ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
       'ADMIN_EMAIL, ADMIN_PASSWORD: must be set together',
     ],
     [
       config.cookieSameSite === 'none' && publicUrl?.protocol !== 'https:',
+      ['COOKIE_SAME_SITE', 'PUBLIC_URL'],
       'COOKIE_SAME_SITE: none needs a PUBLIC_URL of https, or browsers drop the cookies',
     ],
     [
       cookieDomain !== null && host !== cookieDomain && !host.endsWith(`.${cookieDomain}`),
+      ['COOKIE_DOMAIN', 'PUBLIC_URL'],
       `COOKIE_DOMAIN: must be the host of PUBLIC_URL (${host}) or a parent of it, or browsers drop the cookies`,
     ],
     [
       config.accessTokenTtlSeconds > config.sessionIdleTtlSeconds,
+      ['ACCESS_TOKEN_TTL_SECONDS', 'SESSION_IDLE_TTL_SECONDS'],
       'ACCESS_TOKEN_TTL_SECONDS: must not be longer than SESSION_IDLE_TTL_SECONDS',
     ],
   ];
-  return conflicts.filter(([isWrong]) => isWrong).map(([, fault]) => fault);
+  return conflicts.filter(([isWrong]) => isWrong).map(([, between, fault]) => ({ between, fault }));
 }

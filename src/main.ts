@@ -55,7 +55,7 @@ function explain(error: unknown): number {
     say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
     return EXIT.unavailable;
   }
-  if (error instanceof Error && 'syscall' in error && 'port' in error) {
+  if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
     say(`latchkey: cannot listen: ${error.message}`);
     return EXIT.unavailable;
   }
