@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Environment } from '../../src/config.js';
+import { eventually } from '../http/support/eventually.js';
+import { freshEmail, PASSWORD, SIGN_IN, signUp } from '../http/support/people.js';
+import { buildProgram, type Program, type RunningProgram } from './support/program.js';
+
+const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
+
+/** Sends all but the body of a request, and returns once the server has begun with it; what it returns does the rest. */
+async function beginRequest(origin: string, body: string): Promise<() => Promise<string>> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  let answer = '';
+  socket.on('data', (text: string) => (answer += text));
+  const head = ['POST /graphql HTTP/1.1', `Host: ${hostname}`, 'Content-Type: application/json'];
+  socket.write([...head, `Content-Length: ${Buffer.byteLength(body)}`, 'Expect: 100-continue', '', ''].join('\r\n'));
+  while (!answer.includes('100 Continue')) await once(socket, 'data');
+  return async () => {
+    socket.write(body);
+    await once(socket, 'close');
+    return answer;
+  };
+}
+
+describe('The program', () => {
+  let program: Program;
+  let folder: string;
+  const running: RunningProgram[] = [];
+  beforeAll(async () => {
+    program = await buildProgram();
+  }, 120_000);
+  afterAll(() => program.remove());
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-serve-'));
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) {
+      each.kill('SIGKILL');
+      await each.ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function start(environment: Environment = {}, args?: readonly string[]): RunningProgram {
+    const started = program.start({ folder, environment, ...(args && { args }) });
+    running.push(started);
+    return started;
+  }
+
+  test('prints the ready line alone on standard output, and the set-up code on standard error', async () => {
+    const server = start({ PUBLIC_URL: 'https://auth.example.com' });
+    const origin = await server.ready();
+    expect(server.output.stdout).toBe(`latchkey ready at ${origin}/graphql\n`);
+    expect(origin).toMatch(/^http:\/\/localhost:\d+$/);
+    const setupCode = /^latchkey set-up code: (\S+)$/m.exec(server.output.stderr)?.[1] ?? '';
+    const { token } = await signUp(server, { setupCode });
+    expect((await server.client().ask('{ viewer { roles } }', { token })).body.data).toEqual({
+      viewer: { roles: ['ADMIN'] },
+    });
+
+    server.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+    expect(server.output.stdout).toBe(`latchkey ready at ${origin}/graphql\n`);
+    const logged = server.output.stderr
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('latchkey set-up code: '));
+    for (const line of logged)
+      expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number), msg: expect.any(String) });
+    expect(server.output.stderr).not.toContain(PASSWORD);
+  });
+
+  test('makes its secret beside the database, both for this user alone, and finds them again', async () => {
+    const first = start();
+    await first.ready();
+    const { token, id, refreshToken } = await signUp(first);
+    first.kill('SIGINT');
+    expect(await first.ended).toBe(0);
+    const mode = (name: string): string => (statSync(join(folder, 'data', name)).mode & 0o777).toString(8);
+    expect([mode('latchkey.db'), mode('latchkey.db.secret')]).toEqual(['600', '600']);
+    const secret = readFileSync(join(folder, 'data', 'latchkey.db.secret'), 'utf8').trim();
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
+
+    const port = new URL(first.output.stdout.replace('latchkey ready at ', '').trim()).port;
+    const second = start({ PORT: port });
+    await second.ready();
+    expect((await second.client().ask('{ viewer { id } }', { token })).text('viewer.id')).toBe(id);
+    const query = 'mutation ($t: String) { refreshSession(input: { refreshToken: $t }) { user { id } } }';
+    expect((await second.client().ask(query, { variables: { t: refreshToken } })).text('refreshSession.user.id')).toBe(
+      id,
+    );
+    expect(readFileSync(join(folder, 'data', 'latchkey.db.secret'), 'utf8').trim()).toBe(secret);
+    expect(first.output.stderr + second.output.stderr).not.toContain(secret);
+  });
+
+  test('answers what runs when SIGTERM comes, accepts nothing after it, and exits with 0', async () => {
+    const server = start();
+    const origin = await server.ready();
+    const { email, password } = await signUp(server);
+    const body = JSON.stringify({ query: SIGN_IN, variables: { input: { email, password } } });
+    const requests = await Promise.all(Array.from({ length: 4 }, () => beginRequest(origin, body)));
+    server.kill('SIGTERM');
+    await eventually(() => server.output.stderr.includes('"stopping"'));
+    for (const answer of await Promise.all(requests.map((finish) => finish()))) {
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /m);
+      expect(answer).toContain(email);
+    }
+    expect(await server.ended).toBe(0);
+    await expect(fetch(`${origin}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  test('reads a file .env in its folder; what the environment says goes before it', async () => {
+    writeFileSync(
+      join(folder, '.env'),
+      `STORE_URL=file:./elsewhere.db\nSIGN_UP=closed\nLATCHKEY_SECRET=${SECRET}\nHOST=\n`,
+    );
+    const server = start({ SIGN_UP: 'open' });
+    await server.ready();
+    await signUp(server);
+    expect(statSync(join(folder, 'elsewhere.db')).isFile()).toBe(true);
+    expect(() => statSync(join(folder, 'elsewhere.db.secret'))).toThrow();
+  });
+
+  test('exits with 64 for a command that is not there, and shows its help for --help', async () => {
+    const unknown = start({}, ['reticulate']);
+    expect(await unknown.ended).toBe(64);
+    expect(unknown.output).toMatchObject({ stdout: '', stderr: expect.stringContaining('reticulate') });
+    const help = start({}, ['--help']);
+    expect(await help.ended).toBe(0);
+    expect(help.output).toMatchObject({ stdout: expect.stringContaining('Usage: latchkey'), stderr: '' });
+  });
+
+  test('exits with 69 where its store is away, and tells no password of it', async () => {
+    const server = start({ STORE_URL: 'mongodb://user:pass-of-store@127.0.0.1:1/latchkey', LATCHKEY_SECRET: SECRET });
+    expect(await server.ended).toBe(69);
+    expect(server.output.stdout).toBe('');
+    expect(server.output.stderr).toMatch(/^latchkey: .*STORE_URL/m);
+    expect(server.output.stderr).not.toMatch(new RegExp(`pass-of-store|${SECRET}|\\n\\s+at `));
+  });
+
+  test('exits with 69 where its file, or its secret beside it, cannot be', async () => {
+    writeFileSync(join(folder, 'plain'), '');
+    for (const environment of [{}, { LATCHKEY_SECRET: SECRET }]) {
+      const server = start({ STORE_URL: 'file:./plain/x.db', ...environment });
+      expect(await server.ended).toBe(69);
+      expect(server.output.stderr).toMatch(/^latchkey: .*STORE_URL.*\n$/);
+    }
+  });
+
+  test('exits with 69 where its host is not to be found', async () => {
+    const server = start({ HOST: 'nowhere.invalid' });
+    expect(await server.ended).toBe(69);
+    expect(server.output.stderr).toMatch(/latchkey: cannot listen: .*nowhere\.invalid.*\n$/);
+  });
+
+  test('exits with 69 where its port is taken', async () => {
+    const other = createServer().listen(0, 'localhost');
+    await once(other, 'listening');
+    const server = start({ PORT: String((other.address() as AddressInfo).port) });
+    expect(await server.ended).toBe(69);
+    expect(server.output).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^latchkey: cannot listen: .*EADDRINUSE/m),
+    });
+    other.close();
+  });
+
+  test('exits with 78 for a wrong configuration, names every fault, and echoes no secret', async () => {
+    const environment = {
+      PORT: 'x',
+      STORE_URL: 'nowhere',
+      LATCHKEY_SECRET: 'tiny-secret',
+      SIGN_UP: 'maybe',
+      ROLES: 'ADMIN',
+    };
+    const server = start(environment);
+    expect(await server.ended).toBe(78);
+    expect(server.output.stdout).toBe('');
+    for (const name of Object.keys(environment))
+      expect(server.output.stderr).toMatch(new RegExp(`^\\s+${name}: must `, 'm'));
+    expect(server.output.stderr).not.toMatch(/tiny-secret|\n\s+at /);
+    expect(() => statSync(join(folder, 'data'))).toThrow();
+  });
+
+  test('exits with 78 where the secret is not the one that the store was made with', async () => {
+    const first = start({ LATCHKEY_SECRET: SECRET });
+    await first.ready();
+    first.kill('SIGTERM');
+    await first.ended;
+    const other = start({ LATCHKEY_SECRET: SECRET.toUpperCase() });
+    expect(await other.ended).toBe(78);
+    expect(other.output.stderr).toMatch(/LATCHKEY_SECRET/);
+    expect(other.output.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('exits with 78 for an administrator who cannot be', async () => {
+    const server = start({ ADMIN_EMAIL: freshEmail(), ADMIN_PASSWORD: 'short' });
+    expect(await server.ended).toBe(78);
+    expect(server.output.stderr).toMatch(/ADMIN_PASSWORD: /);
+    expect(server.output.stderr).not.toContain('short\n');
+  });
+});
