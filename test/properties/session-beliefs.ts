@@ -132,7 +132,7 @@ function closure(from: readonly World[], { rules }: Beliefs, running: readonly R
   for (const world of reached.values()) {
     for (const { name, request } of running) {
       const before = world.requests.get(name);
-      if (before === undefined || before.answer !== null) continue;
+      if (before?.answer !== null) continue;
       for (const judgedAt of new Set([now, before.writtenAt ?? now])) {
         const next = structuredClone(world);
         const progress = next.requests.get(name);

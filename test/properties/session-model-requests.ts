@@ -38,16 +38,26 @@ export interface Moment {
 /** Takes the request's next stage in this world; what it answers stands in its progress. */
 export function takeStage(world: World, request: Request, progress: Progress, moment: Moment): void {
   switch (request.kind) {
-    case 'refresh':
-      return refresh(world, request, progress, moment);
-    case 'sign-in':
-      return signIn(world, request, progress, moment);
-    case 'end':
-      return end(world, request, progress, moment);
-    case 'end-others':
-      return endOthers(world, request, progress, moment);
-    case 'user-act':
-      return userAct(world, request, progress, moment);
+    case 'refresh': {
+      refresh(world, request, progress, moment);
+      return;
+    }
+    case 'sign-in': {
+      signIn(world, request, progress, moment);
+      return;
+    }
+    case 'end': {
+      end(world, request, progress, moment);
+      return;
+    }
+    case 'end-others': {
+      endOthers(world, request, progress, moment);
+      return;
+    }
+    case 'user-act': {
+      userAct(world, request, progress, moment);
+      return;
+    }
   }
 }
 
@@ -66,9 +76,15 @@ function refresh(
   progress: Progress,
   moment: Moment,
 ): void {
-  if (progress.stage > 0) return judgeUser(world, progress, moment);
+  if (progress.stage > 0) {
+    judgeUser(world, progress, moment);
+    return;
+  }
   const found = locate(world, request.text);
-  if (found === null) return refuse(progress, 'SESSION_EXPIRED');
+  if (found === null) {
+    refuse(progress, 'SESSION_EXPIRED');
+    return;
+  }
   progress.session = found.session;
   const session = sessionOf(world, found.session);
   const user = userOf(world, session.user);
@@ -80,7 +96,10 @@ function refresh(
   }
   const times = { arrivedAt: request.arrivedAt, now: moment.now };
   const verdict = present(session, found.generation, times, moment.rules);
-  if (verdict.kind === 'refused') return refuse(progress, verdict.code);
+  if (verdict.kind === 'refused') {
+    refuse(progress, verdict.code);
+    return;
+  }
   progress.issue = verdict.kind === 'given' ? verdict.generation : null;
   Object.assign(progress, { stage: 1, writtenAt: moment.now });
 }
@@ -115,14 +134,21 @@ function signIn(
 function judgeUser(world: World, progress: Progress, moment: Moment): void {
   const key = progress.session ?? '';
   const session = world.sessions.get(key);
-  if (session === undefined) return refuse(progress, 'SESSION_EXPIRED');
+  if (session === undefined) {
+    refuse(progress, 'SESSION_EXPIRED');
+    return;
+  }
   const user = userOf(world, session.user);
   const banned = isBanned(user, moment.judgedAt);
   if (progress.stage === 9) {
     session.end ??= banned ? 'ban' : 'revoked';
-    return refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+    refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+    return;
   }
-  if (progress.issue === null) return refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+  if (progress.issue === null) {
+    refuse(progress, banned ? 'USER_BANNED' : 'SESSION_EXPIRED');
+    return;
+  }
   if (banned || isBehindFloor(session, user)) progress.stage = 9;
   else progress.answer = { kind: 'given', session: key, generation: progress.issue };
 }
@@ -135,7 +161,10 @@ function end(
 ): void {
   const session = world.sessions.get(request.session);
   if (session === undefined) {
-    if (request.reason === 'revoked') return refuse(progress, 'NOT_FOUND');
+    if (request.reason === 'revoked') {
+      refuse(progress, 'NOT_FOUND');
+      return;
+    }
     progress.answer = { kind: 'ended', sessions: [], orAlso: [] };
     return;
   }

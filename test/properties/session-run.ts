@@ -1,13 +1,11 @@
 /** One run: carries out the actions on real servers, and asks the model after each whether that could be. */
-import { randomUUID } from 'node:crypto';
 import { AuthError } from '../../src/domain/errors.js';
 import type { SessionId, UserId } from '../../src/domain/ids.js';
-import type { Principal } from '../../src/domain/principal.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
 import { startGated, type GatedRequest } from '../support/session-gate.js';
 import type { Action, Client, RequestAction } from './session-actions.js';
 import { CLIENTS, USERS } from './session-actions.js';
-import type { Beliefs, Observed, Running } from './session-beliefs.js';
+import type { Beliefs, Running } from './session-beliefs.js';
 import {
   abandon,
   begin,
@@ -21,16 +19,11 @@ import {
 } from './session-beliefs.js';
 import type { Cluster } from './session-cluster.js';
 import { RULES } from './session-cluster.js';
-import { forge, pick, type Pair } from './session-memory.js';
+import { pick, type Pair } from './session-memory.js';
 import { locate, type Request } from './session-model-requests.js';
 import { isLive, isRowOpen, type World } from './session-model.js';
+import { createUsers, nameOutcome, prepare, type Outcome } from './session-requests.js';
 import { checkAccessTokenUse, checkIssued } from './session-run-checks.js';
-
-/** What the server answered, before the model's names are put to it. */
-type Outcome =
-  | { readonly kind: 'refused'; readonly error: AuthError }
-  | { readonly kind: 'issued'; readonly issued: IssuedSession }
-  | { readonly kind: 'ended'; readonly ids: readonly SessionId[] };
 
 interface Flight {
   readonly running: Running;
@@ -39,19 +32,6 @@ interface Flight {
   readonly node: number;
 }
 
-interface Prepared {
-  readonly request: Request;
-  readonly run: () => Promise<Outcome>;
-}
-
-const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
-const ADMIN: Principal = {
-  userId: 'the-administrator' as UserId,
-  sessionId: 'elsewhere' as SessionId,
-  roles: ['ADMIN'],
-  authenticatedAt: new Date(0),
-  claims: {},
-};
 /** Each request that is stopped multiplies what the server may hold. */
 const MOST_FLIGHTS = 2;
 
@@ -83,69 +63,7 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
   const userId = (name: string): UserId => users.get(name) ?? ('' as UserId);
   const idOf = (key: string): SessionId => [...keyById].find(([, each]) => each === key)?.[0] ?? ('' as SessionId);
 
-  function prepare(action: RequestAction, node: number, name: string): Prepared | null {
-    const { sessions, users: userService, stores } = cluster.node(node);
-    const ended = async (act: Promise<readonly SessionId[]>): Promise<Outcome> => ({ kind: 'ended', ids: await act });
-    switch (action.kind) {
-      case 'sign-in':
-        return {
-          request: { kind: 'sign-in', user: action.user, key: `${action.user}:${name}` },
-          async run() {
-            const user = await stores.users.findById(userId(action.user));
-            if (user === null) throw new Error('The user is gone');
-            return { kind: 'issued', issued: await sessions.start(user, ORIGIN) };
-          },
-        };
-      case 'refresh': {
-        const held = pick(pairs(action.client), action.which);
-        if (held === null && action.which === 'last') return null;
-        const text = forge(held?.refreshToken ?? null, action.which);
-        const arrivedAt = cluster.clock.now();
-        return {
-          request: { kind: 'refresh', text, arrivedAt: arrivedAt.getTime() },
-          run: async () => ({
-            kind: 'issued',
-            issued: await sessions.refresh({ refreshToken: text, arrivedAt, client: ORIGIN.client }),
-          }),
-        };
-      }
-      case 'sign-out':
-      case 'revoke': {
-        const held = pick(pairs(action.client), 'last');
-        if (held === null) return null;
-        const id = idOf(held.session);
-        if (action.kind === 'revoke') {
-          const request = { kind: 'end', session: held.session, reason: 'revoked' } as const;
-          return { request, run: () => ended(sessions.revoke(userId(held.user), id)) };
-        }
-        const byRefresh = action.by === 'refresh';
-        const input = { refreshTokens: byRefresh ? [held.refreshToken] : [], sessionIds: byRefresh ? [] : [id] };
-        const request = { kind: 'end', session: held.session, reason: 'signed-out' } as const;
-        return { request, run: () => ended(sessions.signOut(input).then((didEnd) => (didEnd ? [id] : []))) };
-      }
-      case 'ban': {
-        const until = action.forMs === null ? null : now() + action.forMs;
-        const input = { userId: userId(action.user), reason: 'internal', publicReason: 'public' };
-        const ban = { ...input, until: until === null ? null : new Date(until) };
-        return {
-          request: { kind: 'user-act', user: action.user, act: { kind: 'ban', until } },
-          run: () => ended(userService.ban(ADMIN, ban).then(({ revokedSessionIds }) => revokedSessionIds)),
-        };
-      }
-      case 'unban':
-      case 'role':
-      case 'revoke-all': {
-        const id = userId(action.user);
-        const acts = {
-          unban: () => userService.unban(ADMIN, id).then(() => []),
-          role: () => changeRole(id, node).then(() => []),
-          'revoke-all': () => userService.revokeSessions(ADMIN, id).then(({ revokedSessionIds }) => revokedSessionIds),
-        };
-        const request = { kind: 'user-act', user: action.user, act: { kind: action.kind } } as const;
-        return { request, run: () => ended(acts[action.kind]()) };
-      }
-    }
-  }
+  const requester = { cluster, pairs, userId, idOf };
 
   /** People sign in again where they have nothing to refresh; where a session has just ended, every other time. */
   function orSignInAgain(action: RequestAction): RequestAction {
@@ -160,13 +78,6 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     return world.sessions.has(key) && isLive(world, key, now());
   }
 
-  async function changeRole(id: UserId, node: number): Promise<void> {
-    const { users: userService } = cluster.node(node);
-    requests % 2 === 0
-      ? await userService.grantRole(ADMIN, id, 'EDITOR')
-      : await userService.withdrawRole(ADMIN, id, 'EDITOR');
-  }
-
   /** Starts the requests side by side; those that are stopped stay in flight, the others are judged. */
   async function launch(actions: readonly RequestAction[], node: number, calls: number): Promise<void> {
     const prepared = actions.flatMap((chosen, index) => {
@@ -174,7 +85,7 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       requests += 1;
       const name = `r${requests}`;
       const at = actions.length > 1 ? index % 2 : node;
-      const one = prepare(action, at, name);
+      const one = prepare(requester, action, { node: at, name });
       return one === null ? [] : [{ ...one, action, at, name }];
     });
     for (const { request } of prepared) forgetPerhaps(request);
@@ -331,8 +242,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
       case 'nothing':
         return;
       case 'request': {
-        const mayStop = action.stopAt !== null && flights.length < MOST_FLIGHTS;
-        return launch([action.request], action.node, mayStop ? (action.stopAt ?? 0) : Infinity);
+        const calls = flights.length < MOST_FLIGHTS ? (action.stopAt ?? Infinity) : Infinity;
+        return launch([action.request], action.node, calls);
       }
       case 'burst':
         return launch(flights.length === 0 ? action.requests : action.requests.slice(0, 2), 0, Infinity);
@@ -340,8 +251,10 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         return revokeOthers(action.client);
       case 'continue':
         return flight && proceed(flight);
-      case 'crash':
-        return flight && drop(flight);
+      case 'crash': {
+        if (flight !== undefined) drop(flight);
+        return;
+      }
       case 'use-access': {
         const { which } = action;
         return useAccessToken(action.client, which === 'before' || which === 'older' ? which : 'last', action.node);
@@ -350,14 +263,19 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         return flush(action.node);
       case 'restart':
         return restart(action.node);
-      case 'advance':
-        return cluster.clock.advance(action.ms);
+      case 'advance': {
+        cluster.clock.advance(action.ms);
+        return;
+      }
       case 'deliver': {
         const late = pending.shift();
-        return late && keep(late.client, late.pair);
+        if (late !== undefined) keep(late.client, late.pair);
+        return;
       }
-      case 'steal':
-        return pairs(action.from).forEach((pair) => keep('thief', pair));
+      case 'steal': {
+        pairs(action.from).forEach((pair) => keep('thief', pair));
+        return;
+      }
     }
   }
 
@@ -390,30 +308,4 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     }
   }
   return { issued, outcomes };
-}
-
-function nameOutcome(outcome: Outcome, keyById: ReadonlyMap<SessionId, string>): Observed {
-  switch (outcome.kind) {
-    case 'refused':
-      return { kind: 'refused', code: outcome.error.code };
-    case 'issued': {
-      const { session, refreshToken } = outcome.issued;
-      const { generation } = session;
-      return { kind: 'given', session: keyById.get(session.id) ?? 'an unknown one', generation, text: refreshToken };
-    }
-    case 'ended':
-      return { kind: 'ended', sessions: outcome.ids.flatMap((id) => keyById.get(id) ?? []) };
-  }
-}
-
-async function createUsers(cluster: Cluster): Promise<Map<string, UserId>> {
-  const users = new Map<string, UserId>();
-  for (const name of USERS) {
-    const id = randomUUID() as UserId;
-    const email = `${name}-${id}@example.com`;
-    const user = { id, email, emailKey: email, passwordHash: 'none', roles: [] };
-    await cluster.node(0).stores.users.create(user);
-    users.set(name, id);
-  }
-  return users;
 }
