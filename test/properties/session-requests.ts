@@ -5,9 +5,10 @@ import type { SessionId, UserId } from '../../src/domain/ids.js';
 import type { Principal } from '../../src/domain/principal.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
 import type { UserService } from '../../src/domain/user-service.js';
+import type { GatedRequest } from '../support/session-gate.js';
 import type { Client, RequestAction } from './session-actions.js';
 import { USERS } from './session-actions.js';
-import type { Observed } from './session-beliefs.js';
+import type { Observed, Running } from './session-beliefs.js';
 import type { Cluster } from './session-cluster.js';
 import { forge, pick, type Pair } from './session-memory.js';
 import type { Request } from './session-model-requests.js';
@@ -17,6 +18,21 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly error: AuthError }
   | { readonly kind: 'issued'; readonly issued: IssuedSession }
   | { readonly kind: 'ended'; readonly ids: readonly SessionId[] };
+
+/** A request that is under way, at the server and in the model. */
+export interface Flight {
+  readonly running: Running;
+  readonly gated: GatedRequest<Outcome>;
+  readonly action: RequestAction;
+  readonly node: number;
+}
+
+/** What the run came to, for a look at the store and at what was reached at all. */
+export interface RunReport {
+  readonly issued: readonly IssuedSession[];
+  /** How each request ended: a code, or what was given; and `stopped` for each that waited between two writes. */
+  readonly outcomes: readonly string[];
+}
 
 /** A request that is ready to be sent. */
 export interface Prepared {

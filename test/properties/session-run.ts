@@ -2,10 +2,10 @@
 import { AuthError } from '../../src/domain/errors.js';
 import type { SessionId, UserId } from '../../src/domain/ids.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
-import { startGated, type GatedRequest } from '../support/session-gate.js';
+import { startGated } from '../support/session-gate.js';
 import type { Action, Client, RequestAction } from './session-actions.js';
 import { CLIENTS, USERS } from './session-actions.js';
-import type { Beliefs, Running } from './session-beliefs.js';
+import type { Beliefs } from './session-beliefs.js';
 import {
   abandon,
   begin,
@@ -22,25 +22,11 @@ import { RULES } from './session-cluster.js';
 import { pick, type Pair } from './session-memory.js';
 import { locate, type Request } from './session-model-requests.js';
 import { isLive, isRowOpen, type World } from './session-model.js';
-import { createUsers, nameOutcome, prepare, type Outcome } from './session-requests.js';
+import { createUsers, nameOutcome, prepare, type Flight, type Outcome, type RunReport } from './session-requests.js';
 import { checkAccessTokenUse, checkIssued } from './session-run-checks.js';
-
-interface Flight {
-  readonly running: Running;
-  readonly gated: GatedRequest<Outcome>;
-  readonly action: RequestAction;
-  readonly node: number;
-}
 
 /** Each request that is stopped multiplies what the server may hold. */
 const MOST_FLIGHTS = 2;
-
-/** What the run came to, for a look at the store and at what was reached at all. */
-export interface RunReport {
-  readonly issued: readonly IssuedSession[];
-  /** How each request ended: a code, or what was given; and `stopped` for each that waited between two writes. */
-  readonly outcomes: readonly string[];
-}
 
 /** Carries out the actions one by one. Rejects at the first step that the model does not allow. */
 export async function runActions(cluster: Cluster, steps: readonly Action[]): Promise<RunReport> {
