@@ -72,7 +72,10 @@ function createFastSqlite(): Pick<Backend, 'open' | 'destroy'> & { readonly fold
 }
 
 describe('sessions behave as sessions.md says, whatever happens in whatever order', () => {
-  const sqlite = createFastSqlite();
+  let sqlite: ReturnType<typeof createFastSqlite>;
+  beforeAll(() => {
+    sqlite = createFastSqlite();
+  });
   afterAll(() => sqlite.destroy());
 
   test(
