@@ -57,7 +57,7 @@ const HASH_QUEUE_LENGTH = 512;
  */
 export async function createApp(config: Config, { log, clock }: AppOptions): Promise<App> {
   const secrets = config.secrets.length > 0 ? config.secrets : [secretBeside(config.storeUrl)];
-  const stores = await openStores(config.storeUrl, { clock });
+  const stores = await explainConfiguration(openStores(config.storeUrl, { clock }));
   try {
     return await composeApp(config, { stores, secrets, log });
   } catch (error) {
@@ -173,7 +173,9 @@ async function explainConfiguration<Result>(opening: Promise<Result>): Promise<R
   try {
     return await opening;
   } catch (error) {
-    throw error instanceof UnreadableSigningKeyError ? new ConfigurationError([error.message]) : error;
+    // A TypeError names the option that it is about, as those of the stores name STORE_URL.
+    const isConfiguration = error instanceof UnreadableSigningKeyError || error instanceof TypeError;
+    throw isConfiguration ? new ConfigurationError([error.message]) : error;
   }
 }
 

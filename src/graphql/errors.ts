@@ -33,6 +33,9 @@ const STATUS: Record<ErrorCode, number> = {
 /** Seconds that a client is told to wait where the error does not know better. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** How graphql's parser says that it gave up on a document's length; it has no code for that. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
 /** The HTTP status that goes with a code of ours; `undefined` for Apollo's and the application's own. */
 export const statusOf = (code: unknown): number | undefined =>
   typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
@@ -57,6 +60,9 @@ export function createFormatError(log: ErrorLog) {
     if (original instanceof AuthError) {
       if (original.cause !== undefined) log.warn({ err: original.cause, code: original.code, path }, original.message);
       return { message: formatted.message, ...place, extensions: { code: original.code, ...original.extensions } };
+    }
+    if (TOO_MANY_TOKENS.test(formatted.message)) {
+      return { message: formatted.message, ...place, extensions: { code: 'OPERATION_TOO_COMPLEX' } };
     }
     const { code = 'INTERNAL_SERVER_ERROR', ...others } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR') {

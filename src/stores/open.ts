@@ -17,5 +17,5 @@ export interface OpenStoresOptions {
 export async function openStores(url: string, options: OpenStoresOptions = {}): Promise<Stores> {
   if (url.startsWith('file:')) return openSqliteStores(url, options);
   if (/^mongodb(\+srv)?:\/\//.test(url)) return openMongoStores(url, options);
-  throw new TypeError('STORE_URL must start with file:, mongodb:// or mongodb+srv://');
+  throw new TypeError('STORE_URL: must start with file:, mongodb:// or mongodb+srv://');
 }

@@ -186,6 +186,19 @@ describe('The program', () => {
     expect(() => statSync(join(folder, 'data'))).toThrow();
   });
 
+  test.each([
+    'localhost:99999/x',
+    'u:pass-of-store@/x',
+    'localhost/?replicaSet=',
+    'localhost/%zz',
+    'localhost/?no=such',
+  ])('exits with 78 for the address mongodb://%s, and tells no password of it', async (address) => {
+    const server = start({ STORE_URL: `mongodb://${address}`, LATCHKEY_SECRET: SECRET });
+    expect(await server.ended).toBe(78);
+    expect(server.output.stderr).toMatch(/^\s+STORE_URL: is not a MongoDB connection string$/m);
+    expect(server.output.stderr).not.toMatch(/pass-of-store|\n\s+at /);
+  });
+
   test('exits with 78 where the secret is not the one that the store was made with', async () => {
     const first = start({ LATCHKEY_SECRET: SECRET });
     await first.ready();

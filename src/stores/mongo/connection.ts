@@ -4,9 +4,6 @@ import { translateMongoError } from './errors.js';
 
 const DEFAULT_DATABASE = 'latchkey';
 
-/** By name: the parser of connection strings has a `MongoParseError` of its own, beside the driver's. */
-const MALFORMED = ['MongoParseError', 'MongoInvalidArgumentError', 'MongoAPIError'];
-
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
 /** Runs a command on the primary. */
@@ -20,6 +17,7 @@ export const runCommand = (connection: Connection, command: Readonly<Record<stri
  * @throws TypeError where the URL is none that MongoDB understands; `SERVICE_UNAVAILABLE` where nobody answers.
  */
 export async function connect(url: string): Promise<Connection> {
+  assertConnectionString(url);
   try {
     return await mongoose
       .createConnection(url, {
@@ -39,9 +37,16 @@ export async function connect(url: string): Promise<Connection> {
       })
       .asPromise();
   } catch (error) {
-    if (error instanceof Error && MALFORMED.includes(error.name)) {
-      throw new TypeError('STORE_URL is not a MongoDB connection string', { cause: error });
-    }
     throw translateMongoError(error);
+  }
+}
+
+/** A client that is not connected yet has read its connection string, and nothing else. */
+function assertConnectionString(url: string): void {
+  try {
+    new mongoose.mongo.MongoClient(url);
+  } catch (error) {
+    // The driver's words may hold the password.
+    throw new TypeError('STORE_URL: is not a MongoDB connection string', { cause: error });
   }
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
  */
 export function databasePath(url: string): string {
   const path = url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
-  if (path === '' || path.endsWith('/')) throw new TypeError('STORE_URL must name a file: file:PATH');
+  if (path === '' || path.endsWith('/')) throw new TypeError('STORE_URL: must name a file: file:PATH');
   return resolve(path);
 }
 
