@@ -117,6 +117,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
 /** The `kid` of what looks like a token of ours, before any of it is believed; `undefined` for anything else. */
 function findKid(token: string, issuer: string): string | undefined {
+  if (!isCompactJws(token)) return undefined;
   try {
     const { kid, typ } = decodeProtectedHeader(token);
     return typ === TYPE && decodeJwt(token).iss === issuer ? (kid ?? '') : undefined;
@@ -124,6 +125,12 @@ function findKid(token: string, issuer: string): string | undefined {
     return undefined;
   }
 }
+
+/** Three parts, each spelled as base64url is, and in one way alone: jose reads past spaces and stray bits. RFC 7515 section 2. */
+const isCompactJws = (token: string): boolean => {
+  const parts = token.split('.');
+  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+};
 
 /** What the token says of its bearer; our signature stands for the types. */
 function readPrincipal(payload: JWTPayload, roles: readonly Role[]): Principal {

@@ -4,7 +4,7 @@ import type { Passwords } from './password.js';
 import type { Policy } from './policy.js';
 import type { Principal } from './principal.js';
 import type { RefreshTokens } from './refresh-token.js';
-import { sessionExpiry, type EndReason, type Session } from './session.js';
+import { sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
 import type { Stamped } from './session-store.js';
 import type { Stores } from './stores.js';
 import type { User } from './user.js';
@@ -47,6 +47,11 @@ export async function issueSession(
     refreshToken,
     refreshTokenExpiresAt: sessionExpiry(session),
   };
+}
+
+/** Reads a session's user, and notes when. */
+export async function readOwner({ users, clock }: Pick<Stores, 'users' | 'clock'>, session: Session): Promise<OwnerAt> {
+  return { user: await users.findById(session.userId), now: clock.now() };
 }
 
 /** Ends a session that was found to be over, if nobody did yet: from then on its row says why. */

@@ -2,7 +2,7 @@ import { AuthError } from './errors.js';
 import { createNonce, type RefreshToken } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import { judgeEnd, judgeRefresh, type ClientInfo, type Session } from './session.js';
-import { issueSession, markEnded, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import { issueSession, markEnded, readOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
 import { endRefusal } from './session-refusal.js';
 import type { Stamped } from './session-store.js';
 import type { User } from './user.js';
@@ -68,8 +68,9 @@ async function tryExchange(
   if (stamped === null) throw new AuthError('SESSION_EXPIRED');
 
   const { session } = stamped;
-  const user = await stores.users.findById(session.userId);
-  const verdict = judgeRefresh(presented, stamped, { user, graceMs: policy.graceMs });
+  const owner = await readOwner(stores, session);
+  const { user } = owner;
+  const verdict = judgeRefresh(presented, stamped, { owner, graceMs: policy.graceMs });
   switch (verdict.kind) {
     case 'cut':
       throw new AuthError('SESSION_EXPIRED');
@@ -123,13 +124,13 @@ async function displaceLostSuccessor(
   if (stamped === null) return null;
 
   // This write gives a new token out: as after any such, the user is looked at behind it.
-  const user = await stores.users.findById(session.userId);
-  const end = judgeEnd(stamped.session, user, stamped.now);
+  const owner = await readOwner(stores, session);
+  const end = judgeEnd(stamped, owner);
   if (end !== null) {
     await markEnded(options, stamped.session, end.reason);
     throw endRefusal(end);
   }
-  return { ...stamped, verdict: 'answer-lost', user: live(user), refreshToken: refreshTokens.encode(successor) };
+  return { ...stamped, verdict: 'answer-lost', user: live(owner.user), refreshToken: refreshTokens.encode(successor) };
 }
 
 /** Whether the session is ended now, by this or before: only the request that ended it raises the alarm. */

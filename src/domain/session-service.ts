@@ -11,7 +11,7 @@ import {
   type Session,
   type TransportKind,
 } from './session.js';
-import { issueSession, markEnded, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import { issueSession, markEnded, readOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
 import { createRefresh, type RefreshInput } from './session-refresh.js';
 import { endRefusal } from './session-refusal.js';
 import type { User } from './user.js';
@@ -88,8 +88,9 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       policy,
     );
     // A ban or a revocation that came before the insert did not see this session, so it is looked for behind it.
-    const current = await users.findById(userId);
-    const end = judgeEnd(stamped.session, current, stamped.now);
+    const owner = await readOwner(stores, stamped.session);
+    const { user: current } = owner;
+    const end = judgeEnd(stamped, owner);
     if (end !== null || current === null) {
       await markEnded(options, stamped.session, end?.reason ?? 'revoked');
       throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
@@ -161,7 +162,9 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       return new Map(
         owners.map((owner) => [
           owner.id,
-          open.filter((session) => session.userId === owner.id && judgeEnd(session, owner, now) === null),
+          open.filter(
+            (session) => session.userId === owner.id && judgeEnd({ session, now }, { user: owner, now }) === null,
+          ),
         ]),
       );
     },

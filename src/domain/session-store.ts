@@ -1,5 +1,5 @@
 import type { SecretHash, SessionId, UserId } from './ids.js';
-import type { ClientInfo, EndReason, Session, TransportKind } from './session.js';
+import type { ClientInfo, EndReason, Session, SessionAt, TransportKind } from './session.js';
 
 export interface NewSession extends ClientInfo {
   readonly id: SessionId;
@@ -34,10 +34,7 @@ export interface Presentation {
 }
 
 /** A row, and the store's clock in the very statement that read or wrote it. */
-export interface Stamped {
-  readonly session: Session;
-  readonly now: Date;
-}
+export type Stamped = SessionAt;
 
 /** The state that a verdict was reached on; a write that carries it misses where any of it has changed. */
 export type Premise = Pick<Session, 'id' | 'generation' | 'nonce' | 'answeredAt' | 'confirmedGeneration'>;

@@ -72,21 +72,33 @@ export type SessionEnd =
   | { readonly kind: 'theft'; readonly reason: 'theft' }
   | { readonly kind: 'other'; readonly reason: EndReason };
 
+/** A row, and the store's clock when it was read or written. */
+export interface SessionAt {
+  readonly session: Session;
+  readonly now: Date;
+}
+
+/** A session's user as they were read behind the row, and the store's clock then; `null`: gone. */
+export interface OwnerAt {
+  readonly user: User | null;
+  readonly now: Date;
+}
+
 /**
  * How the session came to its end; `null` while it is live: not ended, within both lifetimes, its user there and not
  * banned, and its `ver` not below the user's `floor`. The one judgement of it: also a crash between a ban and the
  * marking of its sessions leaves none alive.
  */
-export function judgeEnd(session: Session, user: User | null, now: Date): SessionEnd | null {
-  const ban = user === null ? null : activeBan(user, now);
-  const reason = session.endedAt === null ? unmarkedEnd(session, user, now) : (session.endReason ?? 'revoked');
+export function judgeEnd({ session, now }: SessionAt, owner: OwnerAt): SessionEnd | null {
+  const ban = owner.user === null ? null : activeBan(owner.user, owner.now);
+  const unmarked = isOpen(session, now) ? endByOwner(session, owner) : 'expired';
+  const reason = session.endedAt === null ? unmarked : (session.endReason ?? 'revoked');
   if (reason === null) return null;
   if (reason === 'theft') return { kind: 'theft', reason };
   return reason === 'banned' && ban !== null ? { kind: 'banned', reason, ban } : { kind: 'other', reason };
 }
 
-function unmarkedEnd(session: Session, user: User | null, now: Date): EndReason | null {
-  if (!isOpen(session, now)) return 'expired';
+function endByOwner(session: Session, { user, now }: OwnerAt): EndReason | null {
   if (user === null) return 'revoked';
   if (activeBan(user, now) !== null) return 'banned';
   return session.ver < user.floor ? 'revoked' : null;
@@ -123,12 +135,13 @@ export type RefreshVerdict =
  */
 export function judgeRefresh(
   token: PresentedToken,
-  { session, now }: { session: Session; now: Date },
-  { user, graceMs }: { user: User | null; graceMs: number },
+  row: SessionAt,
+  { owner, graceMs }: { readonly owner: OwnerAt; readonly graceMs: number },
 ): RefreshVerdict {
+  const { session } = row;
   const isCurrent = token.hash === session.hash;
   const isPrevious = token.hash === session.previousHash;
-  const end = judgeEnd(session, user, now);
+  const end = judgeEnd(row, owner);
 
   if (end !== null && (isCurrent || isPrevious)) return { kind: 'over', end };
   if (token.generation < session.cut) return { kind: 'cut' };

@@ -188,6 +188,18 @@ describe('what is not quite an access token', () => {
     }
   });
 
+  test('spelled in any other way than we spell it', async () => {
+    const { clock, tokens } = setting(key);
+    const { token } = await tokens.issue(session(clock), user, clock.now());
+    const last = token.at(-1) ?? '';
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const strayBits = Array.from(alphabet).filter((character) => character !== last);
+    const spellings = [token.replace('.', '. '), token.replaceAll('.', '\n.'), `${token}=`, `${token}.`];
+    for (const other of [...spellings, ...strayBits.map((character) => token.slice(0, -1) + character)]) {
+      expect((await tokens.verify(other)).kind).not.toBe('valid');
+    }
+  });
+
   test('with any claim changed after the signature', async () => {
     const { clock, tokens } = setting(key);
     const { token } = await tokens.issue(session(clock), user, clock.now());

@@ -1,214 +1,175 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SecretHash, SessionId, UserId } from '../../src/domain/ids.js';
-import {
-  isWithinGrace,
-  judgeEnd,
-  judgeRefresh,
-  type PresentedToken,
-  type RefreshVerdict,
-  type Session,
-} from '../../src/domain/session.js';
-import type { Ban, User } from '../../src/domain/user.js';
+import type { PresentedToken, Session } from '../../src/domain/session.js';
+import { isWithinGrace, judgeRefresh } from '../../src/domain/session.js';
+import type { User } from '../../src/domain/user.js';
+import { afterNow, banUntil, NOW, sessionWith, tokenWith, userWith, type presented } from './session-rows.js';
 
-const NOW = new Date('2026-01-01T12:00:00Z');
-const at = (ms: number): Date => new Date(NOW.getTime() + ms);
-const hashOf = (name: string): SecretHash => name as SecretHash;
 const GRACE_MS = 10_000;
 
-/** Generation 5, given 20 s ago, not confirmed. */
-const SESSION: Session = {
-  id: 'session' as SessionId,
-  userId: 'user' as UserId,
-  ver: 100,
-  generation: 5,
-  hash: hashOf('five'),
-  previousHash: hashOf('four'),
-  nonce: 'nonce of five',
-  answeredAt: at(-20_000),
-  confirmedGeneration: 4,
-  cut: 0,
-  createdAt: at(-3_600_000),
-  authenticatedAt: at(-3_600_000),
-  lastSeenAt: at(-20_000),
-  idleExpiresAt: at(1_000_000),
-  expiresAt: at(2_000_000),
-  transport: 'cookie',
-  endedAt: null,
-  endReason: null,
-  deviceName: null,
-  userAgent: null,
-  ipAddress: null,
-};
-
-const USER: User = {
-  id: 'user' as UserId,
-  email: 'user@example.com',
-  emailKey: 'user@example.com',
-  emailVerified: false,
-  passwordHash: '$argon2id$',
-  roles: [],
-  ver: 100,
-  floor: 0,
-  verChangedAt: at(-3_600_000),
-  ban: null,
-  createdAt: at(-3_600_000),
-  lastSignInAt: null,
-};
-
-const BAN: Ban = { at: at(-5_000), by: 'admin' as UserId, until: null, reason: 'why', publicReason: 'why, in public' };
-
-const token = (name: string, generation: number, arrivedAt: Date = NOW): PresentedToken => ({
-  hash: hashOf(name),
-  generation,
-  arrivedAt,
-  nonce: 'nonce of this try',
-});
-
 interface Case {
+  readonly token?: Partial<PresentedToken>;
   readonly session?: Partial<Session>;
   readonly user?: Partial<User> | null;
   readonly graceMs?: number;
+  /** When the user was read. */
+  readonly readAt?: Date;
 }
 
-function judge(presented: PresentedToken, { session, user = {}, graceMs = GRACE_MS }: Case = {}): RefreshVerdict {
-  const row = { session: { ...SESSION, ...session }, now: NOW };
-  return judgeRefresh(presented, row, { user: user && { ...USER, ...user }, graceMs });
+function judge(
+  which: keyof typeof presented,
+  { token, session, user, graceMs = GRACE_MS, readAt = NOW }: Case = {},
+): string {
+  const stamped = { session: sessionWith(session), now: NOW };
+  const owner = { user: user === null ? null : userWith(user), now: readAt };
+  const verdict = judgeRefresh(tokenWith(which, token), stamped, { owner, graceMs });
+  if (verdict.kind === 'same-successor') return `same-successor, ${verdict.isConfirmed ? '' : 'un'}confirmed`;
+  return verdict.kind === 'over' ? `over: ${verdict.end.kind}, ${verdict.end.reason}` : verdict.kind;
 }
 
-describe('a refresh token of a live session', () => {
-  test('that this presentation rotated gets its successor', () => {
-    const rotated = { nonce: 'nonce of this try', answeredAt: NOW };
-    expect(judge(token('four', 4), { session: rotated })).toEqual({ kind: 'rotated' });
+describe('a refresh token that is current', () => {
+  test('was rotated by this presentation where the row has its nonce', () => {
+    const session = { nonce: 'nonce-of-the-request', hash: tokenWith('ahead').hash, generation: 5 };
+    const rotated = { ...session, previousHash: tokenWith('current').hash };
+    expect(judge('current', { session: rotated })).toBe('rotated');
   });
 
-  test('that is current still, for it was itself just given, stays', () => {
-    expect(judge(token('five', 5), { session: { answeredAt: at(-1) } })).toEqual({ kind: 'still-current' });
-  });
-
-  test.each([
-    ['not confirmed', { confirmedGeneration: 4 }, false],
-    ['confirmed', { confirmedGeneration: 5 }, true],
-  ])('that is the previous one, within grace and %s, gets the same successor', (_name, session, isConfirmed) => {
-    const verdict = judge(token('four', 4, at(-20_000 + GRACE_MS - 1)), { session });
-    expect(verdict).toEqual({ kind: 'same-successor', isConfirmed });
-  });
-
-  test('that is the previous one, after grace, with a successor never used: the answer got lost', () => {
-    expect(judge(token('four', 4))).toEqual({ kind: 'answer-lost' });
-  });
-
-  test('that is the previous one, after grace, with a successor that was used, is theft', () => {
-    expect(judge(token('four', 4), { session: { confirmedGeneration: 5 } })).toEqual({ kind: 'theft' });
-  });
-
-  test('that was left behind twice is theft, also within grace', () => {
-    expect(judge(token('three', 3), { session: { answeredAt: NOW } })).toEqual({ kind: 'theft' });
-  });
-
-  test.each([5, 6, 1_000])('of generation %d that the row does not know is newer than the store', (generation) => {
-    expect(judge(token('unknown', generation))).toEqual({ kind: 'ahead-of-store' });
-  });
-
-  test('from before its tokens were drawn anew is void, without alarm', () => {
-    expect(judge(token('four', 4), { session: { cut: 5, previousHash: null } })).toEqual({ kind: 'cut' });
-    expect(judge(token('one', 1), { session: { cut: 5, previousHash: null } })).toEqual({ kind: 'cut' });
-  });
-
-  test('of the cut itself is not void', () => {
-    expect(judge(token('four', 4), { session: { cut: 4, answeredAt: NOW } }).kind).toBe('same-successor');
-  });
-
-  test('with a grace of 0 there is none, even in the same millisecond', () => {
-    const session = { answeredAt: NOW };
-    expect(judge(token('four', 4, at(-1)), { session, graceMs: 0 })).toEqual({ kind: 'answer-lost' });
+  test('stays where the update left it in its place', () => {
+    expect(judge('current')).toBe('still-current');
   });
 });
 
-describe('a refresh token of a session that is over', () => {
-  const whichever: [string, PresentedToken][] = [
-    ['current', token('five', 5)],
-    ['previous', token('four', 4)],
-  ];
+describe('a refresh token that is the previous one', () => {
+  const answered = (msAgo: number): Partial<Session> => ({ answeredAt: afterNow(-msAgo) });
 
-  test.each(whichever)('is told of the ban while it holds, with the %s token', (_name, presented) => {
-    const end = { kind: 'banned', reason: 'banned', ban: BAN };
-    expect(judge(presented, { user: { ban: BAN } })).toEqual({ kind: 'over', end });
-    expect(judge(presented, { session: { endedAt: NOW, endReason: 'banned' }, user: { ban: BAN } })).toEqual({
-      kind: 'over',
-      end,
-    });
+  test('gets the same successor less than grace after the answer, and is left behind at exactly grace', () => {
+    expect(judge('previous', { session: answered(0) })).toBe('same-successor, unconfirmed');
+    expect(judge('previous', { session: answered(GRACE_MS - 1) })).toBe('same-successor, unconfirmed');
+    expect(judge('previous', { session: answered(GRACE_MS) })).toBe('answer-lost');
+    expect(judge('previous', { session: { ...answered(GRACE_MS), confirmedGeneration: 4 } })).toBe('theft');
   });
 
-  test.each(whichever)('is told no more of a ban that was lifted, with the %s token', (_name, presented) => {
-    const verdict = judge(presented, { session: { endedAt: NOW, endReason: 'banned' } });
-    expect(verdict).toEqual({ kind: 'over', end: { kind: 'other', reason: 'banned' } });
+  test('gets it also where the successor was used already', () => {
+    const session = { ...answered(GRACE_MS - 1), confirmedGeneration: 4 };
+    expect(judge('previous', { session })).toBe('same-successor, confirmed');
   });
 
-  test.each(whichever)('is told of the theft, with the %s token', (_name, presented) => {
-    const verdict = judge(presented, { session: { endedAt: NOW, endReason: 'theft' }, user: { ban: BAN } });
-    expect(verdict).toEqual({ kind: 'over', end: { kind: 'theft', reason: 'theft' } });
+  test('counts as within grace by when it arrived, not by when it is judged', () => {
+    const token = { arrivedAt: afterNow(-50_000) };
+    expect(judge('previous', { token, session: answered(45_000) })).toBe('same-successor, unconfirmed');
   });
 
-  test.each<[string, Case]>([
-    ['signed out', { session: { endedAt: NOW, endReason: 'signed-out' } }],
-    ['idle too long', { session: { idleExpiresAt: NOW } }],
-    ['too old', { session: { expiresAt: NOW } }],
-    ['below the floor', { user: { floor: 101 } }],
-    ['without a user', { user: null }],
-  ])('%s is told that it is over, however fresh the token', (_name, session) => {
-    const merged = { ...session, session: { answeredAt: NOW, ...session.session } };
-    expect(judge(token('five', 5), merged).kind).toBe('over');
-    expect(judge(token('four', 4), merged).kind).toBe('over');
+  test('may have arrived 60 s before the answer, and not a millisecond more', () => {
+    const session = { ...answered(0), confirmedGeneration: 4 };
+    expect(judge('previous', { token: { arrivedAt: afterNow(-60_000) }, session })).toBe('same-successor, confirmed');
+    expect(judge('previous', { token: { arrivedAt: afterNow(-60_001) }, session })).toBe('theft');
   });
 
-  test('is theft all the same where the token was left behind before', () => {
-    expect(judge(token('three', 3), { session: { endedAt: NOW, endReason: 'signed-out' } })).toEqual({ kind: 'theft' });
+  test('has no grace at all where grace is 0', () => {
+    const confirmed = { ...answered(0), confirmedGeneration: 4 };
+    expect(judge('previous', { session: confirmed, graceMs: 0 })).toBe('theft');
+    expect(judge('previous', { session: answered(0), graceMs: 0 })).toBe('answer-lost');
+    expect(judge('previous', { token: { arrivedAt: afterNow(-1) }, session: confirmed, graceMs: 0 })).toBe('theft');
   });
 
-  test('a rotation that found its user banned gives nothing out', () => {
-    const session = { nonce: 'nonce of this try', answeredAt: NOW };
-    expect(judge(token('four', 4), { session, user: { ban: BAN } }).kind).toBe('over');
+  test('after grace, is theft only once a generation above its own is confirmed', () => {
+    expect(judge('previous', { session: { confirmedGeneration: 2 } })).toBe('answer-lost');
+    expect(judge('previous', { session: { confirmedGeneration: 3 } })).toBe('answer-lost');
+    expect(judge('previous', { session: { confirmedGeneration: 4 } })).toBe('theft');
+  });
+
+  test('after grace, is theft too where the confirmed successor has been displaced since', () => {
+    const session = { generation: 5, confirmedGeneration: 4 };
+    expect(judge('previous', { session })).toBe('theft');
   });
 });
 
-describe('a session', () => {
-  test('is live while nothing ended it', () => {
-    expect(judgeEnd(SESSION, USER, NOW)).toBeNull();
+describe('a refresh token that matches neither hash', () => {
+  test('is theft where its generation is older than the row, also where it only was displaced', () => {
+    expect(judge('older')).toBe('theft');
+    expect(judge('displaced')).toBe('theft');
   });
 
-  test('is live at the floor, over below it', () => {
-    expect(judgeEnd(SESSION, { ...USER, floor: 100 }, NOW)).toBeNull();
-    expect(judgeEnd(SESSION, { ...USER, floor: 101 }, NOW)).toEqual({ kind: 'other', reason: 'revoked' });
+  test('is theft also where the session is over', () => {
+    expect(judge('older', { session: { endedAt: NOW, endReason: 'signed-out' } })).toBe('theft');
   });
 
-  test('is over in the millisecond of its expiry, and live in the one before', () => {
-    expect(judgeEnd({ ...SESSION, expiresAt: at(1) }, USER, NOW)).toBeNull();
-    expect(judgeEnd({ ...SESSION, expiresAt: NOW }, USER, NOW)).toEqual({ kind: 'other', reason: 'expired' });
+  test('shows a restored store where its generation is that of the row, or ahead', () => {
+    expect(judge('sameGenerationUnknown')).toBe('ahead-of-store');
+    expect(judge('ahead')).toBe('ahead-of-store');
+  });
+});
+
+describe('a refresh token from before the cut', () => {
+  test('is void without alarm below the cut, and judged as any other at it', () => {
+    expect(judge('older', { session: { cut: 3 } })).toBe('cut');
+    expect(judge('displaced', { session: { cut: 3 } })).toBe('theft');
+    expect(judge('older', { session: { cut: 2 } })).toBe('theft');
   });
 
-  test('is not over for a ban that ends now', () => {
-    expect(judgeEnd(SESSION, { ...USER, ban: { ...BAN, until: NOW } }, NOW)).toBeNull();
-    expect(judgeEnd(SESSION, { ...USER, ban: { ...BAN, until: at(1) } }, NOW)?.kind).toBe('banned');
+  test('is void without alarm also where the session is over', () => {
+    const session = { cut: 3, endedAt: NOW, endReason: 'theft' } as const;
+    expect(judge('older', { session })).toBe('cut');
+  });
+});
+
+describe('the current or previous refresh token of a session that is over', () => {
+  const ended = (endReason: Session['endReason']): Partial<Session> => ({ endedAt: afterNow(-5), endReason });
+
+  test.each(['current', 'previous'] as const)('answers by the end of the session: %s', (which) => {
+    expect(judge(which, { session: ended('signed-out') })).toBe('over: other, signed-out');
+    expect(judge(which, { session: ended('revoked') })).toBe('over: other, revoked');
+    expect(judge(which, { session: ended('theft') })).toBe('over: theft, theft');
+    expect(judge(which, { session: ended('banned'), user: { ban: banUntil(null) } })).toBe('over: banned, banned');
   });
 
-  test('keeps the first reason of its end', () => {
-    const ended: Session = { ...SESSION, endedAt: at(-1), endReason: 'signed-out' };
-    expect(judgeEnd(ended, { ...USER, ban: BAN, floor: 101 }, NOW)).toEqual({ kind: 'other', reason: 'signed-out' });
+  test('answers a ban only while it holds', () => {
+    const ban = (ms: number): Case => ({ session: ended('banned'), user: { ban: banUntil(afterNow(ms)) } });
+    expect(judge('current', ban(1))).toBe('over: banned, banned');
+    expect(judge('current', ban(0))).toBe('over: other, banned');
+    expect(judge('current', { session: ended('banned') })).toBe('over: other, banned');
+  });
+
+  test('judges a ban by when the user was read, and the row by when it was written', () => {
+    const user = { ban: banUntil(afterNow(5_000)), floor: 1_000_000 };
+    expect(judge('previous', { user, readAt: afterNow(4_999) })).toBe('over: banned, banned');
+    expect(judge('previous', { user, readAt: afterNow(5_000) })).toBe('over: other, revoked');
+    const session = { expiresAt: afterNow(1) };
+    expect(judge('current', { session, readAt: afterNow(5_000) })).toBe('still-current');
+  });
+
+  test('keeps the first reason where a ban came later', () => {
+    const user = { ban: banUntil(null), ver: 11, floor: 11 };
+    expect(judge('current', { session: ended('signed-out'), user })).toBe('over: other, signed-out');
+  });
+
+  test('is over by time, by a ban, by the floor or without its user, though its row does not say so', () => {
+    expect(judge('current', { session: { idleExpiresAt: NOW } })).toBe('over: other, expired');
+    expect(judge('current', { session: { expiresAt: NOW } })).toBe('over: other, expired');
+    expect(judge('current', { user: { ban: banUntil(null) } })).toBe('over: banned, banned');
+    expect(judge('current', { user: { floor: 11 } })).toBe('over: other, revoked');
+    expect(judge('current', { user: null })).toBe('over: other, revoked');
+  });
+
+  test('is live a millisecond before its end, at the floor itself, and where its ban is over', () => {
+    expect(judge('current', { session: { idleExpiresAt: afterNow(1), expiresAt: afterNow(1) } })).toBe('still-current');
+    expect(judge('current', { user: { floor: 10 } })).toBe('still-current');
+    expect(judge('current', { user: { ban: banUntil(NOW) } })).toBe('still-current');
+  });
+
+  test('is over also where this very presentation rotated it', () => {
+    const session = {
+      nonce: 'nonce-of-the-request',
+      previousHash: tokenWith('current').hash,
+      hash: tokenWith('ahead').hash,
+    };
+    expect(judge('current', { session, user: { floor: 11 } })).toBe('over: other, revoked');
   });
 });
 
 describe('grace', () => {
-  test.each([
-    [GRACE_MS - 1, true],
-    [GRACE_MS, false],
-    [0, true],
-    [-60_000, true],
-    [-60_001, false],
-  ])('for an arrival %d ms after the answer: %s', (sinceMs, isWithin) => {
-    expect(isWithinGrace(at(sinceMs), NOW, GRACE_MS)).toBe(isWithin);
-  });
-
-  test('of 0 holds for nobody', () => {
-    for (const sinceMs of [-1, 0, 1]) expect(isWithinGrace(at(sinceMs), NOW, 0)).toBe(false);
+  test('lasts less than its length after the answer, and reaches back a minute', () => {
+    const at = (ms: number, graceMs = GRACE_MS): boolean => isWithinGrace(afterNow(ms), NOW, graceMs);
+    expect([at(0), at(9_999), at(10_000), at(-60_000), at(-60_001)]).toEqual([true, true, false, true, false]);
+    expect([at(0, 0), at(-1, 0), at(0, 1), at(1, 1)]).toEqual([false, false, true, false]);
   });
 });
