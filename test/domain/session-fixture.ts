@@ -7,39 +7,38 @@ import type { Principal } from '../../src/domain/principal.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
 import type { User } from '../../src/domain/user.js';
 import { ManualClock } from '../support/clock.js';
-import { POLICY } from '../support/services.js';
+import { createNode, type Node } from '../support/services.js';
 import { gateStores } from '../support/session-gate.js';
-import { createSessionNode, sharedPasswords, type SessionNode } from '../support/session-node.js';
 import type { Backend } from '../support/stores.js';
 
 export const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
 export const ADMIN: Principal = {
-  ...{ userId: 'the-administrator' as UserId, sessionId: 'elsewhere' as SessionId },
-  ...{ roles: ['ADMIN'], authenticatedAt: new Date(0), claims: {} },
+  userId: 'the-administrator' as UserId,
+  sessionId: 'elsewhere' as SessionId,
+  roles: ['ADMIN'],
+  authenticatedAt: new Date(0),
+  claims: {},
 };
 
 export interface Fixture {
   readonly clock: ManualClock;
-  readonly node: SessionNode;
+  readonly node: Node;
   readonly user: User;
   /** Another server on the same database; also what the first becomes by a restart. */
-  openNode(): Promise<SessionNode>;
+  openNode(): Promise<Node>;
   signIn(): Promise<IssuedSession>;
-  refresh(refreshToken: string, node?: SessionNode): Promise<IssuedSession>;
+  refresh(refreshToken: string, node?: Node): Promise<IssuedSession>;
   /** The code that the refresh is refused with, or `pair`. */
-  codeOf(refreshToken: string, node?: SessionNode): Promise<string>;
+  codeOf(refreshToken: string, node?: Node): Promise<string>;
   /** The ids of the user's live sessions. */
   live(): Promise<readonly SessionId[]>;
-  ban(node?: SessionNode): Promise<unknown>;
+  ban(node?: Node): Promise<unknown>;
 }
 
 /** One server and one user on a fresh database. */
-export async function createFixture(backend: Backend, changes: Partial<Policy> = {}): Promise<Fixture> {
+export async function createFixture(backend: Backend, policy: Partial<Policy> = {}): Promise<Fixture> {
   const clock = new ManualClock();
-  const policy = { ...POLICY, ...changes };
-  const passwords = await sharedPasswords();
-  const openNode = async (): Promise<SessionNode> =>
-    createSessionNode(gateStores(await backend.open({ clock })), { policy, passwords });
+  const openNode = async (): Promise<Node> => createNode(gateStores(await backend.open({ clock })), { policy });
   const node = await openNode();
   const id = randomUUID() as UserId;
   const email = `${id}@example.com`;
@@ -50,7 +49,11 @@ export async function createFixture(backend: Backend, changes: Partial<Policy> =
   const refresh: Fixture['refresh'] = (refreshToken, at = node) =>
     at.sessions.refresh({ refreshToken, arrivedAt: clock.now(), client: ORIGIN.client });
   return {
-    ...{ clock, node, user, openNode, refresh },
+    clock,
+    node,
+    user,
+    openNode,
+    refresh,
     signIn: async () => node.sessions.start(await current(), ORIGIN),
     codeOf: (refreshToken, at) => codeOf(refresh(refreshToken, at)),
     live: async () => ((await node.sessions.listLive([await current()])).get(id) ?? []).map((session) => session.id),

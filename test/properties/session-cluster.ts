@@ -1,11 +1,9 @@
 /** Two servers on one database, as the runs of the property test drive them; a restarted one forgets its memory. */
-import { createPasswords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { ManualClock } from '../support/clock.js';
-import { POLICY } from '../support/services.js';
+import { createNode, POLICY, type Node } from '../support/services.js';
 import { gateStores } from '../support/session-gate.js';
-import { createSessionNode, type SessionNode } from '../support/session-node.js';
 import type { Backend } from '../support/stores.js';
 
 export const RULES = { graceMs: 10_000, idleMs: 7_200_000, absoluteMs: 28_800_000, accessMs: 600_000 };
@@ -15,7 +13,7 @@ export const RUN_POLICY: Policy = { ...POLICY, graceMs, idleTtlMs, ttlMs };
 
 export interface Cluster {
   readonly clock: ManualClock;
-  node(index: number): SessionNode;
+  node(index: number): Node;
   /** The process is killed, and another takes its place: what was only in memory is lost. */
   restart(index: number): Promise<void>;
   /** Every event of every server that there was, by what it tells of a refresh, counted. */
@@ -25,16 +23,15 @@ export interface Cluster {
 /** Opens two servers on the database. */
 export async function openCluster(backend: Pick<Backend, 'open'>): Promise<Cluster> {
   const clock = new ManualClock();
-  const passwords = await createPasswords({ concurrency: 1, queueLength: 0 });
-  const everOpened: SessionNode[] = [];
-  const open = async (): Promise<SessionNode> => {
+  const everOpened: Node[] = [];
+  const open = async (): Promise<Node> => {
     const stores = gateStores(await backend.open({ clock }));
-    const node = await createSessionNode(stores, { policy: RUN_POLICY, passwords });
+    const node = await createNode(stores, { policy: RUN_POLICY });
     everOpened.push(node);
     return node;
   };
   const nodes = [await open(), await open()];
-  const nodeAt = (index: number): SessionNode => {
+  const nodeAt = (index: number): Node => {
     const node = nodes[index];
     if (node === undefined) throw new Error(`There is no server ${index}`);
     return node;

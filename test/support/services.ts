@@ -2,7 +2,7 @@ import { createAccessTokens, type AccessTokens } from '../../src/domain/access-t
 import { createAuthenticate, type Authenticate } from '../../src/domain/authentication.js';
 import { createConfirmations, type Confirmations } from '../../src/domain/confirmations.js';
 import type { DomainEvent } from '../../src/domain/events.js';
-import { createPasswords } from '../../src/domain/password.js';
+import { createPasswords, type Passwords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
 import { createRefreshTokens, type RefreshTokens } from '../../src/domain/refresh-token.js';
 import { deriveSecretKeys } from '../../src/domain/secrets.js';
@@ -24,6 +24,9 @@ export const POLICY: Policy = {
   roles: ['ADMIN', 'MODERATOR', 'EDITOR'],
 };
 
+/** Hashing is dear, and making a hasher hashes: nodes of one suite share it, however often they restart. */
+const sharedPasswords = await createPasswords({ concurrency: 2, queueLength: 1_000 });
+
 /** The domain's services on a store, as one server has them. */
 export interface Node {
   readonly stores: Stores;
@@ -41,13 +44,12 @@ export interface Node {
 /** Puts a node together on a store; several on one database are several servers, and a new one is a restart. */
 export async function createNode(
   stores: Stores,
-  { policy = {}, secrets = [SECRET], accessTokenTtlSeconds = 600 }: NodeOptions = {},
+  { policy = {}, secrets = [SECRET], accessTokenTtlSeconds = 600, passwords = sharedPasswords }: NodeOptions = {},
 ): Promise<Node> {
   const events: DomainEvent[] = [];
   const emit = (event: DomainEvent): void => void events.push(event);
   const keys = deriveSecretKeys(secrets);
   const full = { ...POLICY, ...policy };
-  const passwords = await createPasswords({ concurrency: 2, queueLength: 1_000 });
   const signingKeys = await openSigningKeys({ store: stores.signingKeys, keys, algorithm: 'EdDSA' });
   const accessTokens = createAccessTokens({
     signingKeys,
@@ -61,7 +63,12 @@ export async function createNode(
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
   return {
-    ...{ stores, setUpCodes, accessTokens, refreshTokens, confirmations, events },
+    stores,
+    setUpCodes,
+    accessTokens,
+    refreshTokens,
+    confirmations,
+    events,
     sessions: createSessionService({ stores, passwords, accessTokens, refreshTokens, policy: full, emit }),
     users: createUserService({ stores, passwords, setUpCodes, policy: full, emit }),
     authenticate: createAuthenticate(accessTokens, confirmations),
@@ -72,4 +79,5 @@ export interface NodeOptions {
   readonly policy?: Partial<Policy>;
   readonly secrets?: readonly string[];
   readonly accessTokenTtlSeconds?: number;
+  readonly passwords?: Passwords;
 }
