@@ -3,6 +3,8 @@ import type { SessionStore } from './session-store.js';
 
 /** So many sessions are remembered as confirmed; one that was forgotten is confirmed once more, which changes nothing. */
 const MOST_REMEMBERED = 100_000;
+/** So many in one write: after an outage there may be more than one write has time for. */
+const LARGEST_BATCH = 2_000;
 
 /** Notes which pairs of tokens reached their clients, and tells the store together, off the requests' path. */
 export interface Confirmations {
@@ -14,10 +16,24 @@ export interface Confirmations {
 
 export function createConfirmations(sessions: Pick<SessionStore, 'confirm'>): Confirmations {
   const remembered = new Map<SessionId, number>();
-  let queued = new Map<SessionId, number>();
+  const queued = new Map<SessionId, number>();
+  let flushing: Promise<void> = Promise.resolve();
 
   function queue(sessionId: SessionId, generation: number): void {
     queued.set(sessionId, Math.max(generation, queued.get(sessionId) ?? 0));
+  }
+
+  async function writeQueued(): Promise<void> {
+    while (queued.size > 0) {
+      const batch = [...queued].slice(0, LARGEST_BATCH);
+      for (const [sessionId] of batch) queued.delete(sessionId);
+      try {
+        await sessions.confirm(batch.map(([sessionId, generation]) => ({ sessionId, generation })));
+      } catch (error) {
+        for (const [sessionId, generation] of batch) queue(sessionId, generation);
+        throw error;
+      }
+    }
   }
 
   return {
@@ -33,16 +49,10 @@ export function createConfirmations(sessions: Pick<SessionStore, 'confirm'>): Co
       queue(sessionId, generation);
     },
 
-    async flush() {
-      if (queued.size === 0) return;
-      const written = queued;
-      queued = new Map();
-      try {
-        await sessions.confirm([...written].map(([sessionId, generation]) => ({ sessionId, generation })));
-      } catch (error) {
-        for (const [sessionId, generation] of written) queue(sessionId, generation);
-        throw error;
-      }
+    flush() {
+      // One after the other: what a slow write has not acknowledged yet is not written beside it.
+      flushing = flushing.then(writeQueued, writeQueued);
+      return flushing;
     },
   };
 }

@@ -90,7 +90,12 @@ async function tryExchange(
     case 'still-current':
       return { ...stamped, verdict: 'still-current', user: live(user), refreshToken };
     case 'same-successor':
-      return giveSuccessorAgain(options, token, { ...stamped, user: live(user), isConfirmed: verdict.isConfirmed });
+      return giveSuccessorAgain(options, token, {
+        ...stamped,
+        user: live(user),
+        arrivedAt,
+        isConfirmed: verdict.isConfirmed,
+      });
   }
 }
 
@@ -103,13 +108,16 @@ function live(user: User | null): User {
 async function giveSuccessorAgain(
   { stores, refreshTokens }: SessionServiceOptions,
   token: RefreshToken,
-  { session, now, user, isConfirmed }: Stamped & { user: User; isConfirmed: boolean },
+  { session, now, user, arrivedAt, isConfirmed }: Stamped & { user: User; arrivedAt: Date; isConfirmed: boolean },
 ): Promise<Exchange | null> {
   const successor = refreshTokens.findSuccessor(token, session);
   // Another server derived it under a secret that this one does not have: that one can answer, or this one after grace.
   if (successor === null) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
-  const stamped = isConfirmed ? { session, now } : await stores.sessions.markAnswered(session);
-  return stamped && { ...stamped, verdict: 'same-successor', user, refreshToken: refreshTokens.encode(successor) };
+  const answered = isConfirmed ? { session } : await stores.sessions.markAnswered(session, arrivedAt);
+  if (answered === null) return null;
+  // `now` is that of the first update, before the user was read: a token issued later must not speak for what was then.
+  const refreshToken = refreshTokens.encode(successor);
+  return { session: answered.session, now, verdict: 'same-successor', user, refreshToken };
 }
 
 async function displaceLostSuccessor(

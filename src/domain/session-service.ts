@@ -96,14 +96,27 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
     }
     emit({ type: 'session.created', userId, sessionId: id });
-    await Promise.all([users.recordSignIn(userId), endSurplus(userId, id)]);
-    return issueSession(options, { ...stamped, user: current, refreshToken: refreshTokens.encode(token) });
+    try {
+      await Promise.all([users.recordSignIn(userId), endSurplus(userId)]);
+      return await issueSession(options, { ...stamped, user: current, refreshToken: refreshTokens.encode(token) });
+    } catch (error) {
+      await abandon(stamped.session);
+      throw error;
+    }
   }
 
-  /** Ends those longest unused, so that with the newest the user has no more than allowed. */
-  async function endSurplus(userId: UserId, newest: SessionId): Promise<void> {
-    const open = await sessions.listOpenByUser([userId]);
-    const surplus = open.filter(({ id }) => id !== newest).slice(policy.maxSessionsPerUser - 1);
+  /** A session that nobody gets the tokens of should not stay; where the store is away, it stays until it is idle. */
+  async function abandon(session: Session): Promise<void> {
+    try {
+      await markEnded(options, session, 'revoked');
+    } catch {
+      // The sign-in is refused already, with the reason that matters.
+    }
+  }
+
+  /** Ends those longest unused beyond what is allowed: for sign-ins at the same time, the same ones. */
+  async function endSurplus(userId: UserId): Promise<void> {
+    const surplus = (await sessions.listOpenByUser([userId])).slice(policy.maxSessionsPerUser);
     if (surplus.length > 0) await endListed(userId, surplus, 'displaced');
   }
 

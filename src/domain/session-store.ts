@@ -36,7 +36,7 @@ export interface Presentation {
 /** A row, and the store's clock in the very statement that read or wrote it. */
 export type Stamped = SessionAt;
 
-/** The state that a verdict was reached on; a write that carries it misses where any of it has changed. */
+/** The state that a verdict was reached on; a write that carries it misses where that has changed. */
 export type Premise = Pick<Session, 'id' | 'generation' | 'nonce' | 'answeredAt' | 'confirmedGeneration'>;
 
 /** A pair of this generation is known to have reached its client. */
@@ -73,8 +73,12 @@ export interface SessionStore {
    */
   present(presentation: Presentation, lifetimes: SessionLifetimes): Promise<Stamped | null>;
 
-  /** `answeredAt` := now, where the premise still holds and the row is open. `null` where it missed. */
-  markAnswered(premise: Premise): Promise<Stamped | null>;
+  /**
+   * `answeredAt` := now, where the premise still holds and the row is open. `null` where it missed. Answers to the same
+   * token, given at the same time, are no miss: `answeredAt` may have moved on since the premise, up to 60 s behind
+   * `arrivedAt` (`LONGEST_STALL_MS`), for the arrival is then within grace all the same.
+   */
+  markAnswered(premise: Premise, arrivedAt: Date): Promise<Stamped | null>;
 
   /**
    * Puts a new successor of the previous token in the place of one that got lost: `generation` + 1, `hash` and `nonce`

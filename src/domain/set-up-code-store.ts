@@ -14,6 +14,4 @@ export interface SetUpCodeStore {
   claim(hash: SecretHash, userId: UserId, claimTtlMs: number): Promise<boolean>;
   /** Gives the claim back, if this user holds it: the sign-up came to nothing, the code stays good. */
   release(userId: UserId): Promise<void>;
-  /** Forgets every code and claim: there is an administrator now. */
-  clear(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import type { SessionId } from '../domain/ids.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
 import type { SessionService } from '../domain/session-service.js';
@@ -29,6 +30,8 @@ export interface Transport {
   signInKind(): TransportKind;
   /** Of the access token that the request is judged by; null where it brought none. */
   readonly accessTokenKind: TransportKind | null;
+  /** The session that this access token names, also where it has expired. */
+  readonly presentedSessionId: SessionId | null;
   /** The refresh token that came in a cookie. */
   readonly refreshCookie: string | null;
   /** @throws AuthError `CSRF_BLOCKED` where the request comes from a page that may not have cookies set */

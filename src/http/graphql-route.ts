@@ -36,10 +36,13 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
     method: ['GET', 'POST'],
     url: PATH,
     async onRequest(request, reply) {
-      arrivals.set(request, clock.now());
       void reply.header('cache-control', 'no-store');
       refuseMalformedHost(request);
       refuseForeignCookies(options, request);
+    },
+    // A request has arrived when all of it has: a token that comes in a body held back is not within grace.
+    async preValidation(request) {
+      arrivals.set(request, clock.now());
     },
     handler: async (request, reply) => {
       const answer = await handler.call(server, request, reply);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticate } from '../domain/authentication.js';
 import type { Clock } from '../domain/clock.js';
 import { AuthError, badUserInput } from '../domain/errors.js';
+import type { SessionId } from '../domain/ids.js';
 import type { Credential } from '../domain/principal.js';
 import type { TransportKind } from '../domain/session.js';
 import type { Transport } from '../graphql/context.js';
@@ -33,14 +34,20 @@ export async function readTransport(
   reply: FastifyReply,
 ): Promise<ReadTransport> {
   const accessCookie = request.cookies[cookies.accessName] ?? null;
-  const { credential, kind } = await readCredential(authenticate, bearerOf(request), accessCookie);
+  const refreshCookie = request.cookies[cookies.refreshName] ?? null;
+  const { credential, kind } = await readCredential(authenticate, {
+    bearer: bearerOf(request),
+    accessCookie,
+    hasCookie: accessCookie !== null || refreshCookie !== null,
+  });
   const origin = judgeOrigin(request.headers, isAllowedOrigin);
 
   return {
     credential,
     transport: {
       accessTokenKind: kind,
-      refreshCookie: request.cookies[cookies.refreshName] ?? null,
+      presentedSessionId: sessionIdOf(credential),
+      refreshCookie,
       signInKind: () => chosenKind(request) ?? (isFromBrowser(request) ? 'cookie' : 'header'),
       checkMaySetCookies() {
         if (origin === 'foreign') throw new AuthError('CSRF_BLOCKED');
@@ -63,20 +70,32 @@ export async function readTransport(
   };
 }
 
+interface Presented {
+  readonly bearer: string | null;
+  readonly accessCookie: string | null;
+  /** Whether any cookie of ours came. */
+  readonly hasCookie: boolean;
+}
+
 async function readCredential(
   authenticate: Authenticate,
-  bearer: string | null,
-  accessCookie: string | null,
+  { bearer, accessCookie, hasCookie }: Presented,
 ): Promise<{ credential: Credential; kind: TransportKind | null }> {
   const notOurs: Credential = { kind: 'unusable', code: 'UNAUTHENTICATED', sessionId: null };
   if (bearer !== null) {
     const credential = await authenticate(bearer);
     if (credential.kind !== 'foreign') return { credential, kind: 'header' };
-    if (accessCookie === null) return { credential: notOurs, kind: 'header' };
+    if (!hasCookie) return { credential: notOurs, kind: 'header' };
   }
   if (accessCookie === null) return { credential: { kind: 'none' }, kind: null };
   const credential = await authenticate(accessCookie);
   return { credential: credential.kind === 'foreign' ? notOurs : credential, kind: 'cookie' };
+}
+
+/** The session that the access token names, also where it has expired. */
+function sessionIdOf(credential: Credential): SessionId | null {
+  if (credential.kind === 'principal') return credential.principal.sessionId;
+  return credential.kind === 'unusable' ? credential.sessionId : null;
 }
 
 /** What follows `Bearer`, be it nothing; `null` where there is no such header. */

@@ -71,14 +71,21 @@ describe('confirmations', () => {
       },
     });
     confirmations.note(id('a'), 1);
-    const first = confirmations.flush();
+    const [first, second] = [confirmations.flush(), confirmations.flush()];
+    while (written.length < 1) await Promise.resolve();
     confirmations.note(id('a'), 2);
     release();
-    await first;
-    const second = confirmations.flush();
+    while (written.length < 2) await Promise.resolve();
     release();
-    await second;
+    await Promise.all([first, second]);
     expect(written).toEqual([[{ sessionId: 'a', generation: 1 }], [{ sessionId: 'a', generation: 2 }]]);
+  });
+
+  test('of many sessions go in several writes', async () => {
+    const { recorded, confirmations } = recorder();
+    for (let count = 0; count < 4_500; count += 1) confirmations.note(id(`session ${count}`), 1);
+    await confirmations.flush();
+    expect(recorded.written.map((batch) => batch.length)).toEqual([2_000, 2_000, 500]);
   });
 
   test('of sessions long forgotten are written once more, which changes nothing', async () => {
@@ -89,6 +96,6 @@ describe('confirmations', () => {
     confirmations.note(id('first'), 1);
     confirmations.note(id('other 99999'), 1);
     await confirmations.flush();
-    expect(recorded.written[1]).toEqual([{ sessionId: 'first', generation: 1 }]);
+    expect(recorded.written.at(-1)).toEqual([{ sessionId: 'first', generation: 1 }]);
   });
 });

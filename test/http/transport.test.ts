@@ -127,6 +127,31 @@ describeOnEachServer('Transports', (fixture) => {
       },
     );
 
+    test('a Bearer that is no JWT of ours does not keep a browser with a refresh cookie alone from signing out', async () => {
+      const someone = await person();
+      const browser = await browserOf(someone);
+      browser.cookies.delete('latchkey-access');
+      const answer = await browser.ask(SIGN_OUT, { headers: { authorization: 'Bearer of-the-application' } });
+      expect(answer.body.data).toEqual({ signOut: { signedOut: true } });
+      expect(browser.cookies.size).toBe(0);
+    });
+
+    test('a signOut behind a signIn in one operation ends the session presented, and the one just begun', async () => {
+      const someone = await person();
+      const both = `mutation ($input: SignInInput!) {
+        signIn(input: $input) { refreshToken }
+        signOut { signedOut }
+      }`;
+      const { email, password, token, refreshToken } = someone;
+      const answer = await program().ask(both, { token, variables: { input: { email, password } } });
+      expect(answer.body.data?.['signOut']).toEqual({ signedOut: true });
+      for (const each of [refreshToken, answer.text('signIn.refreshToken')]) {
+        const variables = { input: { refreshToken: each } };
+        const query = 'mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { expiresInSeconds } }';
+        expect((await program().ask(query, { variables })).code).toBe('SESSION_EXPIRED');
+      }
+    });
+
     test('a scheme other than Bearer is left alone', async () => {
       const someone = await person();
       const browser = await browserOf(someone);

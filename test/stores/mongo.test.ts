@@ -111,7 +111,7 @@ describeOnMongo('the stores', () => {
         () => stores.users.listById([userId]),
         () => stores.sessions.findById(id),
         () => stores.sessions.present(presentationOf(added), LIFETIMES),
-        () => stores.sessions.markAnswered(added.session),
+        () => stores.sessions.markAnswered(added.session, new Date()),
         () => stores.sessions.confirm([{ sessionId: id, generation: 1 }]),
         () => stores.sessions.end(id, 'revoked', LIFETIMES),
       ];

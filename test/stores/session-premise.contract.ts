@@ -8,7 +8,8 @@ import { LIFETIMES, MINUTE, SECOND, addSession, getSession, given, later, random
 
 /** The writes that repeat their premise: each answers whether it did anything. */
 const writes = {
-  markAnswered: async (stores: Stores, premise: Premise) => (await stores.sessions.markAnswered(premise)) !== null,
+  markAnswered: async (stores: Stores, premise: Premise) =>
+    (await stores.sessions.markAnswered(premise, stores.clock.now())) !== null,
   displace: async (stores: Stores, premise: Premise) =>
     (await stores.sessions.displace(premise, { hash: randomHash(), nonce: randomHash() }, LIFETIMES)) !== null,
   endWhere: (stores: Stores, premise: Premise) => stores.sessions.endWhere(premise, 'theft', LIFETIMES),
@@ -20,7 +21,7 @@ const overtaken = ({ session }: Stamped): [string, Premise][] => [
   ['id', { ...session, id: createSessionId() }],
   ['generation', { ...session, generation: session.generation - 1 }],
   ['nonce', { ...session, nonce: randomHash() }],
-  ['answeredAt', { ...session, answeredAt: later(session.answeredAt, -1) }],
+  ['answeredAt', { ...session, answeredAt: later(session.answeredAt, 1) }],
   ['confirmedGeneration', { ...session, confirmedGeneration: session.confirmedGeneration + 1 }],
 ];
 
@@ -31,9 +32,32 @@ export function sessionPremiseContract(createFresh: () => Backend): void {
     const stores = await createFresh().open({ clock });
     const { session } = await rotate(stores, await addSession(stores));
     clock.advance(SECOND);
-    const told = given(await stores.sessions.markAnswered(session));
+    const told = given(await stores.sessions.markAnswered(session, clock.now()));
     expect(told).toEqual({ session: { ...session, answeredAt: clock.now() }, now: clock.now() });
     expect(await getSession(stores, session.id)).toEqual(told.session);
+  });
+
+  test('markAnswered follows other answers to the same token, up to a minute past its arrival', async () => {
+    const clock = new ManualClock();
+    const stores = await createFresh().open({ clock });
+    const { session } = await rotate(stores, await addSession(stores));
+    const arrivedAt = clock.now();
+    clock.advance(MINUTE);
+    expect(await stores.sessions.markAnswered(session, arrivedAt)).not.toBeNull();
+    expect(await stores.sessions.markAnswered(session, arrivedAt)).not.toBeNull();
+    clock.advance(1);
+    expect(await stores.sessions.markAnswered(session, clock.now())).not.toBeNull();
+    expect(await stores.sessions.markAnswered(session, arrivedAt)).toBeNull();
+    expect((await getSession(stores, session.id)).answeredAt).toEqual(clock.now());
+  });
+
+  test.each(['displace', 'endWhere'] as const)('%s misses where another answer was given since', async (name) => {
+    const clock = new ManualClock();
+    const stores = await createFresh().open({ clock });
+    const { session } = await rotate(stores, await addSession(stores));
+    clock.advance(SECOND);
+    await stores.sessions.markAnswered(session, clock.now());
+    expect(await writes[name](stores, session)).toBe(false);
   });
 
   test('displace puts another successor of the same previous token in place', async () => {
@@ -88,7 +112,7 @@ export function sessionPremiseContract(createFresh: () => Backend): void {
       expect(await getSession(stores, session.id)).toEqual(ended);
     });
 
-    test('all but once where it is tried many times at once, on two nodes', async () => {
+    test(`${name === 'markAnswered' ? 'never' : 'all but once'} where it is tried many times at once, on two nodes`, async () => {
       const backend = createFresh();
       const nodes = [await backend.open(), await backend.open()] as const;
       const { session } = await rotate(nodes[0], await addSession(nodes[0]));
@@ -97,7 +121,7 @@ export function sessionPremiseContract(createFresh: () => Backend): void {
       const done = await Promise.all(
         Array.from({ length: 20 }, (_, index) => writes[name](nodes[index % 2 === 0 ? 0 : 1], session)),
       );
-      expect(done.filter(Boolean)).toHaveLength(1);
+      expect(done.filter(Boolean)).toHaveLength(name === 'markAnswered' ? done.length : 1);
     });
   });
 

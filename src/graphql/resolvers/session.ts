@@ -39,13 +39,17 @@ export const sessionResolvers: Resolvers = {
     },
 
     signOut: async (_source, { input }, context) => {
-      const { transport, auth } = context;
+      const { transport, auth, principal } = context;
       const refreshToken = input?.refreshToken ?? null;
       const isHeader = refreshToken !== null || transport.accessTokenKind === 'header';
-      if (!isHeader) transport.checkMaySetCookies();
+      const isPresented = transport.accessTokenKind === (isHeader ? 'header' : 'cookie');
+      // A sign-in earlier in the operation made the principal another than the one presented: both go.
+      const isNew = principal !== null && principal.sessionId !== transport.presentedSessionId;
       const signedOut = await auth.sessions.signOut({
         refreshTokens: [isHeader ? refreshToken : transport.refreshCookie].filter((token) => token !== null),
-        sessionIds: transport.accessTokenKind === (isHeader ? 'header' : 'cookie') ? sessionIdsOf(context) : [],
+        sessionIds: [isPresented ? transport.presentedSessionId : null, isNew ? principal.sessionId : null].filter(
+          (id) => id !== null,
+        ),
       });
       if (!isHeader) transport.clear();
       return { signedOut };
@@ -100,16 +104,4 @@ async function row(source: SessionSource, context: GraphQLContext): Promise<Sess
   const session = 'generation' in source ? source : await context.loaders.session.load(source.id);
   if (session === null) throw new AuthError('SESSION_EXPIRED');
   return session;
-}
-
-/** The session that the access token names, also where it has expired. */
-function sessionIdsOf({ credential }: GraphQLContext): SessionId[] {
-  switch (credential.kind) {
-    case 'principal':
-      return [credential.principal.sessionId];
-    case 'unusable':
-      return credential.sessionId === null ? [] : [credential.sessionId];
-    case 'none':
-      return [];
-  }
 }

@@ -28,7 +28,10 @@ export async function connect(url: string): Promise<Connection> {
         autoCreate: false,
         readPreference: 'primary',
         readConcernLevel: 'majority',
-        writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5000 },
+        // One by one: as options of their own they go before those of the address.
+        w: 'majority',
+        journal: true,
+        wtimeoutMS: 5000,
         serverSelectionTimeoutMS: 3000,
         connectTimeoutMS: 3000,
         socketTimeoutMS: 5000,

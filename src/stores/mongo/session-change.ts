@@ -23,6 +23,12 @@ export const meeting = (premise: Premise): Filter => ({
   confirmedGeneration: { $eq: premise.confirmedGeneration },
 });
 
+/** The same, but that other answers to the same token may have been given since. */
+export const meetingForAnswer = (premise: Premise, arrivedAt: Date): Filter => ({
+  ...meeting(premise),
+  answeredAt: { $gte: premise.answeredAt, $lte: new Date(arrivedAt.getTime() + LONGEST_STALL_MS) },
+});
+
 /** `isWithinGrace` of the domain: the moments of an answer that the arrival comes within grace of. */
 const isWithinGrace = (arrivedAt: Date, graceMs: number): Expression => ({
   $and: [

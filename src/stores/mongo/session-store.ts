@@ -5,7 +5,7 @@ import type { Eventual } from '../guarded.js';
 import type { NowExpression } from './expressions.js';
 import { changed } from './expressions.js';
 import type { Models, SessionDocument } from './models.js';
-import { advanced, ended, meeting, open, presented } from './session-change.js';
+import { advanced, ended, meeting, meetingForAnswer, open, presented } from './session-change.js';
 import { newSessionFields, sessionOf } from './session-document.js';
 import type { Filter, Told } from './statements.js';
 import { PIPELINE, filterFor, insertOne, replaceOne } from './statements.js';
@@ -39,9 +39,9 @@ export function createSessionStore(sessions: Sessions, time: StoreTime): Eventua
       return told && stamped(told);
     },
 
-    async markAnswered(premise) {
+    async markAnswered(premise, arrivedAt) {
       const now = time.expression();
-      const filter = { ...meeting(premise), ...open(now) };
+      const filter = { ...meetingForAnswer(premise, arrivedAt), ...open(now) };
       const told = await replaceOne(sessions, filter, changed({ answeredAt: now }, now), { now });
       return told && stamped(told);
     },

@@ -29,9 +29,6 @@ export const createSetUpCodeStore = (setUpCodes: SetUpCodes, time: StoreTime): E
   async release(userId) {
     await setUpCodes.updateOne({ ...THE_ONE, 'claim.userId': { $eq: userId } }, { $set: { claim: null } });
   },
-  async clear() {
-    await setUpCodes.deleteOne(THE_ONE);
-  },
 });
 
 const isKnown = (hash: SecretHash, now: NowExpression): Expression => ({

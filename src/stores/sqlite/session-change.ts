@@ -1,6 +1,6 @@
 import type { Premise, Presentation, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
-import { isOpen, isWithinGrace } from '../../domain/session.js';
+import { isOpen, isWithinGrace, LONGEST_STALL_MS } from '../../domain/session.js';
 
 /** The row after this token was presented; the very same object where it changes nothing. */
 export function presented(
@@ -44,7 +44,15 @@ export const ended = (session: Session, endReason: EndReason, now: Date): Sessio
 
 /** Whether nothing that the verdict was reached on has changed. */
 export const meets = (session: Session, premise: Premise): boolean =>
+  isSamePair(session, premise) && session.answeredAt.getTime() === premise.answeredAt.getTime();
+
+/** The same, but that other answers to the same token may have been given since. */
+export const meetsForAnswer = (session: Session, premise: Premise, arrivedAt: Date): boolean =>
+  isSamePair(session, premise) &&
+  session.answeredAt.getTime() >= premise.answeredAt.getTime() &&
+  session.answeredAt.getTime() <= arrivedAt.getTime() + LONGEST_STALL_MS;
+
+const isSamePair = (session: Session, premise: Premise): boolean =>
   session.generation === premise.generation &&
   session.nonce === premise.nonce &&
-  session.answeredAt.getTime() === premise.answeredAt.getTime() &&
   session.confirmedGeneration === premise.confirmedGeneration;

@@ -3,7 +3,7 @@ import type { Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
 import type { Eventual } from '../guarded.js';
 import type { SqliteClient } from './client.js';
-import { advanced, ended, meets, presented } from './session-change.js';
+import { advanced, ended, meets, meetsForAnswer, presented } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';
 
 /** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
@@ -30,10 +30,10 @@ export function createSessionStore(client: SqliteClient): Eventual<SessionStore>
         return after && { session: after, now };
       }),
 
-    markAnswered: (premise) =>
+    markAnswered: (premise, arrivedAt) =>
       client.write((now) => {
-        const session = findOpen(premise, now);
-        if (session === null) return null;
+        const session = table.find(premise.id);
+        if (session === null || !isOpen(session, now) || !meetsForAnswer(session, premise, arrivedAt)) return null;
         const parameters = { id: premise.id, now: now.getTime() };
         client.all('UPDATE sessions SET answered_at = :now WHERE id = :id', parameters);
         return { session: { ...session, answeredAt: now }, now };

@@ -24,9 +24,4 @@ export const createSetUpCodeStore = (client: SqliteClient): Eventual<SetUpCodeSt
     }),
   release: (userId) =>
     client.write(() => void client.all('DELETE FROM set_up_claim WHERE user_id = :user_id', { user_id: userId })),
-  clear: () =>
-    client.write(() => {
-      client.all('DELETE FROM set_up_codes');
-      client.all('DELETE FROM set_up_claim');
-    }),
 });
