@@ -5,7 +5,7 @@ import type { User } from '../domain/user.js';
 import type { Auth } from './context.js';
 import type { UserSource } from './sources.js';
 
-/** Reads of one request, each thing once, lists in one call. */
+/** Reads of one request, each thing once; users, and the sessions of users, in one call for a whole list. */
 export interface Loaders {
   /** `null`: gone. */
   readonly user: DataLoader<UserId, User | null>;
