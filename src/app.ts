@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { ConfigurationError, type Config } from './config.js';
+import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import { createAuthenticate } from './domain/authentication.js';
 import type { Clock } from './domain/clock.js';
@@ -23,7 +23,7 @@ import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
 import { createServer, drainServer } from './http/server.js';
-import { readOrCreateSecret } from './stores/sqlite/secret-file.js';
+import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 import { openStores } from './stores/open.js';
 import { databasePath } from './stores/sqlite/path.js';
 
@@ -56,8 +56,9 @@ const HASH_QUEUE_LENGTH = 512;
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function createApp(config: Config, { log, clock }: AppOptions): Promise<App> {
-  const secrets = config.secrets.length > 0 ? config.secrets : [secretBeside(config.storeUrl)];
-  const stores = await explainConfiguration(openStores(config.storeUrl, { clock }));
+  const secrets =
+    config.secrets.length > 0 ? config.secrets : [await explainConfiguration(() => secretBeside(config.storeUrl))];
+  const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
     return await composeApp(config, { stores, secrets, log });
   } catch (error) {
@@ -66,9 +67,19 @@ export async function createApp(config: Config, { log, clock }: AppOptions): Pro
   }
 }
 
+/** Held to the same strength as `LATCHKEY_SECRET`: a file that was cut short would leave all keys to be guessed. */
 function secretBeside(storeUrl: string): string {
+  const path = secretPath(databasePath(storeUrl));
+  const secret = readSecret(path);
+  if (isStrongSecret(secret)) return secret;
+  throw new TypeError(
+    `LATCHKEY_SECRET: is not set, and the file ${path} holds less than 32 random bytes: put back the secret that the database was made with, or remove the file where the database is new`,
+  );
+}
+
+function readSecret(path: string): string {
   try {
-    return readOrCreateSecret(databasePath(storeUrl));
+    return readOrCreateSecret(path);
   } catch (error) {
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
   }
@@ -83,7 +94,7 @@ async function composeApp(
   const publicUrl = createPublicUrl(config);
   const emit = createEmit(log);
   const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
-  const signingKeys = await explainConfiguration(
+  const signingKeys = await explainConfiguration(() =>
     openSigningKeys({ store: stores.signingKeys, keys, algorithm: config.signingAlgorithm }),
   );
   const accessTokens = createAccessTokens({
@@ -169,9 +180,9 @@ function createPublicUrl(config: Config): { current: () => string; bound: (port:
 const hashConcurrency = ({ threadPoolSize }: Config): number =>
   Math.max(1, Math.min(availableParallelism(), threadPoolSize) - 1);
 
-async function explainConfiguration<Result>(opening: Promise<Result>): Promise<Result> {
+async function explainConfiguration<Result>(open: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return await opening;
+    return await open();
   } catch (error) {
     // A TypeError names the option that it is about, as those of the stores name STORE_URL.
     const isConfiguration = error instanceof UnreadableSigningKeyError || error instanceof TypeError;

@@ -33,13 +33,15 @@ const isOriginUrl = (text: string): boolean => {
   return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 };
 
-/** Also of an application's own scheme, such as `capacitor://localhost`. */
-const isOrigin = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/.test(text) && URL.canParse(text);
+/** As browsers send it; also of an application's own scheme, such as `capacitor://localhost`, which has no `origin`. */
+const isOrigin = (text: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/.test(text) && ['null', text].includes(parseUrl(text)?.origin ?? '');
 
 const isNetwork = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
-  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  // proxy-addr, which reads it later, throws at /0: it would be to trust everyone.
+  const isPrefix = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
   return family !== 0 && rest.length === 0 && isPrefix;
 };
 
@@ -49,7 +51,8 @@ const isProxyCount = (text: string): boolean => /^\d{1,2}$/.test(text);
 const secretBytes = (text: string): number =>
   /^[0-9a-f]+$/i.test(text) ? Math.floor(text.length / 2) : Math.floor((text.length * 3) / 4);
 
-const isStrongSecret = (text: string): boolean => secretBytes(text) >= 32 && new Set(text).size >= 8;
+/** Whether the text can stand for 32 random bytes: long enough, and not a few characters over and over. */
+export const isStrongSecret = (text: string): boolean => secretBytes(text) >= 32 && new Set(text).size >= 8;
 
 const isRoleName = (text: string): boolean =>
   /^(?!__)[_A-Za-z][_0-9A-Za-z]*$/.test(text) && !/^(true|false|null|ADMIN|MODERATOR)$/.test(text);

@@ -1,5 +1,7 @@
 import { variables, type Variables } from './config-variables.js';
 
+export { isStrongSecret } from './config-variables.js';
+
 /** Everything that the operator can set, checked and in the program's units. */
 export interface Config {
   readonly port: number;

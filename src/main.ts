@@ -21,27 +21,36 @@ const EXIT = { usage: 64, unavailable: 69, configuration: 78 } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** Runs the server until a signal stops it. */
+/** Runs the server until a signal stops it, be it while it starts. */
 async function serve(): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const log = createLog(config);
-  const app = await createApp(config, { log });
-  const url = await app.listen();
-  stopOnSignals(app, log);
-  if (app.setUpCode !== null) say(`latchkey set-up code: ${app.setUpCode}`);
-  process.stdout.write(`latchkey ready at ${url}\n`);
+  let app: App | null = null;
+  const signals = stopOnSignals(log, async () => app?.close());
+  try {
+    app = await createApp(config, { log });
+    const url = await app.listen();
+    if (signals.isStopping()) return;
+    if (app.setUpCode !== null) say(`latchkey set-up code: ${app.setUpCode}`);
+    process.stdout.write(`latchkey ready at ${url}\n`);
+  } catch (error) {
+    // A server that is closed while it begins to listen fails at that, and the signal has said how this ends.
+    if (!signals.isStopping()) throw error;
+  }
 }
 
-function stopOnSignals(app: App, log: Logger): void {
+/** Once a signal comes, closes what is open, and exits with 0. */
+function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isStopping: () => boolean } {
   let isStopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'stopping');
-    await app.close();
+    await close();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
+  return { isStopping: () => isStopping };
 }
 
 /** Says in a line what keeps the server from starting, where it is something that an operator can mend. */

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { freshEmail, PASSWORD, SIGN_IN, signUp } from '../http/support/people.js';
@@ -113,6 +114,20 @@ describe('The program', () => {
     await expect(fetch(`${origin}/healthz`)).rejects.toThrow('fetch failed');
   });
 
+  test.each(['SIGTERM', 'SIGINT'] as const)('exits with 0 where %s comes while it starts', async (signal) => {
+    // A store that takes connections and never answers keeps the start going.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const connected = once(silent, 'connection');
+    const server = start({ STORE_URL: `mongodb://127.0.0.1:${port}/x`, LATCHKEY_SECRET: SECRET });
+    await connected;
+    server.kill(signal);
+    expect(await server.ended).toBe(0);
+    expect(server.output.stdout).toBe('');
+    silent.close();
+  });
+
   test('reads a file .env in its folder; what the environment says goes before it', async () => {
     writeFileSync(
       join(folder, '.env'),
@@ -197,6 +212,46 @@ describe('The program', () => {
     expect(await server.ended).toBe(78);
     expect(server.output.stderr).toMatch(/^\s+STORE_URL: is not a MongoDB connection string$/m);
     expect(server.output.stderr).not.toMatch(/pass-of-store|\n\s+at /);
+  });
+
+  test.each([{}, { LATCHKEY_SECRET: SECRET }])(
+    'exits with 78 for a file of another machine, with %j',
+    async (environment) => {
+      const server = start({ STORE_URL: 'file://host/x.db', ...environment });
+      expect(await server.ended).toBe(78);
+      expect(server.output.stderr).toMatch(/^\s+STORE_URL: .*file:PATH/m);
+      expect(server.output.stderr).not.toMatch(/\n\s+at /);
+    },
+  );
+
+  test.each([
+    ['empty', ''],
+    ['short', 'tiny-secret\n'],
+    ['of one letter', 'x'.repeat(64)],
+  ])('exits with 78 where the file of its secret is %s, names the file, and makes no database', async (_, text) => {
+    mkdirSync(join(folder, 'data'));
+    const path = join(folder, 'data', 'latchkey.db.secret');
+    writeFileSync(path, text);
+    const server = start();
+    expect(await server.ended).toBe(78);
+    expect(server.output.stderr).toMatch(/^\s+LATCHKEY_SECRET: .*data\/latchkey\.db\.secret /m);
+    expect(server.output.stderr).not.toMatch(/tiny-secret|\n\s+at /);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(() => statSync(join(folder, 'data', 'latchkey.db'))).toThrow();
+  });
+
+  test('exits with 78 for a database that a newer Latchkey made', async () => {
+    const first = start();
+    await first.ready();
+    first.kill('SIGTERM');
+    await first.ended;
+    const database = new Database(join(folder, 'data', 'latchkey.db'));
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    const older = start();
+    expect(await older.ended).toBe(78);
+    expect(older.output.stderr).toMatch(/^\s+STORE_URL: .*newer Latchkey: update/m);
+    expect(older.output.stderr).not.toMatch(/\n\s+at /);
   });
 
   test('exits with 78 where the secret is not the one that the store was made with', async () => {

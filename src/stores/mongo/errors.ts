@@ -33,6 +33,9 @@ const SOCKET_CODES = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'E
 
 const DUPLICATE_KEY = 11000;
 
+/** Servers' codes for: this user or password is wrong, or may not do it. The last is Atlas's for a wrong one. */
+const REFUSED_CODES = new Set<unknown>([13, 18, 8000]);
+
 /** Whether a unique index on this field refused the write. */
 export function isDuplicateKey(error: unknown, field: string): boolean {
   if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) return false;
@@ -52,6 +55,18 @@ export function translateMongoError(error: unknown): unknown {
     // A bulk write hides the driver's own error; one that a server refused names the writes.
     (error instanceof mongo.MongoBulkWriteError && isEmpty(error.writeErrors));
   return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error;
+}
+
+/**
+ * As `translateMongoError`, for a database that is being opened: what its server refuses this user is a `TypeError`
+ * that names `STORE_URL`, without the server's words.
+ */
+export function translateOpeningError(error: unknown): unknown {
+  if (!(error instanceof mongo.MongoServerError) || !REFUSED_CODES.has(error.code)) return translateMongoError(error);
+  return new TypeError(
+    'STORE_URL: MongoDB refuses its user: the password is wrong, or the user may not read and write this database',
+    { cause: error },
+  );
 }
 
 const isEmpty = (list: unknown): boolean => Array.isArray(list) && list.length === 0;

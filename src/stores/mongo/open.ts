@@ -8,7 +8,7 @@ import type { UserStore } from '../../domain/user-store.js';
 import { guarded } from '../guarded.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
-import { guardMongo, translateMongoError } from './errors.js';
+import { guardMongo, translateOpeningError } from './errors.js';
 import { makeCollections } from './collections.js';
 import type { Models } from './models.js';
 import { bindModels } from './models.js';
@@ -22,19 +22,31 @@ import { createUserStore } from './user-store.js';
 /** A person waits for `ping`: it is to fail before `SERVICE_UNAVAILABLE` elsewhere would. */
 const PING_DEADLINE_MS = 1500;
 
-/** Connects to the MongoDB database that the URL names, and makes its collections and indexes. */
+/**
+ * Connects to the MongoDB database that the URL names, and makes its collections and indexes.
+ *
+ * @throws TypeError where the URL is none that MongoDB understands, or its server refuses the user;
+ * `SERVICE_UNAVAILABLE` where nobody answers.
+ */
 export async function openMongoStores(url: string, options: { readonly clock?: Clock | undefined }): Promise<Stores> {
+  try {
+    return await connectStores(url, options.clock);
+  } catch (error) {
+    throw translateOpeningError(error);
+  }
+}
+
+async function connectStores(url: string, clock: Clock | undefined): Promise<Stores> {
   const connection = await connect(url);
   try {
     const models = bindModels(connection);
     await makeCollections(models);
-    const { clock } = options;
     if (clock) return createStores(connection, models, givenTime(clock), () => undefined);
     const following = await followClock(connection);
     return createStores(connection, models, databaseTime(following.clock), () => following.stop());
   } catch (error) {
     await connection.close(true);
-    throw translateMongoError(error);
+    throw error;
   }
 }
 

@@ -78,13 +78,15 @@ const userVersion = (client: SqliteClient): number => Number(client.first('PRAGM
 /**
  * Brings the tables up to date; does nothing where they are.
  *
- * @throws Error where a newer Latchkey made the database: it is left as it is.
+ * @throws TypeError where a newer Latchkey made the database: it is left as it is.
  */
 export function migrate(client: SqliteClient): void {
   client.write(() => {
     const version = userVersion(client);
     if (version > MIGRATIONS.length) {
-      throw new Error(`The database is of version ${String(version)}, made by a newer Latchkey: update this one.`);
+      throw new TypeError(
+        `STORE_URL: the database is of version ${String(version)}, made by a newer Latchkey: update this one, or name another database`,
+      );
     }
     for (const statements of MIGRATIONS.slice(version)) statements.forEach((statement) => client.all(statement));
     if (version < MIGRATIONS.length) client.all(`PRAGMA user_version = ${String(MIGRATIONS.length)}`);

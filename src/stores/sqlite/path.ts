@@ -8,9 +8,18 @@ import { fileURLToPath } from 'node:url';
  * @throws TypeError where it names none.
  */
 export function databasePath(url: string): string {
-  const path = url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
-  if (path === '' || path.endsWith('/')) throw new TypeError('STORE_URL: must name a file: file:PATH');
+  const path = url.startsWith('file://') ? pathOfFileUrl(url) : url.slice('file:'.length);
+  if (path === '' || path.endsWith('/') || path.includes('\0'))
+    throw new TypeError('STORE_URL: must name a file: file:PATH');
   return resolve(path);
+}
+
+function pathOfFileUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new TypeError('STORE_URL: is no file of this machine: file:PATH or file:///PATH', { cause: error });
+  }
 }
 
 /** Makes folder and file where they are missing, for this user alone; leaves the modes of those that exist. */

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** The file, beside the database's, that holds the secret of an embedded store. */
+export const secretPath = (databasePath: string): string => `${databasePath}.secret`;
+
 /**
- * The secret of an embedded store: read from beside the database file, or made there at the first start (256 random
- * bits, mode 600). Of several processes that start at once, all get the same.
+ * The secret of an embedded store: read from its file, whatever that holds, or made there at the first start (256
+ * random bits, mode 600). Of several processes that start at once, all get the same.
  */
-export function readOrCreateSecret(databasePath: string): string {
-  const path = `${databasePath}.secret`;
+export function readOrCreateSecret(path: string): string {
   return readSecret(path) ?? createSecret(path);
 }
 
