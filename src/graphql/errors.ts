@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AuthError, type ErrorCode } from '../domain/errors.js';
+import { revealNoValue } from './reveal-no-value.js';
 
 /** What is written down of an error that clients see nothing of. */
 export interface ErrorLog {
@@ -37,8 +38,11 @@ const RETRY_AFTER_SECONDS = 1;
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 /** The HTTP status that goes with a code of ours; `undefined` for Apollo's and the application's own. */
-export const statusOf = (code: unknown): number | undefined =>
-  typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
+export function statusOf(code: unknown): number | undefined {
+  // The one code of Apollo's that comes with a status of 200.
+  if (code === 'PERSISTED_QUERY_NOT_SUPPORTED') return 400;
+  return typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
+}
 
 /** The seconds of `Retry-After`; `undefined` where a retry would not help. */
 export function retryAfterOf({ extensions }: GraphQLFormattedError): number | undefined {
@@ -66,7 +70,8 @@ export function createFormatError(log: ErrorLog) {
     }
     const { code = 'INTERNAL_SERVER_ERROR', ...others } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR') {
-      return { message: formatted.message, ...place, extensions: { code, ...others } };
+      const { message, field } = revealNoValue(formatted.message);
+      return { message, ...place, extensions: { code, ...others, ...(field !== undefined && { field }) } };
     }
     const id = randomUUID();
     log.error({ err: original, id, path }, 'an error that the client sees only the id of');

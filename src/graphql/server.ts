@@ -8,7 +8,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
 import { accessPlugin } from './directives/apollo-plugin.js';
 import { createFormatError, type ErrorLog } from './errors.js';
-import { signInPlugin } from './sign-in-plugin.js';
+import { operationPlugin } from './operation-plugin.js';
 import { statusPlugin } from './status-plugin.js';
 
 /**
@@ -32,6 +32,7 @@ export function createGraphQLServer({ schema, introspection, log }: GraphQLServe
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,
+    persistedQueries: false,
     parseOptions: { maxLexicalTokens: MOST_TOKENS },
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
@@ -48,7 +49,7 @@ export function createGraphQLServer({ schema, introspection, log }: GraphQLServe
           })
         : ApolloServerPluginLandingPageDisabled(),
       accessPlugin(),
-      signInPlugin,
+      operationPlugin,
       statusPlugin,
     ],
   });

@@ -37,11 +37,36 @@ describeOnEachServer('What is no GraphQL request', (fixture) => {
     expect(answer).not.toHaveProperty('data');
   });
 
-  test('a persisted query that nobody knows is told so, and is no answer', async () => {
-    const { status, code, body } = await post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}');
-    expect(status).toBeLessThan(500);
-    expect(code).toMatch(/^PERSISTED_QUERY_NOT_(FOUND|SUPPORTED)$/);
-    expect(body).not.toHaveProperty('data');
+  test.each(['5', '"x"', '[]', '{"version":1}', '{"version":2,"sha256Hash":"x"}', '{"version":1,"sha256Hash":["00"]}'])(
+    'a persisted query (%s) is told that there are none, with its document and without it',
+    async (persistedQuery) => {
+      const extensions = `"extensions":{"persistedQuery":${persistedQuery}}`;
+      for (const body of [`{${extensions}}`, `{"query":"{ __typename }",${extensions}}`]) {
+        const { status, code, body: answer } = await post(body);
+        expect({ status, code }).toEqual({ status: 400, code: 'PERSISTED_QUERY_NOT_SUPPORTED' });
+        expect(answer).not.toHaveProperty('data');
+      }
+    },
+  );
+
+  test.each(['subscription { __typename }', 'subscription { viewer { id } }', 'subscription S { x }'])(
+    '%s is refused, for there are none',
+    async (query) => {
+      const { status, code, body } = await post(JSON.stringify({ query }));
+      expect(status).toBe(400);
+      expect(code).toMatch(/^(OPERATION_RESOLUTION_FAILURE|GRAPHQL_VALIDATION_FAILED)$/);
+      expect(body).not.toHaveProperty('data');
+    },
+  );
+
+  test('variables that do not fit are told where, and their values never said again', async () => {
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { expiresInSeconds } }';
+    const input = { email: 'a@example.com', password: ['hunter2; "secret"'], bogus: 'hunter2' };
+    const { status, code, body } = await post(JSON.stringify({ query, variables: { input } }));
+    expect({ status, code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(body.errors?.map(({ extensions }) => extensions['field'])).toContain('password');
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+    expect(fixture().server.log()).not.toContain('hunter2');
   });
 
   test('a body over a megabyte is 413, of a type that is no JSON 415', async () => {

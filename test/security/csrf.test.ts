@@ -126,6 +126,17 @@ describeOnEachServer(
       expect(answer.headers.getSetCookie()).toEqual([]);
     });
 
+    test('no foreign page has cookies cleared behind something else that runs', async () => {
+      const { email } = await signUp(fixture().server);
+      const both = `mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } signOut { signedOut } }`;
+      const body = JSON.stringify({ query: both, variables: { input: { email, password: PASSWORD } } });
+      const logged = fixture().server.log().length;
+      const answer = await post({ origin: FOREIGN, 'x-session-transport': 'header' }, body);
+      expect(answer).toMatchObject({ status: 403, code: 'CSRF_BLOCKED' });
+      expect(answer.body).not.toHaveProperty('data');
+      expect(fixture().server.log().slice(logged)).not.toContain('session.created');
+    });
+
     test('an allowed page signs in with cookies, and may read the answer', async () => {
       const browser = fixture().server.client({ kind: 'browser', origin: ALLOWED });
       const { email } = await signUp(fixture().server);
