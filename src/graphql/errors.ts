@@ -37,9 +37,13 @@ const RETRY_AFTER_SECONDS = 1;
 /** How graphql's parser says that it gave up on a document's length; it has no code for that. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
+/** What graphql-js finds wrong with variables only while it runs, or gives up on; it has no code for that. */
+const UNFIT_VARIABLES =
+  /^(?:Argument "\w+" (?:has invalid value|of (?:required|non-null) type) |Too many errors processing variables)/;
+
 /** The HTTP status that goes with a code of ours; `undefined` for Apollo's and the application's own. */
 export function statusOf(code: unknown): number | undefined {
-  // The one code of Apollo's that comes with a status of 200.
+  // Apollo answers it with 200, which is for an answer that holds something.
   if (code === 'PERSISTED_QUERY_NOT_SUPPORTED') return 400;
   return typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
 }
@@ -68,9 +72,12 @@ export function createFormatError(log: ErrorLog) {
     if (TOO_MANY_TOKENS.test(formatted.message)) {
       return { message: formatted.message, ...place, extensions: { code: 'OPERATION_TOO_COMPLEX' } };
     }
-    const { code = 'INTERNAL_SERVER_ERROR', ...others } = formatted.extensions ?? {};
+    const { code: given = 'INTERNAL_SERVER_ERROR', ...others } = formatted.extensions ?? {};
+    const isUnfit = original instanceof GraphQLError && UNFIT_VARIABLES.test(original.message);
+    const code = given === 'INTERNAL_SERVER_ERROR' && isUnfit ? 'BAD_USER_INPUT' : given;
     if (code !== 'INTERNAL_SERVER_ERROR') {
-      const { message, field } = revealNoValue(formatted.message);
+      const reason = original instanceof Error ? original.message : '';
+      const { message, field } = revealNoValue(formatted.message, reason);
       return { message, ...place, extensions: { code, ...others, ...(field !== undefined && { field }) } };
     }
     const id = randomUUID();

@@ -68,7 +68,7 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   /** The server does not know a document of this hash. HTTP 200. */
   | 'PERSISTED_QUERY_NOT_FOUND'
-  /** The server keeps no documents. HTTP 200. */
+  /** The server keeps no documents. HTTP 400. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 export type { Role };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readAnswer } from '../support/client.js';
 import { describeOnEachServer } from './support/fixture.js';
+import { signUp } from './support/people.js';
 import { rawPost, sendRaw } from './support/raw-request.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -46,6 +47,12 @@ describeOnEachServer('What is no GraphQL request', (fixture) => {
         expect({ status, code }).toEqual({ status: 400, code: 'PERSISTED_QUERY_NOT_SUPPORTED' });
         expect(answer).not.toHaveProperty('data');
       }
+      const inUrl = `extensions=${encodeURIComponent(`{"persistedQuery":${persistedQuery}}`)}`;
+      for (const search of [inUrl, `query=${encodeURIComponent('{ __typename }')}&${inUrl}`]) {
+        const { status, code, body } = await send(`/graphql?${search}`, { headers: JSON_TYPE });
+        expect({ status, code }).toEqual({ status: 400, code: 'PERSISTED_QUERY_NOT_SUPPORTED' });
+        expect(body).not.toHaveProperty('data');
+      }
     },
   );
 
@@ -65,6 +72,40 @@ describeOnEachServer('What is no GraphQL request', (fixture) => {
     const { status, code, body } = await post(JSON.stringify({ query, variables: { input } }));
     expect({ status, code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
     expect(body.errors?.map(({ extensions }) => extensions['field'])).toContain('password');
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+    expect(fixture().server.log()).not.toContain('hunter2');
+  });
+
+  test.each([
+    [
+      'a field of an input',
+      'mutation ($x: String = "a") { signIn(input: {email: $x, password: "hunter2"}) { user { id } } }',
+    ],
+    ['an argument', 'mutation ($x: ID = "a") { revokeSession(id: $x) { revokedSessionIds } }'],
+    ['what decides on a selection', 'query ($x: Boolean = true) { __typename @skip(if: $x) }'],
+  ])('a null for %s that takes none is no fault of the server, and reveals no value', async (_name, query) => {
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${(await signUp(fixture().server)).token}` };
+    const { status, code, body } = await post(JSON.stringify({ query, variables: { x: null } }), headers);
+    expect({ status, code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(body).not.toHaveProperty('data');
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+    expect(fixture().server.log()).not.toContain('hunter2');
+  });
+
+  test('more faults in variables than are told are no fault of the server either', async () => {
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { expiresInSeconds } }';
+    const input = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`key${String(index)}`, 'hunter2']));
+    const { status, body } = await post(JSON.stringify({ query, variables: { input } }));
+    expect(status).toBe(400);
+    expect(new Set(body.errors?.map(({ extensions }) => extensions['code']))).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+    expect(fixture().server.log()).not.toContain('hunter2');
+  });
+
+  test('what is no document is told where, and its texts never said again', async () => {
+    const query = 'mutation { signIn(input: {email: "a", password: "b" "hunter2"}) { expiresInSeconds } }';
+    const { status, code, body } = await post(JSON.stringify({ query }));
+    expect({ status, code }).toEqual({ status: 400, code: 'GRAPHQL_PARSE_FAILED' });
     expect(JSON.stringify(body)).not.toContain('hunter2');
     expect(fixture().server.log()).not.toContain('hunter2');
   });
