@@ -23,16 +23,19 @@ export function createConfirmations(sessions: Pick<SessionStore, 'confirm'>): Co
     queued.set(sessionId, Math.max(generation, queued.get(sessionId) ?? 0));
   }
 
+  /** What is noted meanwhile waits for the next time: a busy server writes no more often than an idle one. */
   async function writeQueued(): Promise<void> {
-    while (queued.size > 0) {
-      const batch = [...queued].slice(0, LARGEST_BATCH);
-      for (const [sessionId] of batch) queued.delete(sessionId);
+    const due = [...queued];
+    queued.clear();
+    while (due.length > 0) {
+      const batch = due.slice(0, LARGEST_BATCH);
       try {
         await sessions.confirm(batch.map(([sessionId, generation]) => ({ sessionId, generation })));
       } catch (error) {
-        for (const [sessionId, generation] of batch) queue(sessionId, generation);
+        for (const [sessionId, generation] of due) queue(sessionId, generation);
         throw error;
       }
+      due.splice(0, LARGEST_BATCH);
     }
   }
 
