@@ -49,8 +49,8 @@ describe('a refresh token', () => {
     }
     const others = [`${text}A`, `${text}=`, ` ${text}`, `${text}\n`, text.replace('lkr_', 'lks_'), text.toUpperCase()];
     for (const other of others) expect(tokens.decode(other)).toBeNull();
-    const padded = Buffer.from(text.slice(4), 'base64url').toString('base64');
-    expect(tokens.decode(`lkr_${padded}`.slice(0, text.length))).toBe(/[+/=]/.exec(padded) ? null : expect.anything());
+    const base64 = `lkr_${Buffer.from(text.slice(4), 'base64url').toString('base64')}`.slice(0, text.length);
+    if (base64 !== text) expect(tokens.decode(base64)).toBeNull();
   });
 
   test('is not read where its last character carries bits that base64url does not use', () => {
