@@ -23,6 +23,7 @@ const config: TypeScriptPluginConfig & TypeScriptResolversPluginConfig = {
     User: './sources.js#UserSource',
     Session: './sources.js#SessionSource',
     Ban: './sources.js#BanSource',
+    SigningKey: './sources.js#SigningKeySource',
     UserConnection: './sources.js#UserConnectionSource',
   },
   scalars: { ID: 'string', DateTime: 'Date' },

@@ -4,7 +4,8 @@ import { AuthError } from './domain/errors.js';
 import { ensureAdministrator } from './domain/first-administrator.js';
 import type { Passwords } from './domain/password.js';
 import type { Policy } from './domain/policy.js';
-import { UnreadableSigningKeyError } from './domain/signing-key-service.js';
+import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
+import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
 import type { Stores } from './domain/stores.js';
 import { ADMIN, MODERATOR } from './domain/user.js';
 import { databasePath } from './stores/sqlite/path.js';
@@ -47,6 +48,13 @@ export function toPolicy(config: Config): Policy {
     roles: [ADMIN, MODERATOR, ...config.roles],
   };
 }
+
+/** What the operator decided about signing keys. */
+export const toSigningKeyPolicy = (config: Config): SigningKeyPolicy => ({
+  algorithm: config.signingAlgorithm,
+  ttlSeconds: config.signingKeyTtlSeconds,
+  retentionMs: toPolicy(config).retentionMs,
+});
 
 /** The public URL, which without `PUBLIC_URL` is known once the port is bound. */
 export function createPublicUrl(config: Config): { current: () => string; bound: (port: number) => void } {

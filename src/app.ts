@@ -7,18 +7,23 @@ import {
   makeAdministrator,
   readSecrets,
   toPolicy,
+  toSigningKeyPolicy,
 } from './app-configuration.js';
+import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-log.js';
+import { eachSecond } from './app-repetition.js';
 import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import { createAuthenticate } from './domain/authentication.js';
-import type { Clock } from './domain/clock.js';
-import { createConfirmations, type Confirmations } from './domain/confirmations.js';
-import type { DomainEvent } from './domain/events.js';
+import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
+import { createConfirmations } from './domain/confirmations.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
 import { deriveSecretKeys } from './domain/secrets.js';
 import { createSessionService } from './domain/session-service.js';
 import { createSetUpCodes } from './domain/set-up-code.js';
+import { createRevocationIndex } from './domain/revocation-index.js';
+import { noteRevocations } from './domain/revocation-noting.js';
+import { followRevocations, type Revocations } from './domain/revocation-service.js';
 import { openSigningKeys } from './domain/signing-key-service.js';
 import type { Stores } from './domain/stores.js';
 import { createUserService } from './domain/user-service.js';
@@ -42,9 +47,10 @@ export interface AppOptions {
   readonly log: Logger;
   /** All times come from it. For tests. */
   readonly clock?: Clock | undefined;
+  /** How long ago something was, on this node. For tests. */
+  readonly nodeClock?: NodeClock | undefined;
 }
 
-const CONFIRMATION_INTERVAL_MS = 1_000;
 /** Waiting hashes hold a request each, no memory to speak of: this many are some seconds of work for one core. */
 const HASH_QUEUE_LENGTH = 512;
 
@@ -54,38 +60,58 @@ const HASH_QUEUE_LENGTH = 512;
  * @throws ConfigurationError where configuration and store do not go together
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
-export async function createApp(config: Config, { log, clock }: AppOptions): Promise<App> {
+export async function createApp(config: Config, { log, clock, nodeClock }: AppOptions): Promise<App> {
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { stores, secrets, log });
+    return await composeApp(config, { opened: stores, secrets, log, nodeClock: nodeClock ?? systemNodeClock });
   } catch (error) {
     await stores.close();
     throw error;
   }
 }
 
-async function composeApp(
-  config: Config,
-  { stores, secrets, log }: { stores: Stores; secrets: readonly string[]; log: Logger },
-): Promise<App> {
+interface Opened {
+  readonly opened: Stores;
+  readonly secrets: readonly string[];
+  readonly log: Logger;
+  readonly nodeClock: NodeClock;
+}
+
+async function composeApp(config: Config, { opened, secrets, log, nodeClock }: Opened): Promise<App> {
   const policy = toPolicy(config);
+  const index = createRevocationIndex({ retentionMs: policy.retentionMs });
+  const stores = noteRevocations(opened, (revocations) => index.add(revocations, opened.clock.now()));
   const keys = deriveSecretKeys(secrets);
   const publicUrl = createPublicUrl(config);
   const emit = createEmit(log);
   const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
   const signingKeys = await explainConfiguration(() =>
-    openSigningKeys({ store: stores.signingKeys, keys, algorithm: config.signingAlgorithm }),
+    openSigningKeys({
+      ...toSigningKeyPolicy(config),
+      ...{ store: stores.signingKeys, keys, clock: stores.clock, nodeClock, emit },
+      onUnreadable: createUnreadableKeyReport(log),
+    }),
   );
+  const refreshTokens = createRefreshTokens(keys);
+  const revocations = followRevocations({
+    store: stores.revocations,
+    index,
+    retentionMs: policy.retentionMs,
+    reloadKeys: signingKeys.reload,
+    clock: stores.clock,
+    nodeClock,
+    report: createFeedReport(log),
+  });
   const accessTokens = createAccessTokens({
     signingKeys,
+    freshenKeys: revocations.freshenKeys,
     issuer: publicUrl.current,
     audience: () => config.audience ?? publicUrl.current(),
     ttlSeconds: config.accessTokenTtlSeconds,
     roles: policy.roles,
     clock: stores.clock,
   });
-  const refreshTokens = createRefreshTokens(keys);
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
   const sessions = createSessionService({ stores, passwords, accessTokens, refreshTokens, policy, emit });
@@ -97,21 +123,28 @@ async function composeApp(
   await graphql.start();
   const server = await createServer({
     graphql,
-    surroundings: { auth: { sessions, users }, clock: stores.clock, roles: policy.roles },
+    surroundings: { auth: { sessions, users, signingKeys }, clock: stores.clock, roles: policy.roles },
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
       sameSite: config.cookieSameSite,
       domain: config.cookieDomain,
     }),
-    authenticate: createAuthenticate(accessTokens, confirmations),
+    authenticate: createAuthenticate({ accessTokens, revocations, confirmations }),
     isAllowedOrigin: (origin) => origin === publicUrl.current() || config.allowedOrigins.includes(origin),
     clock: stores.clock,
     logger: log,
     trustProxy: config.trustProxy,
     publicJwks: signingKeys.publicJwks,
     ping: stores.ping,
+    isFeedFresh: revocations.isFresh,
   });
-  const stopFlushing = flushPeriodically(confirmations, log);
+  const flushing = eachSecond(confirmations.flush, (error) => {
+    log.warn({ err: error }, 'confirmations wait for the store');
+  });
+  const keepingUp = eachSecond(signingKeys.keepUp, (error) => {
+    log.warn({ err: error }, 'the signing keys wait for the store');
+  });
+  await waitForFeed(revocations, log);
 
   return {
     setUpCode: await setUpCodes.issue(),
@@ -124,37 +157,19 @@ async function composeApp(
     async close() {
       await drainServer(server);
       await graphql.stop();
-      await stopFlushing();
+      await Promise.all([flushing.stop(), keepingUp.stop()]);
+      await flushing.runOnceMore();
+      await revocations.close();
       await stores.close();
     },
   };
 }
 
-function createEmit(log: Logger): (event: DomainEvent) => void {
-  return (event) => {
-    const isRoutine = event.type === 'session.refreshed' && event.verdict === 'rotated';
-    const isAlarm = event.type === 'session.theft' || event.type === 'session.ahead-of-store';
-    log[isAlarm ? 'error' : isRoutine ? 'debug' : 'info']({ event }, event.type);
-  };
-}
-
-/** Writes confirmations once a second. What this returns stops it, after a last time. */
-function flushPeriodically(confirmations: Confirmations, log: Logger): () => Promise<void> {
-  let isFlushing = false;
-  const flush = async (): Promise<void> => {
-    isFlushing = true;
-    try {
-      await confirmations.flush();
-    } catch (error) {
-      log.warn({ err: error }, 'confirmations wait for the store');
-    }
-    isFlushing = false;
-  };
-  const timer = setInterval(() => {
-    if (!isFlushing) void flush();
-  }, CONFIRMATION_INTERVAL_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    await flush();
-  };
+/** Until the feed is there, each verification asks the store: a server that cannot wait for it starts all the same. */
+async function waitForFeed(revocations: Revocations, log: Logger): Promise<void> {
+  try {
+    await revocations.catchUp();
+  } catch (error) {
+    log.warn({ err: error }, 'the revocation feed is not fresh yet: access tokens are checked in the store');
+  }
 }

@@ -87,6 +87,7 @@ export const variables = z.object({
   SESSION_TTL_SECONDS: seconds(1, 15_552_000),
   REFRESH_GRACE_SECONDS: seconds(0, 10),
   SIGNING_ALGORITHM: oneOf('EdDSA', 'ES256', 'RS256').default('EdDSA'),
+  SIGNING_KEY_TTL_SECONDS: seconds(1, 2_592_000),
   SIGN_UP: oneOf('open', 'closed').default('open'),
   MAX_SESSIONS_PER_USER: wholeNumber(1, 10_000).default(100),
   ROLES: listOf(isRoleName, 'must be names for enum Role, comma-separated, without ADMIN and MODERATOR')

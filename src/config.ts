@@ -20,6 +20,8 @@ export interface Config {
   readonly sessionTtlSeconds: number;
   readonly refreshGraceSeconds: number;
   readonly signingAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
+  /** How long one key signs. */
+  readonly signingKeyTtlSeconds: number;
   readonly signUp: 'open' | 'closed';
   readonly maxSessionsPerUser: number;
   /** Beyond `ADMIN` and `MODERATOR`. */
@@ -97,6 +99,7 @@ function toConfig(given: Variables): Config {
     sessionTtlSeconds: given.SESSION_TTL_SECONDS,
     refreshGraceSeconds: given.REFRESH_GRACE_SECONDS,
     signingAlgorithm: given.SIGNING_ALGORITHM,
+    signingKeyTtlSeconds: given.SIGNING_KEY_TTL_SECONDS,
     signUp: given.SIGN_UP,
     maxSessionsPerUser: given.MAX_SESSIONS_PER_USER,
     roles: given.ROLES,

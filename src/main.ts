@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import { createApp, type App } from './app.js';
+import { withSigningKeys } from './app-commands.js';
+import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
+import { UsageError } from './cli/usage-error.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { createLog } from './log.js';
@@ -8,10 +11,16 @@ import { createLog } from './log.js';
 const HELP = `latchkey: the session server for GraphQL on MongoDB
 
 Usage: latchkey serve
+       latchkey keys list|rotate|reencrypt [--json]
 
 Commands:
-  serve    start the server (also without a command)
+  serve                     start the server (also without a command)
+  keys list                 show the signing keys of the store
+  keys rotate [--revoke]    let the next key sign at once; with --revoke, for a key that leaked, refuse
+                            what every key so far has signed: clients refresh, nobody is signed out
+  keys reencrypt            encrypt the signing keys under the first LATCHKEY_SECRET
 
+Commands on keys go beside running servers; --json prints one line of JSON.
 It is configured by environment variables, or a file .env in the current folder; the README
 lists them. Exit codes: 0 stopped, 64 usage, 69 store or port not to be had, 78 configuration.
 `;
@@ -39,6 +48,14 @@ async function serve(): Promise<void> {
   }
 }
 
+/** Runs a command on the store's signing keys. */
+async function manageKeys(args: readonly string[]): Promise<void> {
+  const command = parseKeysCommand(args);
+  const config = readConfig(readProcessEnvironment());
+  const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
+  process.stdout.write(text);
+}
+
 /** Once a signal comes, closes what is open, and exits with 0. */
 function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isStopping: () => boolean } {
   let isStopping = false;
@@ -53,8 +70,12 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
   return { isStopping: () => isStopping };
 }
 
-/** Says in a line what keeps the server from starting, where it is something that an operator can mend. */
+/** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
+  if (error instanceof UsageError) {
+    say(`latchkey: ${error.message}\n\n${HELP}`);
+    return EXIT.usage;
+  }
   if (error instanceof ConfigurationError) {
     say(`latchkey: ${error.message}`);
     return EXIT.configuration;
@@ -71,17 +92,19 @@ function explain(error: unknown): number {
   throw error;
 }
 
-const [command = 'serve', ...others] = process.argv.slice(2);
-
-if (['--help', '-h', 'help'].includes(command)) {
-  process.stdout.write(HELP);
-} else if (command !== 'serve' || others.length > 0) {
-  say(`latchkey: no such command: ${[command, ...others].join(' ')}\n\n${HELP}`);
-  process.exitCode = EXIT.usage;
-} else {
-  try {
-    await serve();
-  } catch (error) {
-    process.exit(explain(error));
+/** Runs the command that the arguments name. */
+async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
+  if (['--help', '-h', 'help'].includes(command)) {
+    process.stdout.write(HELP);
+    return;
   }
+  if (command === 'serve' && others.length === 0) return serve();
+  if (command === 'keys') return manageKeys(others);
+  throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.exit(explain(error));
 }

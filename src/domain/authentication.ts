@@ -1,27 +1,76 @@
-import type { AccessTokens } from './access-token.js';
+import type { AccessTokens, ValidAccessToken } from './access-token.js';
 import type { Confirmations } from './confirmations.js';
-import type { Credential } from './principal.js';
+import { AuthError } from './errors.js';
+import type { Credential, UnusableCode } from './principal.js';
+import type { Revocations } from './revocation-service.js';
+import type { SessionId } from './ids.js';
 
-/** Judges an access token that a request presents. No read, no write. */
+/** Judges an access token that a request presents: no read and no write while the revocation feed is fresh. */
 export type Authenticate = (accessToken: string) => Promise<Credential | { readonly kind: 'foreign' }>;
+
+export interface AuthenticationOptions {
+  readonly accessTokens: AccessTokens;
+  readonly revocations: Pick<Revocations, 'judge' | 'recall'>;
+  readonly confirmations: Pick<Confirmations, 'note'>;
+}
 
 /**
  * Turns an access token into what it stands for: a principal, or a credential that is presented and not usable.
  * `foreign` is no JWT of ours. A token that holds shows that its pair has reached the client, which is noted.
  */
-export function createAuthenticate(accessTokens: AccessTokens, confirmations: Confirmations): Authenticate {
+export function createAuthenticate(options: AuthenticationOptions): Authenticate {
+  const { accessTokens, revocations } = options;
+
   return async (accessToken) => {
-    const verification = await accessTokens.verify(accessToken);
+    const verification = await verifyOrUnavailable(accessTokens, accessToken);
     switch (verification.kind) {
       case 'valid':
-        confirmations.note(verification.principal.sessionId, verification.generation);
-        return { kind: 'principal', principal: verification.principal };
-      case 'expired':
-        return { kind: 'unusable', code: 'TOKEN_EXPIRED', sessionId: verification.sessionId };
+        return judgeValid(options, verification);
+      case 'expired': {
+        // Where it is known that the session is over, that is what the client needs to hear.
+        const code = revocations.recall(verification) ?? 'TOKEN_EXPIRED';
+        return unusable(code, accessTokens.isKeyRevoked(verification.kid) ? null : verification.sessionId);
+      }
       case 'invalid':
-        return { kind: 'unusable', code: 'UNAUTHENTICATED', sessionId: null };
+        return unusable('UNAUTHENTICATED', null);
+      case 'unavailable':
+        return unusable('SERVICE_UNAVAILABLE', null);
       case 'foreign':
         return verification;
     }
   };
+}
+
+async function judgeValid(
+  { accessTokens, revocations, confirmations }: AuthenticationOptions,
+  { principal, generation, ver, kid }: ValidAccessToken,
+): Promise<Credential> {
+  const { sessionId, userId } = principal;
+  const judged = revocations.judge({ sessionId, userId, ver });
+  const refusal = judged instanceof Promise ? await judged : judged;
+  // Asked last: the store may have told of keys meanwhile. Whoever holds a leaked key can name any session, so that
+  // what its tokens say must not end one.
+  const isKeyRevoked = accessTokens.isKeyRevoked(kid);
+  const code = refusal ?? (isKeyRevoked ? 'TOKEN_EXPIRED' : null);
+  if (code !== null) return unusable(code, isKeyRevoked ? null : sessionId);
+  confirmations.note(sessionId, generation);
+  return { kind: 'principal', principal };
+}
+
+const unusable = (code: UnusableCode, sessionId: SessionId | null): Credential => ({
+  kind: 'unusable',
+  code,
+  sessionId,
+});
+
+async function verifyOrUnavailable(
+  accessTokens: AccessTokens,
+  token: string,
+): Promise<Awaited<ReturnType<AccessTokens['verify']>> | { readonly kind: 'unavailable' }> {
+  try {
+    return await accessTokens.verify(token);
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return { kind: 'unavailable' };
+    throw error;
+  }
 }

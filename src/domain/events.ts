@@ -31,7 +31,15 @@ export type DomainEvent =
       readonly client: ClientInfo;
     }
   /** A refresh token newer than its row: the store was restored from a backup. */
-  | { readonly type: 'session.ahead-of-store'; readonly userId: UserId; readonly sessionId: SessionId };
+  | { readonly type: 'session.ahead-of-store'; readonly userId: UserId; readonly sessionId: SessionId }
+  | {
+      readonly type: 'key.rotated';
+      /** The key that signs now. */
+      readonly kid: string;
+      /** `null`: the clock, or somebody at the command line. */
+      readonly by: UserId | null;
+      readonly revokedKids: readonly string[];
+    };
 
 /** Takes note of an event. Must not throw. */
 export type EmitEvent = (event: DomainEvent) => void;

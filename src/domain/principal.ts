@@ -17,9 +17,12 @@ export interface Principal {
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'principal'; readonly principal: Principal }
-  /** Presented and not usable: never taken for anonymous. `sessionId` where the token is ours, and merely expired. */
+  /** Presented and not usable: never taken for anonymous. `sessionId` where the token is ours, and merely over. */
   | {
       readonly kind: 'unusable';
-      readonly code: 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'SESSION_EXPIRED';
+      readonly code: UnusableCode;
       readonly sessionId: SessionId | null;
     };
+
+/** Why a credential is not usable; `SERVICE_UNAVAILABLE`: nobody can tell at the moment. */
+export type UnusableCode = 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'SESSION_EXPIRED' | 'SERVICE_UNAVAILABLE';

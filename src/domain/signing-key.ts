@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
 import type { SecretKeys } from './secrets.js';
-import type { SigningKeyRow } from './signing-key-store.js';
+import type { NewSigningKey } from './signing-key-store.js';
 
 /** What access tokens may be signed with. RFC 8037 (EdDSA with Ed25519), RFC 7518 section 3. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256' | 'RS256';
@@ -11,10 +11,8 @@ export type PublicJwk = JWK;
 
 /** A key pair that signs access tokens, ready for use. */
 export interface SigningKey {
-  readonly sequence: number;
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  readonly activeFrom: Date;
   readonly publicJwk: PublicJwk;
   readonly publicKey: CryptoKey;
   readonly privateKey: CryptoKey;
@@ -29,36 +27,56 @@ export async function generateSigningKey(
   sequence: number,
   algorithm: SigningAlgorithm,
   keys: SecretKeys,
-): Promise<Omit<SigningKeyRow, 'activeFrom'>> {
+): Promise<NewSigningKey> {
   const pair = await generateKeyPair(algorithm, { extractable: true });
   const kid = randomBytes(16).toString('base64url');
   const publicKey = JSON.stringify(await exportJWK(pair.publicKey));
   const privateKey = JSON.stringify(await exportJWK(pair.privateKey));
-
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, keys.signingKeyEncryption, iv, { authTagLength: TAG_BYTES });
-  cipher.setAAD(additionalData({ kid, algorithm, publicKey }));
-  const encrypted = Buffer.concat([iv, cipher.update(privateKey, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-  return { sequence, kid, algorithm, publicKey, encryptedPrivateKey: encrypted.toString('base64url') };
+  const encryptedPrivateKey = encrypt(privateKey, { kid, algorithm, publicKey }, keys);
+  return { sequence, kid, algorithm, publicKey, encryptedPrivateKey };
 }
 
+/** Whether a text has the form of a `kid` of ours. */
+export const isKid = (text: string): boolean => /^[\w-]{22}$/.test(text);
+
 /**
- * Decrypts a row with whichever secret encrypted it; `null` where none did, or where any part of the row was changed
- * since: who can write the store cannot plant a key.
+ * Decrypts a row with whichever secret encrypted it; `null` where none did, or where any part of it was changed since:
+ * who can write the store cannot plant a key.
  */
-export async function openSigningKey(row: SigningKeyRow, keys: readonly SecretKeys[]): Promise<SigningKey | null> {
-  const privateJwk = keys.map((key) => decrypt(row, key)).find((text) => text !== null);
-  if (privateJwk === undefined) return null;
+export async function openSigningKey(row: NewSigningKey, keys: readonly SecretKeys[]): Promise<SigningKey | null> {
+  const privateJwk = decryptWithAny(row, keys);
+  if (privateJwk === null) return null;
   const privateKey = await importJWK(JSON.parse(privateJwk) as JWK, row.algorithm);
   const publicJwk = JSON.parse(row.publicKey) as JWK;
   const publicKey = await importJWK(publicJwk, row.algorithm);
   if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) return null;
-  const { sequence, kid, algorithm, activeFrom } = row;
-  const published = { ...publicJwk, kid, alg: algorithm, use: 'sig' };
-  return { sequence, kid, algorithm, activeFrom, privateKey, publicKey, publicJwk: published };
+  const { kid, algorithm } = row;
+  return { kid, algorithm, privateKey, publicKey, publicJwk: { ...publicJwk, kid, alg: algorithm, use: 'sig' } };
 }
 
-function decrypt(row: SigningKeyRow, keys: SecretKeys): string | null {
+/**
+ * The row's private half, encrypted under the first secret: as it stands where it is so already, else anew; `null`
+ * where no secret opens it.
+ */
+export function reencryptPrivateKey(row: NewSigningKey, keys: readonly [SecretKeys, ...SecretKeys[]]): string | null {
+  if (decrypt(row, keys[0]) !== null) return row.encryptedPrivateKey;
+  const privateJwk = decryptWithAny(row, keys);
+  return privateJwk === null ? null : encrypt(privateJwk, row, keys[0]);
+}
+
+function encrypt(privateKey: string, named: Named, keys: SecretKeys): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, keys.signingKeyEncryption, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(additionalData(named));
+  const encrypted = [iv, cipher.update(privateKey, 'utf8'), cipher.final(), cipher.getAuthTag()];
+  return Buffer.concat(encrypted).toString('base64url');
+}
+
+function decryptWithAny(row: NewSigningKey, keys: readonly SecretKeys[]): string | null {
+  return keys.map((key) => decrypt(row, key)).find((text) => text !== null) ?? null;
+}
+
+function decrypt(row: NewSigningKey, keys: SecretKeys): string | null {
   const bytes = Buffer.from(row.encryptedPrivateKey, 'base64url');
   if (bytes.length < IV_BYTES + TAG_BYTES) return null;
   const decipher = createDecipheriv(CIPHER, keys.signingKeyEncryption, bytes.subarray(0, IV_BYTES), {
@@ -73,6 +91,9 @@ function decrypt(row: SigningKeyRow, keys: SecretKeys): string | null {
   }
 }
 
+/** What is authenticated beside the private half. */
+type Named = Pick<NewSigningKey, 'kid' | 'algorithm' | 'publicKey'>;
+
 /** kid ‖ algorithm ‖ public key, kept apart by a byte that none of them holds. */
-const additionalData = (row: Pick<SigningKeyRow, 'kid' | 'algorithm' | 'publicKey'>): Buffer =>
-  Buffer.from([row.kid, row.algorithm, row.publicKey].join('\0'), 'utf8');
+const additionalData = ({ kid, algorithm, publicKey }: Named): Buffer =>
+  Buffer.from([kid, algorithm, publicKey].join('\0'), 'utf8');

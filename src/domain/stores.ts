@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { RevocationStore } from './revocation-store.js';
 import type { SessionStore } from './session-store.js';
 import type { SetUpCodeStore } from './set-up-code-store.js';
 import type { SigningKeyStore } from './signing-key-store.js';
@@ -10,10 +11,11 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly signingKeys: SigningKeyStore;
   readonly setUpCodes: SetUpCodeStore;
+  readonly revocations: RevocationStore;
   /** The database's time, followed without asking it each time. */
   readonly clock: Clock;
   /** Resolves while the database answers; rejects with `SERVICE_UNAVAILABLE`, within 2 seconds, when it does not. */
   ping(): Promise<void>;
-  /** Lets go of the database. What was acknowledged stays. */
+  /** Ends the feeds and lets go of the database. What was acknowledged stays. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { ClientInfo, TransportKind } from '../domain/session.js';
+import type { SigningKeys } from '../domain/signing-key-service.js';
 import type { Role } from '../domain/user.js';
 import type { UserService } from '../domain/user-service.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -12,6 +13,7 @@ import { createLoaders, type Loaders } from './loaders.js';
 export interface Auth {
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly signingKeys: SigningKeys;
 }
 
 /** The pair as it goes into a payload: null where the cookies carry it. */

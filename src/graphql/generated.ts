@@ -2,7 +2,7 @@
 
 import type { Role } from '../domain/user.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { UserSource, SessionSource, BanSource, UserConnectionSource } from './sources.js';
+import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource } from './sources.js';
 import type { GraphQLContext } from './context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -90,6 +90,8 @@ export type Mutation = {
   revokeOtherSessions?: Maybe<RevokeSessionsPayload>;
   /** Ends every session of a user. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
   revokeUserSessions?: Maybe<RevokeSessionsPayload>;
+  /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
+  rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
   /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
@@ -136,6 +138,11 @@ export type MutationRevokeUserSessionsArgs = {
 };
 
 
+export type MutationRotateSigningKeyArgs = {
+  revokeCurrent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
 export type MutationSignUpArgs = {
   input: SignUpInput;
 };
@@ -159,6 +166,8 @@ export type RolesPayload = {
 export type Query = {
   /** The session in use. */
   session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
   /** Who is signed in. `id` and `roles` are answered from the access token; the rest is read when asked for. */
   viewer?: Maybe<User>;
   /** One user, by exactly one of `id` and `email`; null where there is none. */
@@ -281,6 +290,41 @@ export type SignOutPayload = {
 export type RevokeSessionsPayload = {
   /** The sessions that this ended. */
   revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** A key pair that signs access tokens; the public half is at `/.well-known/jwks.json`. */
+export type SigningKey = {
+  /** The `kid` of its tokens and of its public half. */
+  id: Scalars['ID']['output'];
+  /** `EdDSA`, `ES256` or `RS256`. */
+  algorithm: Scalars['String']['output'];
+  /** What it is for at the moment. */
+  state: SigningKeyState;
+  /** When it was made, and published. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Null where it never signs, since a later key or a revocation came first. */
+  signsFrom?: Maybe<Scalars['DateTime']['output']>;
+  /** Null where nothing is known to end it. */
+  signsUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** Until when its tokens are accepted; null where nothing is known to end it. */
+  verifiesUntil?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What a signing key is for: one follows the other by itself. */
+export type SigningKeyState =
+  /** Published, so that other services know it, and not in use yet. */
+  | 'NEXT'
+  /** Signs. */
+  | 'ACTIVE'
+  /** Signs no more; verifies until the last token that it signed has expired, and is then deleted. */
+  | 'RETIRED'
+  /** Leaked, or thought to be: its tokens answer `TOKEN_EXPIRED`. */
+  | 'REVOKED';
+
+/** What came of a rotation. */
+export type RotateSigningKeyPayload = {
+  /** The one that now signs: another's, where somebody rotated at the same moment. */
+  key: SigningKey;
 };
 
 /** An account. Everything but `id` is for the user and for administrators and moderators alone. */
@@ -478,12 +522,12 @@ export type ResolversTypes = {
   Role: Role;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Transport: Transport;
   Session: ResolverTypeWrapper<SessionSource>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
   SignOutInput: SignOutInput;
@@ -491,6 +535,9 @@ export type ResolversTypes = {
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
   RevokeSessionsPayload: ResolverTypeWrapper<RevokeSessionsPayload>;
+  SigningKey: ResolverTypeWrapper<SigningKeySource>;
+  SigningKeyState: SigningKeyState;
+  RotateSigningKeyPayload: ResolverTypeWrapper<Omit<RotateSigningKeyPayload, 'key'> & { key: ResolversTypes['SigningKey'] }>;
   User: ResolverTypeWrapper<UserSource>;
   Ban: ResolverTypeWrapper<BanSource>;
   SignUpInput: SignUpInput;
@@ -509,11 +556,11 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
+  Boolean: Scalars['Boolean']['output'];
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
   DateTime: Scalars['DateTime']['output'];
   Query: Record<PropertyKey, never>;
   Session: SessionSource;
-  Boolean: Scalars['Boolean']['output'];
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
   SignOutInput: SignOutInput;
@@ -521,6 +568,8 @@ export type ResolversParentTypes = {
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   SignOutPayload: SignOutPayload;
   RevokeSessionsPayload: RevokeSessionsPayload;
+  SigningKey: SigningKeySource;
+  RotateSigningKeyPayload: Omit<RotateSigningKeyPayload, 'key'> & { key: ResolversParentTypes['SigningKey'] };
   User: UserSource;
   Ban: BanSource;
   SignUpInput: SignUpInput;
@@ -569,6 +618,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType>;
   revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
+  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, ContextType, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, ContextType, RequireFields<MutationBanUserArgs, 'input'>>;
   unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, ContextType, RequireFields<MutationUnbanUserArgs, 'userId'>>;
@@ -584,6 +634,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, ContextType>;
   viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUserArgs>>;
   users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
@@ -629,6 +680,20 @@ export type SignOutPayloadResolvers<ContextType = GraphQLContext, ParentType ext
 
 export type RevokeSessionsPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RevokeSessionsPayload'] = ResolversParentTypes['RevokeSessionsPayload']> = {
   revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type SigningKeyResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SigningKey'] = ResolversParentTypes['SigningKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  algorithm?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SigningKeyState'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  signsFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  signsUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  verifiesUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type RotateSigningKeyPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RotateSigningKeyPayload'] = ResolversParentTypes['RotateSigningKeyPayload']> = {
+  key?: Resolver<ResolversTypes['SigningKey'], ParentType, ContextType>;
 };
 
 export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
@@ -689,6 +754,8 @@ export type Resolvers<ContextType = GraphQLContext> = {
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   RevokeSessionsPayload?: RevokeSessionsPayloadResolvers<ContextType>;
+  SigningKey?: SigningKeyResolvers<ContextType>;
+  RotateSigningKeyPayload?: RotateSigningKeyPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   Ban?: BanResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;

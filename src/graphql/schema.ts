@@ -7,6 +7,7 @@ import { protectSchema } from './directives/protect.js';
 import { assertSeparateSources } from './directives/sources.js';
 import { roleResolvers } from './resolvers/role.js';
 import { sessionResolvers } from './resolvers/session.js';
+import { signingKeyResolvers } from './resolvers/signing-key.js';
 import { userResolvers } from './resolvers/user.js';
 
 /** Beside the sources and, in the package, beside what they were compiled to. */
@@ -29,7 +30,7 @@ export function createSchema(roles: readonly Role[]): GraphQLSchema {
   const added = roles.filter((role) => role !== ADMIN && role !== MODERATOR);
   const ours = {
     typeDefs: readTypeDefs(),
-    resolvers: [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers],
+    resolvers: [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers, signingKeyResolvers],
   };
   const theirs = { typeDefs: added.length > 0 ? [`extend enum Role { ${added.join(' ')} }`] : [] };
   assertSeparateSources(ours, theirs);

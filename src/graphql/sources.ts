@@ -1,5 +1,6 @@
 import type { SessionId, UserId } from '../domain/ids.js';
 import type { Session } from '../domain/session.js';
+import type { SigningKeyInfo } from '../domain/signing-key-view.js';
 import type { Ban, Role, User } from '../domain/user.js';
 import type { UserFilter } from '../domain/user-store.js';
 
@@ -14,6 +15,9 @@ export type SessionSource = Session | { readonly id: SessionId; readonly userId:
 
 /** What resolvers of `Ban` get. */
 export type BanSource = Ban;
+
+/** What resolvers of `SigningKey` get. */
+export type SigningKeySource = SigningKeyInfo;
 
 /** What resolvers of `UserConnection` get: the page, and what it was cut from. */
 export interface UserConnectionSource {

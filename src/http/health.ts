@@ -1,17 +1,29 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Adds `/healthz` (this process answers) and `/readyz` (its store does too). */
-export function addHealthRoutes(server: FastifyInstance, ping: () => Promise<void>): void {
+export interface HealthOptions {
+  /** Resolves while the store answers. */
+  readonly ping: () => Promise<void>;
+  /** Whether this server learns of revocations, so that it can verify access tokens without the store. */
+  readonly isFeedFresh: () => boolean;
+}
+
+/** Adds `/healthz` (this process answers) and `/readyz` (its store does too, and its revocation feed is fresh). */
+export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh }: HealthOptions): void {
   server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 
   server.get('/readyz', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
-    try {
-      await ping();
-      return await reply.send({ status: 'ready', store: 'reachable' });
-    } catch (error) {
-      request.log.warn({ err: error }, 'the store does not answer');
-      return reply.code(503).header('retry-after', '1').send({ status: 'not ready', store: 'unreachable' });
+    const store = await ping().then(
+      () => 'reachable',
+      (error: unknown) => {
+        request.log.warn({ err: error }, 'the store does not answer');
+        return 'unreachable';
+      },
+    );
+    const revocationFeed = isFeedFresh() ? 'fresh' : 'stale';
+    if (store === 'reachable' && revocationFeed === 'fresh') {
+      return reply.send({ status: 'ready', store, revocationFeed });
     }
+    return reply.code(503).header('retry-after', '1').send({ status: 'not ready', store, revocationFeed });
   });
 }

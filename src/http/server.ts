@@ -10,12 +10,12 @@ import Fastify, {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { AuthError } from '../domain/errors.js';
-import type { PublicJwk } from '../domain/signing-key.js';
+import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { statusOf } from '../graphql/errors.js';
 import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
-import { addHealthRoutes } from './health.js';
+import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
 
 /** Longest request body: room for any sensible document with its variables. */
@@ -25,12 +25,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
-export interface ServerOptions extends GraphQLRouteOptions {
+export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
-  readonly publicJwks: () => PublicJwk[];
-  /** Resolves while the store answers. */
-  readonly ping: () => Promise<void>;
+  readonly publicJwks: () => PublishedKeys;
 }
 
 /** Makes the HTTP server, ready to listen. */
@@ -81,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   addGraphQLRoute(server, options);
   addJwksRoute(server, options.publicJwks);
-  addHealthRoutes(server, options.ping);
+  addHealthRoutes(server, options);
   return server;
 }
 

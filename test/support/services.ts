@@ -1,6 +1,7 @@
 import { createAccessTokens, type AccessTokens } from '../../src/domain/access-token.js';
 import { createAuthenticate, type Authenticate } from '../../src/domain/authentication.js';
 import { createConfirmations, type Confirmations } from '../../src/domain/confirmations.js';
+import { systemNodeClock, type NodeClock } from '../../src/domain/clock.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { createPasswords, type Passwords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
@@ -8,7 +9,11 @@ import { createRefreshTokens, type RefreshTokens } from '../../src/domain/refres
 import { deriveSecretKeys } from '../../src/domain/secrets.js';
 import { createSessionService, type SessionService } from '../../src/domain/session-service.js';
 import { createSetUpCodes, type SetUpCodes } from '../../src/domain/set-up-code.js';
-import { openSigningKeys } from '../../src/domain/signing-key-service.js';
+import { createRevocationIndex } from '../../src/domain/revocation-index.js';
+import { noteRevocations } from '../../src/domain/revocation-noting.js';
+import { followRevocations, type Revocations } from '../../src/domain/revocation-service.js';
+import { openSigningKeys, type SigningKeys } from '../../src/domain/signing-key-service.js';
+import type { SigningKeyPolicy } from '../../src/domain/signing-key-upkeep.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { createUserService, type UserService } from '../../src/domain/user-service.js';
 
@@ -33,9 +38,11 @@ export interface Node {
   readonly sessions: SessionService;
   readonly users: UserService;
   readonly setUpCodes: SetUpCodes;
+  readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly confirmations: Confirmations;
+  readonly revocations: Revocations;
   readonly authenticate: Authenticate;
   /** What happened, in order. */
   readonly events: DomainEvent[];
@@ -43,35 +50,60 @@ export interface Node {
 
 /** Puts a node together on a store; several on one database are several servers, and a new one is a restart. */
 export async function createNode(
-  stores: Stores,
-  { policy = {}, secrets = [SECRET], accessTokenTtlSeconds = 600, passwords = sharedPasswords }: NodeOptions = {},
+  opened: Stores,
+  {
+    policy = {},
+    secrets = [SECRET],
+    accessTokenTtlSeconds = 600,
+    passwords = sharedPasswords,
+    nodeClock = systemNodeClock,
+    keyPolicy = {},
+    waitForTurn,
+  }: NodeOptions = {},
 ): Promise<Node> {
   const events: DomainEvent[] = [];
   const emit = (event: DomainEvent): void => void events.push(event);
   const keys = deriveSecretKeys(secrets);
   const full = { ...POLICY, ...policy };
-  const signingKeys = await openSigningKeys({ store: stores.signingKeys, keys, algorithm: 'EdDSA' });
+  const index = createRevocationIndex({ retentionMs: full.retentionMs });
+  const stores = noteRevocations(opened, (revocations) => index.add(revocations, opened.clock.now()));
+  const signingKeys = await openSigningKeys({
+    ...{ algorithm: 'EdDSA', ttlSeconds: 2_592_000, retentionMs: full.retentionMs, ...keyPolicy },
+    ...{ store: stores.signingKeys, keys, clock: stores.clock, nodeClock, emit, wait: waitForTurn },
+    onUnreadable: (kid) => {
+      throw new Error(`The signing key ${kid} cannot be read.`);
+    },
+  });
+  const refreshTokens = createRefreshTokens(keys);
+  const { clock } = stores;
+  const { retentionMs } = full;
+  const reloadKeys = signingKeys.reload;
+  const report = (): void => undefined;
+  const store = stores.revocations;
+  const revocations = followRevocations({ store, index, retentionMs, reloadKeys, clock, nodeClock, report });
   const accessTokens = createAccessTokens({
     signingKeys,
+    freshenKeys: revocations.freshenKeys,
     issuer: () => 'http://localhost:4000',
     audience: () => 'http://localhost:4000',
     ttlSeconds: accessTokenTtlSeconds,
     roles: full.roles,
     clock: stores.clock,
   });
-  const refreshTokens = createRefreshTokens(keys);
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
   return {
     stores,
     setUpCodes,
+    signingKeys,
     accessTokens,
     refreshTokens,
     confirmations,
+    revocations,
     events,
     sessions: createSessionService({ stores, passwords, accessTokens, refreshTokens, policy: full, emit }),
     users: createUserService({ stores, passwords, setUpCodes, policy: full, emit }),
-    authenticate: createAuthenticate(accessTokens, confirmations),
+    authenticate: createAuthenticate({ accessTokens, revocations, confirmations }),
   };
 }
 
@@ -80,4 +112,8 @@ export interface NodeOptions {
   readonly secrets?: readonly string[];
   readonly accessTokenTtlSeconds?: number;
   readonly passwords?: Passwords;
+  readonly nodeClock?: NodeClock;
+  readonly keyPolicy?: Partial<SigningKeyPolicy>;
+  /** Of a look-up of a signing key whose turn has not come. */
+  readonly waitForTurn?: (ms: number) => Promise<void>;
 }

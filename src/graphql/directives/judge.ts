@@ -1,11 +1,10 @@
 import type { Clock } from '../../domain/clock.js';
-import type { Credential, Principal } from '../../domain/principal.js';
+import type { Credential, Principal, UnusableCode } from '../../domain/principal.js';
 import type { Role } from '../../domain/user.js';
 import type { OwnerRule, Requirement } from './requirement.js';
 
 /** Why a viewer is refused. */
-export type RefusalCode =
-  'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'SESSION_EXPIRED' | 'FORBIDDEN' | 'REAUTHENTICATION_REQUIRED';
+export type RefusalCode = UnusableCode | 'FORBIDDEN' | 'REAUTHENTICATION_REQUIRED';
 
 /** Nobody speaks. */
 export const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });

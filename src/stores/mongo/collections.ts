@@ -1,11 +1,15 @@
 import type { Models } from './models.js';
 
+/** Since the last beat of a server. */
+const HEARTBEAT_TTL_SECONDS = 3600;
+
 /** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
-export async function makeCollections({ users, sessions, signingKeys, setUpCodes }: Models): Promise<void> {
+export async function makeCollections({ users, sessions, signingKeys, setUpCodes, heartbeats }: Models): Promise<void> {
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
     { key: { createdAt: 1, _id: 1 }, name: 'age' },
     { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
+    { key: { verChangedAt: 1 }, name: 'change' },
     // Few users are banned: lists of them need not pass by the others.
     {
       key: { createdAt: 1, _id: 1 },
@@ -16,7 +20,12 @@ export async function makeCollections({ users, sessions, signingKeys, setUpCodes
   await sessions.collection.createIndexes([
     { key: { userId: 1, endedAt: 1, lastSeenAt: -1 }, name: 'user' },
     { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
+    // What a node loads when it starts; most rows are not ended.
+    { key: { endedAt: 1 }, name: 'end', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },
   ]);
   await setUpCodes.collection.createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
+  await heartbeats.collection.createIndexes([
+    { key: { at: 1 }, name: 'purge', expireAfterSeconds: HEARTBEAT_TTL_SECONDS },
+  ]);
   await signingKeys.createCollection();
 }

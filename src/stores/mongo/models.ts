@@ -12,8 +12,9 @@ export type SessionDocument = Omit<Session, 'id'> & {
   readonly purgeAt: Date;
   readonly writtenAt: Date;
 };
-/** A document of `signingKeys`; `_id` is the sequence number in digits. */
-export type SigningKeyDocument = SigningKeyRow & { readonly _id: string; readonly writtenAt: Date };
+/** A document of `signingKeys`; `_id` is the sequence number in digits. Those of version 0.1 lack two fields. */
+export type SigningKeyDocument = Omit<SigningKeyRow, 'createdAt' | 'revokedAt'> &
+  Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & { readonly _id: string; readonly writtenAt: Date };
 /** The one document of `setUpCodes`: codes and claim in one place, so that claiming is one update. */
 export interface SetUpDocument {
   readonly _id: string;
@@ -22,12 +23,20 @@ export interface SetUpDocument {
   readonly purgeAt: Date;
 }
 
+/** The row of one server that is running, or was until not long ago. */
+export interface HeartbeatDocument {
+  readonly _id: string;
+  readonly beat: number;
+  readonly at: Date;
+}
+
 /** The collections of one connection. */
 export interface Models {
   readonly users: Model<UserDocument>;
   readonly sessions: Model<SessionDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly setUpCodes: Model<SetUpDocument>;
+  readonly heartbeats: Model<HeartbeatDocument>;
 }
 
 const OPTIONS = { versionKey: false, autoIndex: false, autoCreate: false } as const;
@@ -91,7 +100,9 @@ const signingKeySchema = new Schema<SigningKeyDocument>(
     algorithm: String,
     publicKey: String,
     encryptedPrivateKey: String,
+    createdAt: Date,
     activeFrom: Date,
+    revokedAt: Date,
     writtenAt: Date,
   },
   OPTIONS,
@@ -107,10 +118,13 @@ const setUpSchema = new Schema<SetUpDocument>(
   OPTIONS,
 );
 
+const heartbeatSchema = new Schema<HeartbeatDocument>({ _id: String, beat: Number, at: Date }, OPTIONS);
+
 /** Binds the models to this connection, and to no other. */
 export const bindModels = (connection: Connection): Models => ({
   users: connection.model<UserDocument>('User', userSchema, 'users'),
   sessions: connection.model<SessionDocument>('Session', sessionSchema, 'sessions'),
   signingKeys: connection.model<SigningKeyDocument>('SigningKey', signingKeySchema, 'signingKeys'),
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
+  heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
 });

@@ -5,13 +5,17 @@ import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
+import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
+import { createCertainRead, createPlainRead } from './certain-read.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
 import { guardMongo, translateOpeningError } from './errors.js';
 import { makeCollections } from './collections.js';
+import { createHeartbeat } from './heartbeat.js';
 import type { Models } from './models.js';
 import { bindModels } from './models.js';
+import { createRevocationStore } from './revocation-store.js';
 import { createSessionStore } from './session-store.js';
 import { createSetUpCodeStore } from './set-up-code-store.js';
 import { createSigningKeyStore } from './signing-key-store.js';
@@ -41,22 +45,42 @@ async function connectStores(url: string, clock: Clock | undefined): Promise<Sto
   try {
     const models = bindModels(connection);
     await makeCollections(models);
-    if (clock) return createStores(connection, models, givenTime(clock), () => undefined);
+    const hasChangeStreams = await offersChangeStreams(connection);
+    if (clock) return createStores({ connection, models, hasChangeStreams, time: givenTime(clock) }, () => undefined);
     const following = await followClock(connection);
-    return createStores(connection, models, databaseTime(following.clock), () => following.stop());
+    const time = databaseTime(following.clock);
+    return createStores({ connection, models, hasChangeStreams, time }, () => following.stop());
   } catch (error) {
     await connection.close(true);
     throw error;
   }
 }
 
-function createStores(connection: Connection, models: Models, time: StoreTime, stopClock: () => void): Stores {
+/** Members of a replica set do, and what stands before a sharded cluster; a server by itself does not. */
+async function offersChangeStreams(connection: Connection): Promise<boolean> {
+  const { setName, msg } = (await runCommand(connection, { hello: 1 })) as { setName?: string; msg?: string };
+  return setName !== undefined || msg === 'isdbgrid';
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly models: Models;
+  readonly hasChangeStreams: boolean;
+  readonly time: StoreTime;
+}
+
+function createStores({ connection, models, hasChangeStreams, time }: Opened, stopClock: () => void): Stores {
   const guard = guardMongo();
+  const heartbeat = createHeartbeat(models.heartbeats);
+  const readCertainly = hasChangeStreams ? createCertainRead(connection, heartbeat) : createPlainRead(connection);
+  const feedSource = { connection, models, heartbeat, readCertainly, time, hasChangeStreams };
+  const feeds = createFeeds();
   return {
     users: guarded<UserStore>(createUserStore(models.users, time), guard),
     sessions: guarded<SessionStore>(createSessionStore(models.sessions, time), guard),
-    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, time), guard),
+    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, time, readCertainly), guard),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(models.setUpCodes, time), guard),
+    revocations: feeds.tracked(createRevocationStore(feedSource)),
     clock: time.clock,
     ...guarded<Pick<Stores, 'ping'>>(
       {
@@ -68,6 +92,7 @@ function createStores(connection: Connection, models: Models, time: StoreTime, s
     ),
     async close() {
       stopClock();
+      await feeds.close();
       await connection.close();
     },
   };

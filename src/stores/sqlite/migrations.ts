@@ -71,6 +71,45 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       lapses_at INTEGER NOT NULL
     ) STRICT`,
   ],
+  [
+    // What makes access tokens worthless, noted by triggers: whoever writes it, in the transaction that does. A row
+    // without session and user says that signing keys changed; one without `at`, that a row was deleted.
+    `CREATE TABLE revocations (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      session_id TEXT,
+      user_id TEXT,
+      ver INTEGER,
+      floor INTEGER,
+      at INTEGER
+    ) STRICT`,
+    'CREATE INDEX revocations_by_age ON revocations (at)',
+    `INSERT INTO revocations (session_id, at)
+      SELECT id, ended_at FROM sessions WHERE ended_at IS NOT NULL ORDER BY ended_at`,
+    `INSERT INTO revocations (user_id, ver, floor, at)
+      SELECT id, ver, floor, ver_changed_at FROM users ORDER BY ver_changed_at`,
+    `CREATE TRIGGER sessions_ended AFTER UPDATE OF ended_at ON sessions
+      WHEN NEW.ended_at IS NOT NULL AND OLD.ended_at IS NULL
+      BEGIN INSERT INTO revocations (session_id, at) VALUES (NEW.id, NEW.ended_at); END`,
+    // Most are deleted long after the last of their tokens; one that is not was deleted by hand.
+    `CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions
+      WHEN OLD.ended_at IS NULL AND min(OLD.idle_expires_at, OLD.expires_at) > unixepoch() * 1000
+      BEGIN INSERT INTO revocations (session_id) VALUES (OLD.id); END`,
+    `CREATE TRIGGER users_changed AFTER UPDATE OF ver, floor ON users
+      WHEN NEW.ver <> OLD.ver OR NEW.floor <> OLD.floor
+      BEGIN INSERT INTO revocations (user_id, ver, floor, at)
+        VALUES (NEW.id, NEW.ver, NEW.floor, NEW.ver_changed_at); END`,
+    `CREATE TRIGGER users_deleted AFTER DELETE ON users
+      BEGIN INSERT INTO revocations (user_id, ver, floor) VALUES (OLD.id, OLD.ver + 1, OLD.ver + 1); END`,
+    ...['INSERT', 'UPDATE', 'DELETE'].map(
+      (act) => `CREATE TRIGGER signing_keys_${act.toLowerCase()} AFTER ${act} ON signing_keys
+        BEGIN INSERT INTO revocations (session_id) VALUES (NULL); END`,
+    ),
+  ],
+  [
+    'ALTER TABLE signing_keys ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0',
+    'UPDATE signing_keys SET created_at = active_from',
+    'ALTER TABLE signing_keys ADD COLUMN revoked_at INTEGER',
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

@@ -6,6 +6,7 @@ import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
+import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
 import type { SqliteClient } from './client.js';
 import { createSqliteClient } from './client.js';
@@ -13,6 +14,7 @@ import { guardSqlite, translateSqliteError } from './errors.js';
 import { migrate } from './migrations.js';
 import { databasePath, makePrivateFile } from './path.js';
 import { purge, startPurging } from './purge.js';
+import { createRevocationStore } from './revocation-store.js';
 import { createSessionStore } from './session-store.js';
 import { createSetUpCodeStore } from './set-up-code-store.js';
 import { createSigningKeyStore } from './signing-key-store.js';
@@ -23,16 +25,19 @@ export function openSqliteStores(url: string, options: { readonly clock?: Clock 
   const clock = options.clock ?? systemClock;
   const client = openClient(databasePath(url), clock);
   const stopPurging = startPurging(client);
+  const feeds = createFeeds();
   return {
     users: guarded<UserStore>(createUserStore(client), guardSqlite),
     sessions: guarded<SessionStore>(createSessionStore(client), guardSqlite),
     signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(client), guardSqlite),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(client), guardSqlite),
+    revocations: feeds.tracked(createRevocationStore(client)),
     clock,
     ...guarded<Pick<Stores, 'ping' | 'close'>>(
       {
         ping: () => void client.all('SELECT 1 FROM users LIMIT 1'),
-        close() {
+        async close() {
+          await feeds.close();
           stopPurging();
           client.close();
         },

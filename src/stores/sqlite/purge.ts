@@ -12,6 +12,14 @@ export function purge(client: SqliteClient): void {
   });
 }
 
+/** Deletes revocations that concern no token any more; of those of which nobody could say when, it is now said. */
+export function purgeRevocations(client: SqliteClient, retentionMs: number): void {
+  client.write((now) => {
+    client.all('DELETE FROM revocations WHERE at <= :until', { until: now.getTime() - retentionMs });
+    client.all('UPDATE revocations SET at = :now WHERE at IS NULL', { now: now.getTime() });
+  });
+}
+
 /** Purges each minute, without keeping the process alive; answers how to stop. */
 export function startPurging(client: SqliteClient): () => void {
   const timer = setInterval(() => {

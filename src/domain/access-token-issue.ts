@@ -1,0 +1,49 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { ACCESS_TOKEN_TYPE } from './access-token-claims.js';
+import type { AccessTokenOptions, AccessTokens } from './access-token.js';
+import { sessionExpiry } from './session.js';
+import { knownRoles } from './user.js';
+
+/** By how much of its lifetime a token is shortened at most, at random, so that clients do not refresh in step. */
+const LARGEST_SHORTENING = 0.05;
+
+export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessTokens['issue'] {
+  const { signingKeys, freshenKeys, issuer, audience, ttlSeconds } = options;
+
+  return async (session, user, now) => {
+    const issuedAt = toSeconds(now);
+    const expiry = Math.min(
+      issuedAt + ttlSeconds - randomInt(Math.floor(ttlSeconds * LARGEST_SHORTENING) + 1),
+      toSeconds(sessionExpiry(session)),
+    );
+    const roles = knownRoles(user, options.roles);
+    const authenticatedAtSeconds = toSeconds(session.authenticatedAt);
+    await freshenKeys();
+    const key = signingKeys.active();
+    const token = await new SignJWT({
+      sid: session.id,
+      gen: session.generation,
+      ver: user.ver,
+      roles,
+      auth_time: authenticatedAtSeconds,
+    })
+      .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: ACCESS_TOKEN_TYPE })
+      .setIssuer(issuer())
+      .setAudience(audience())
+      .setSubject(user.id)
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expiry)
+      .sign(key.privateKey);
+    const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
+    return {
+      token,
+      principal: { userId: user.id, sessionId: session.id, roles, authenticatedAt, claims: {} },
+      expiresAt: new Date(expiry * 1000),
+      expiresInSeconds: Math.max(0, expiry - issuedAt),
+    };
+  };
+}
+
+const toSeconds = (moment: Date): number => Math.floor(moment.getTime() / 1000);

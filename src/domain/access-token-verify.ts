@@ -1,0 +1,115 @@
+import { errors, jwtVerify, type JWTPayload } from 'jose';
+import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
+import { findKid } from './access-token-header.js';
+import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
+import type { Principal } from './principal.js';
+import type { SigningKey } from './signing-key.js';
+import { knownRoles, type Role } from './user.js';
+import { createVerifiedTokens, type Expiring } from './verified-tokens.js';
+
+/** Between clocks of servers that follow one database. */
+const TOLERANCE_SECONDS = 5;
+/** What the objects take that a verified token is remembered as, their texts aside: see `bench/verified-tokens.ts`. */
+const REMEMBERED_BYTES = 300;
+/** Of a text in memory. */
+const BYTES_PER_CHARACTER = 2;
+
+interface Remembered extends Expiring {
+  readonly verification: ValidAccessToken;
+  readonly validFromSeconds: number;
+}
+
+const INVALID: AccessTokenVerification = Object.freeze({ kind: 'invalid' });
+const FOREIGN: AccessTokenVerification = Object.freeze({ kind: 'foreign' });
+
+/** Verifies each token once, and then goes by memory as long as nothing but its time and its key can end it. */
+export function createVerify(options: AccessTokenOptions): AccessTokens['verify'] {
+  const { signingKeys, issuer, roles, ttlSeconds, clock } = options;
+  const verified = createVerifiedTokens<Remembered>();
+  signingKeys.onRevoked(() => verified.clear());
+
+  function recall(token: string): AccessTokenVerification | null {
+    const nowSeconds = Math.floor(clock.now().getTime() / 1000);
+    const remembered = verified.find(token, nowSeconds);
+    if (remembered === null || nowSeconds < remembered.validFromSeconds) return null;
+    return signingKeys.find(remembered.verification.kid) === null ? INVALID : remembered.verification;
+  }
+
+  /** Not for the tolerance before and after: there jose judges each time. */
+  function remember(token: string, verification: ValidAccessToken, claims: AccessTokenClaims): void {
+    const { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds } = claims;
+    const remembered = {
+      verification,
+      validFromSeconds: Math.max(issuedAtSeconds, notBeforeSeconds),
+      expiresAtSeconds: Math.min(expiresAtSeconds, issuedAtSeconds + ttlSeconds),
+    };
+    const textBytes = JSON.stringify(verification).length * BYTES_PER_CHARACTER;
+    verified.remember(token, remembered, REMEMBERED_BYTES + textBytes);
+  }
+
+  async function verifyAnew(token: string): Promise<AccessTokenVerification> {
+    const kid = findKid(token, issuer());
+    if (kid === undefined) return FOREIGN;
+    const found = kid === null ? null : await signingKeys.lookUp(kid);
+    const signed = found && (await readSigned(token, found.key, options));
+    if (signed === null) return INVALID;
+    const { claims, key, hasExpired } = signed;
+    if (hasExpired) return toExpired(claims, key);
+    const verification = toValid(claims, key, roles);
+    remember(token, verification, claims);
+    return verification;
+  }
+
+  return async (token) => recall(token) ?? verifyAnew(token);
+}
+
+interface SignedClaims {
+  readonly key: SigningKey;
+  readonly claims: AccessTokenClaims;
+  readonly hasExpired: boolean;
+}
+
+/** The claims that this key signed, for us and for now or before; `null` where it did not. */
+async function readSigned(token: string, key: SigningKey, options: AccessTokenOptions): Promise<SignedClaims | null> {
+  const { issuer, audience, ttlSeconds, clock } = options;
+  const toSigned = (payload: JWTPayload, hasExpired: boolean): SignedClaims | null => {
+    const claims = readClaims(payload);
+    return claims && { key, claims, hasExpired };
+  };
+  try {
+    const { payload } = await jwtVerify(token, key.publicKey, {
+      issuer: issuer(),
+      audience: audience(),
+      typ: ACCESS_TOKEN_TYPE,
+      algorithms: [key.algorithm],
+      requiredClaims: REQUIRED_CLAIMS,
+      currentDate: clock.now(),
+      clockTolerance: TOLERANCE_SECONDS,
+      // A token older than the lifetime now configured is expired, whatever it says.
+      maxTokenAge: ttlSeconds,
+    });
+    return toSigned(payload, false);
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return toSigned(error.payload, true);
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
+}
+
+function toExpired({ userId, sessionId, ver }: AccessTokenClaims, { kid }: SigningKey): AccessTokenVerification {
+  return { kind: 'expired', userId, sessionId, ver, kid };
+}
+
+/** Frozen: what is remembered is handed out again and again, to the application too. */
+function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly Role[]): ValidAccessToken {
+  const { userId, sessionId, generation, ver, authenticatedAtSeconds } = claims;
+  const principal: Principal = Object.freeze({
+    // No spread, which would take twice the memory; and a copy, without the room to grow that a filter leaves.
+    userId,
+    sessionId,
+    roles: Object.freeze(knownRoles(claims, roles).slice()),
+    authenticatedAt: new Date(authenticatedAtSeconds * 1000),
+    claims: Object.freeze({}),
+  });
+  return Object.freeze({ kind: 'valid', principal, generation, ver, kid });
+}

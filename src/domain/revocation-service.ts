@@ -1,0 +1,89 @@
+import type { Clock, Moment, NodeClock } from './clock.js';
+import { ageMs } from './clock.js';
+import { AuthError } from './errors.js';
+import type { RevocationIndex } from './revocation-index.js';
+import type { FeedReport, RevocationStore } from './revocation-store.js';
+import type { RevocableToken, RevocationCode } from './revocation.js';
+import { judgeEnd } from './session.js';
+
+/** What is known is trusted for so long: a revocation holds on every node at the latest so long after it is acknowledged. */
+export const STALE_AFTER_MS = 5_000;
+
+export interface RevocationOptions {
+  readonly store: RevocationStore;
+  readonly index: RevocationIndex;
+  /** For how long a revocation concerns tokens that are out: the lifetime of an access token and a minute more. */
+  readonly retentionMs: number;
+  /** Reads the signing keys again, which the same feed tells of. */
+  readonly reloadKeys: () => Promise<void>;
+  readonly clock: Clock;
+  readonly nodeClock: NodeClock;
+  readonly report: (report: FeedReport) => void;
+}
+
+/** Whether access tokens are still good, judged from memory while that is certain, else from the store. */
+export interface Revocations {
+  /**
+   * Why the token is refused; `null`: it is not. At once and without a read while the feed is fresh, else by a promise
+   * of what the store says: `SERVICE_UNAVAILABLE` where it says nothing.
+   */
+  judge(token: RevocableToken): TokenRefusal | null | Promise<TokenRefusal | null>;
+  /** What memory alone says of it. */
+  recall(token: RevocableToken): RevocationCode | null;
+  /** Whether everything is known that was acknowledged up to 5 s ago. */
+  isFresh(): boolean;
+  /** Resolves at once while the feed is fresh; else when the signing keys were read again. @throws AuthError `SERVICE_UNAVAILABLE` */
+  freshenKeys(): Promise<void>;
+  /** Resolves once everything that was acknowledged before this call is known. @throws AuthError `SERVICE_UNAVAILABLE` */
+  catchUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type TokenRefusal = RevocationCode | 'SERVICE_UNAVAILABLE';
+
+/** Begins to follow the store's feed. */
+export function followRevocations(options: RevocationOptions): Revocations {
+  const { store, index, retentionMs, reloadKeys, clock, nodeClock, report } = options;
+  let knownAsOf: Moment | null = null;
+
+  const feed = store.follow(
+    {
+      tell: (revocations) => index.add(revocations, clock.now()),
+      keysChanged: reloadKeys,
+      current(asOf) {
+        knownAsOf = asOf;
+        index.sweep(clock.now());
+      },
+      report,
+    },
+    { retentionMs, nodeClock },
+  );
+
+  const isFresh = (): boolean => knownAsOf !== null && ageMs(knownAsOf, nodeClock.moment()) < STALE_AFTER_MS;
+
+  return {
+    isFresh,
+    recall: (token) => index.judge(token),
+    judge: (token) => index.judge(token) ?? (isFresh() ? null : askStore(options, token)),
+    async freshenKeys() {
+      if (!isFresh()) await reloadKeys();
+    },
+    catchUp: () => feed.catchUp(),
+    close: () => feed.close(),
+  };
+}
+
+/** What the session and its user are at this moment; the keys are read behind them, for they may be revoked too. */
+async function askStore({ store, reloadKeys }: RevocationOptions, token: RevocableToken): Promise<TokenRefusal | null> {
+  try {
+    const { row, owner } = await store.readNow(token.sessionId, token.userId);
+    await reloadKeys();
+    const { user } = owner;
+    if (row === null || user === null) return 'SESSION_EXPIRED';
+    if (judgeEnd(row, owner) !== null || token.ver < user.floor) return 'SESSION_EXPIRED';
+    return token.ver < user.ver ? 'TOKEN_EXPIRED' : null;
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return error.code;
+    throw error;
+  }
+}

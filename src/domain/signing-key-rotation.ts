@@ -1,0 +1,78 @@
+import type { EmitEvent } from './events.js';
+import type { UserId } from './ids.js';
+import { AuthError } from './errors.js';
+import type { HeldSigningKey, SigningKeyMemory } from './signing-key-memory.js';
+import { activeKey, nextKey } from './signing-key-state.js';
+import type { SigningKeyStore } from './signing-key-store.js';
+import type { SigningKeyUpkeep } from './signing-key-upkeep.js';
+
+export interface RotationOptions {
+  /** For a key that leaked: whatever any key so far has signed is refused at once, and clients refresh. */
+  readonly revokeCurrent: boolean;
+  /** Who asked for it; `null`: somebody at the command line. */
+  readonly by: UserId | null;
+}
+
+export interface SigningKeyRotationOptions {
+  readonly store: SigningKeyStore;
+  readonly memory: SigningKeyMemory;
+  readonly upkeep: SigningKeyUpkeep;
+  readonly emit: EmitEvent;
+  /** How long a key signs. */
+  readonly ttlSeconds: number;
+}
+
+/** Changes keys before their time, and answers the one that signs now. */
+export type RotateSigningKey = (options: RotationOptions) => Promise<HeldSigningKey>;
+
+export function createSigningKeyRotation(options: SigningKeyRotationOptions): RotateSigningKey {
+  const { store, memory, upkeep, emit } = options;
+  const afterNext = { delayMs: options.ttlSeconds * 1000, notBefore: null };
+
+  /** The next key signs at once. Whoever comes second finds it done, and what signs then is answered. */
+  async function advance(by: UserId | null): Promise<void> {
+    if (await upkeep.ensureActive()) return upkeep.ensureNext();
+    await upkeep.ensureNext();
+    const next = nextKey(memory.keys(), memory.now());
+    if (next === null) return;
+    // Before the change, so that no server can take it for one by the clock, and none is ever without a next.
+    await upkeep.makeUnless(() => goodBeyond(next.sequence).length > 0, afterNext);
+    const isOurs = await store.activate(next.sequence);
+    await memory.load();
+    const begun = memory.find(next.kid);
+    if (begun?.revokedAt === null) memory.notePast(begun.activeFrom);
+    if (isOurs) emit({ type: 'key.rotated', kid: next.kid, by, revokedKids: [] });
+  }
+
+  /** New keys come first, so that a crash in between leaves a server that can sign; then every older one goes. */
+  async function replaceAll(by: UserId | null): Promise<void> {
+    await memory.load();
+    const last = memory.lastSequence();
+    const revoked = memory.keys().filter(({ revokedAt }) => revokedAt === null);
+    const successor = (): HeldSigningKey | null => begunBeyond(last);
+    const isOurs = await upkeep.makeUnless(() => successor() !== null, { delayMs: 0, notBefore: null });
+    const { sequence, kid } = successor() ?? refuse();
+    await upkeep.makeUnless(() => goodBeyond(sequence).length > 0, afterNext);
+    await store.revokeUpTo(last);
+    await memory.load();
+    if (isOurs) emit({ type: 'key.rotated', kid, by, revokedKids: revoked.map((key) => key.kid) });
+  }
+
+  const goodBeyond = (sequence: number): readonly HeldSigningKey[] =>
+    memory.keys().filter((key) => key.revokedAt === null && key.sequence > sequence);
+
+  function begunBeyond(sequence: number): HeldSigningKey | null {
+    const now = memory.now();
+    return goodBeyond(sequence).findLast(({ activeFrom }) => activeFrom <= now) ?? null;
+  }
+
+  return async ({ revokeCurrent, by }) => {
+    await (revokeCurrent ? replaceAll(by) : advance(by));
+    return activeKey(memory.keys(), memory.now()) ?? refuse();
+  };
+}
+
+/** Somebody else revoked what was just made. */
+function refuse(): never {
+  throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('Every signing key is revoked.') });
+}

@@ -1,0 +1,62 @@
+import type { ClientSession, Connection } from 'mongoose';
+import type { Heartbeat } from './heartbeat.js';
+
+/** Runs a read that sees every change acknowledged before this call; rejects where the database cannot be sure. */
+export type ReadCertainly = <Result>(read: (session: ClientSession) => Promise<Result>) => Promise<Result>;
+
+/**
+ * A plain read, be it of what a majority has, may come from a primary that another has replaced without its knowing.
+ * Such a one cannot have a majority acknowledge a write: one is made before each read, and the read is held behind it.
+ *
+ * @see https://www.mongodb.com/docs/manual/core/read-isolation-consistency-recency/#causal-consistency
+ */
+export function createCertainRead(connection: Connection, heartbeat: Heartbeat): ReadCertainly {
+  const writeFirst = shareNext(() =>
+    inSession(connection, async (session) => {
+      await heartbeat.write(heartbeat.next(), session);
+      return session.operationTime;
+    }),
+  );
+
+  return async (read) => {
+    const writtenAt = await writeFirst();
+    return inSession(connection, (session) => {
+      if (writtenAt) session.advanceOperationTime(writtenAt);
+      return read(session);
+    });
+  };
+}
+
+/** For a server that is no member of a replica set: nobody can have replaced it. */
+export const createPlainRead =
+  (connection: Connection): ReadCertainly =>
+  (read) =>
+    inSession(connection, read);
+
+/** Each operation of the session sees what the one before it saw or did. */
+async function inSession<Result>(
+  connection: Connection,
+  act: (session: ClientSession) => Promise<Result>,
+): Promise<Result> {
+  const session = await connection.startSession({ causalConsistency: true });
+  try {
+    return await act(session);
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** Calls that come while one is under way share the next one: each is served by one that began after it. */
+function shareNext<Result>(act: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<Result> | null = null;
+  return () => {
+    next ??= running.then(() => {
+      next = null;
+      const begun = act();
+      running = begun.catch(() => undefined);
+      return begun;
+    });
+    return next;
+  };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Connection, mongo } from 'mongoose';
+import { ageMs } from '../../domain/clock.js';
+import { AuthError } from '../../domain/errors.js';
+import type { FollowOptions, RevocationFeed, RevocationListener } from '../../domain/revocation-store.js';
+import { createBeats } from './beats.js';
+import type { ReadCertainly } from './certain-read.js';
+import type { Heartbeat } from './heartbeat.js';
+import type { Models } from './models.js';
+import { feedPipeline, toFeedChange, type FeedEvent } from './revocation-changes.js';
+import { loadRevocations } from './revocation-load.js';
+import type { StoreTime } from './time.js';
+
+/** What a feed is made of. */
+export interface FeedSource {
+  readonly connection: Connection;
+  readonly models: Models;
+  readonly heartbeat: Heartbeat;
+  readonly readCertainly: ReadCertainly;
+  readonly time: StoreTime;
+}
+
+const BEAT_INTERVAL_MS = 1_000;
+/** Silent for so long, a stream is given up. On a primary that was replaced, empty batches kept coming for a minute. */
+const LONGEST_SILENCE_MS = 30_000;
+const RESTART_DELAY_MS = 500;
+const CATCH_UP_DEADLINE_MS = 5_000;
+
+type Stream = mongo.ChangeStream<mongo.Document, FeedEvent & mongo.ChangeStreamDocument>;
+
+/**
+ * Follows the database by one change stream, over short breaks by the driver's own means. Where it breaks for good, its
+ * history is gone, or it stays silent, it begins again with everything.
+ */
+export function followStream(
+  source: FeedSource,
+  listener: RevocationListener,
+  { retentionMs, nodeClock }: FollowOptions,
+): RevocationFeed {
+  const { connection, models, heartbeat, readCertainly, time } = source;
+  const closing = new AbortController();
+  const isClosed = (): boolean => closing.signal.aborted;
+  const beats = createBeats(heartbeat, nodeClock);
+  let heardAt = nodeClock.moment();
+  let stream: Stream | null = null;
+
+  /** Opened at the time of a write before the load: what the load is too early to see, the stream tells. */
+  async function openAndLoad(): Promise<Stream> {
+    return readCertainly(async (session) => {
+      const { operationTime } = session;
+      const options = operationTime ? { startAtOperationTime: operationTime } : {};
+      const opened = connection.watch<FeedEvent>(feedPipeline(heartbeat.nodeId), options) as unknown as Stream;
+      stream = opened;
+      const since = new Date(time.clock.now().getTime() - retentionMs);
+      for await (const batch of loadRevocations(models, since, session)) listener.tell(batch);
+      return opened;
+    });
+  }
+
+  async function tell(event: FeedEvent): Promise<void> {
+    const change = toFeedChange(event, time.clock.now());
+    if (change?.kind === 'revocation') listener.tell([change.revocation]);
+    if (change?.kind === 'keys') await listener.keysChanged();
+    const asOf = change?.kind === 'beat' ? beats.came(change.beat) : null;
+    if (asOf === null) return;
+    heardAt = asOf;
+    listener.current(asOf);
+  }
+
+  async function followOnce(): Promise<void> {
+    heardAt = nodeClock.moment();
+    const opened = await openAndLoad();
+    await listener.keysChanged();
+    void beat();
+    while (!isClosed()) await tell(await opened.next());
+  }
+
+  /** A beat that is not acknowledged is one that does not come back: what follows from that is judged elsewhere. */
+  const beat = (): Promise<void> => beats.send().catch(() => undefined);
+
+  async function run(): Promise<void> {
+    while (!isClosed()) {
+      try {
+        await followOnce();
+      } catch (cause) {
+        if (!isClosed()) listener.report({ kind: 'interrupted', cause });
+      }
+      await stream?.close().catch(() => undefined);
+      stream = null;
+      await wait(RESTART_DELAY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  const timer = setInterval(() => {
+    void beat();
+    if (ageMs(heardAt, nodeClock.moment()) > LONGEST_SILENCE_MS) void stream?.close().catch(() => undefined);
+  }, BEAT_INTERVAL_MS).unref();
+
+  return {
+    async catchUp() {
+      const came = beats.next();
+      // The first may be one that was sent before this call.
+      void beat().then(beat);
+      const late = wait(CATCH_UP_DEADLINE_MS, 'late', { ref: false });
+      if ((await Promise.race([came, late])) === 'late') throw new AuthError('SERVICE_UNAVAILABLE');
+    },
+    async close() {
+      clearInterval(timer);
+      closing.abort();
+      await stream?.close().catch(() => undefined);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { SessionId, UserId } from '../../domain/ids.js';
+import type {
+  FollowOptions,
+  RevocationFeed,
+  RevocationListener,
+  RevocationStore,
+} from '../../domain/revocation-store.js';
+import type { Revocation } from '../../domain/revocation.js';
+import { guarded } from '../guarded.js';
+import { pollEvery } from '../polling.js';
+import type { SqliteClient } from './client.js';
+import { guardSqlite } from './errors.js';
+import { purgeRevocations } from './purge.js';
+import { sessionOf } from './session-row.js';
+import { userOf } from './user-row.js';
+
+/** Another process on the same file is noticed so soon. */
+const POLL_INTERVAL_MS = 250;
+/** Beyond what tokens need: a server of longer-lived ones, or one that slept, may still have to read on. */
+const LEAST_KEPT_MS = 24 * 60 * 60 * 1000;
+const PURGE_INTERVAL_MS = 60_000;
+
+/** A row of the table `revocations`, which triggers fill. */
+interface RevocationRow {
+  readonly sequence: number;
+  readonly session_id: string | null;
+  readonly user_id: string | null;
+  readonly ver: number | null;
+  readonly floor: number | null;
+  /** `null`: a row was deleted, and nobody can say when. */
+  readonly at: number | null;
+}
+
+/**
+ * Revocations in SQLite: triggers note each one in a table, in the transaction that makes it, whoever that is. Nodes
+ * read on from where they were whenever the file was changed by somebody else.
+ */
+export const createRevocationStore = (client: SqliteClient): RevocationStore => ({
+  follow: (listener, options) => followTable(client, listener, options),
+  ...guarded<Pick<RevocationStore, 'readNow'>>(
+    {
+      readNow(sessionId, userId) {
+        const now = client.now();
+        const session = client.first('SELECT * FROM sessions WHERE id = :id', { id: sessionId });
+        const user = client.first('SELECT * FROM users WHERE id = :id', { id: userId });
+        return { row: session && { session: sessionOf(session), now }, owner: { user: user && userOf(user), now } };
+      },
+    },
+    guardSqlite,
+  ),
+});
+
+function followTable(
+  client: SqliteClient,
+  listener: RevocationListener,
+  { retentionMs, nodeClock }: FollowOptions,
+): RevocationFeed {
+  let seenVersion: number | null = null;
+  let seenSequence = 0;
+  let purgedAtMs = -Infinity;
+
+  return pollEvery(POLL_INTERVAL_MS, listener, async () => {
+    const asOf = nodeClock.moment();
+    // What is committed between the two reads is seen by this one, and once more by the next.
+    const version = dataVersion(client);
+    if (version !== seenVersion) {
+      const now = client.now();
+      const rows = readSince(client, seenSequence, now.getTime() - retentionMs);
+      listener.tell(rows.flatMap((row) => toRevocation(row, now)));
+      if (seenVersion === null || rows.some(isOfKeys)) await listener.keysChanged();
+      seenSequence = rows.at(-1)?.sequence ?? seenSequence;
+      seenVersion = version;
+    }
+    listener.current(asOf);
+
+    if (asOf.monotonicMs - purgedAtMs < PURGE_INTERVAL_MS) return;
+    purgeRevocations(client, Math.max(retentionMs, LEAST_KEPT_MS));
+    purgedAtMs = asOf.monotonicMs;
+  });
+}
+
+/** Changes with every commit of another connection, and only then. @see https://www.sqlite.org/pragma.html#pragma_data_version */
+const dataVersion = (client: SqliteClient): number => Number(client.first('PRAGMA data_version')?.['data_version']);
+
+const readSince = (client: SqliteClient, sequence: number, since: number): RevocationRow[] =>
+  client.all('SELECT * FROM revocations WHERE sequence > :sequence AND (at IS NULL OR at > :since) ORDER BY sequence', {
+    sequence,
+    since,
+  }) as unknown as RevocationRow[];
+
+const isOfKeys = ({ session_id, user_id }: RevocationRow): boolean => session_id === null && user_id === null;
+
+function toRevocation(row: RevocationRow, now: Date): Revocation[] {
+  const at = row.at === null ? now : new Date(row.at);
+  if (row.session_id !== null) return [{ kind: 'session-ended', sessionId: row.session_id as SessionId, at }];
+  if (row.user_id === null || row.ver === null) return [];
+  return [{ kind: 'user-changed', userId: row.user_id as UserId, ver: row.ver, floor: row.floor, at }];
+}
