@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import type { Stores } from '../../src/domain/stores.js';
 import { ADMIN } from '../../src/domain/user.js';
 import { openStores } from '../../src/stores/open.js';
+import { listen } from '../support/feed.js';
 import type { Backend } from '../support/stores.js';
 import { createBackend, describeOnMongo } from '../support/stores.js';
 import {
@@ -73,8 +74,9 @@ describeOnMongo('the stores', () => {
 
   describe('indexes', () => {
     const declared = {
-      users: ['_id_', 'age', 'banned', 'emailKey', 'roles'],
-      sessions: ['_id_', 'purge', 'user'],
+      users: ['_id_', 'age', 'banned', 'change', 'emailKey', 'roles'],
+      sessions: ['_id_', 'end', 'purge', 'user'],
+      heartbeats: ['_id_', 'purge'],
       setUpCodes: ['_id_', 'purge'],
       signingKeys: ['_id_'],
     };
@@ -116,6 +118,19 @@ describeOnMongo('the stores', () => {
         () => stores.sessions.end(id, 'revoked', LIFETIMES),
       ];
       for (const act of byId) expect(await indexesUsed(act)).toEqual(['_id_']);
+    });
+
+    test('serve what a node loads of revocations when it starts', async () => {
+      const user = await addUser(stores);
+      const { session } = await addSession(stores);
+      await stores.sessions.end(session.id, 'revoked', LIFETIMES);
+      const load = async (): Promise<void> => {
+        const feed = listen(stores);
+        await feed.catchUp();
+        await feed.close();
+        expect(feed.told).toMatchObject([{ sessionId: session.id }, { userId: user.id }]);
+      };
+      expect(await indexesUsed(load)).toEqual(['end', 'change']);
     });
 
     test('serve lists of sessions and of users', async () => {

@@ -11,6 +11,12 @@ export async function readRows(url: string): Promise<Record<string, Row[]>> {
   return url.startsWith('file:') ? readTables(url) : withMongo(url, readCollections);
 }
 
+/** As `readRows`, without the rows by which servers show each other that they run. */
+export async function readContent(url: string): Promise<Record<string, Row[]>> {
+  const tables = Object.entries(await readRows(url));
+  return Object.fromEntries(tables.filter(([name]) => name !== 'heartbeats'));
+}
+
 function readTables(url: string): Record<string, Row[]> {
   return withSqlite(url, (database) => {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all() as Row[];
@@ -34,6 +40,15 @@ export async function dumpStore(url: string): Promise<Buffer> {
   }
   const folder = dirname(databasePath(url));
   return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+}
+
+/** Deletes a row behind Latchkey's back. */
+export async function deleteRow(url: string, table: 'users' | 'sessions', id: string): Promise<void> {
+  if (url.startsWith('file:')) {
+    withSqlite(url, (database) => database.prepare(`DELETE FROM ${table} WHERE id = ?`).run([id]));
+    return;
+  }
+  await withMongo(url, (database) => database.collection<{ _id: string }>(table).deleteOne({ _id: id }));
 }
 
 /** Gives a user what no client could: a password hash, or roles that the server does not know. */

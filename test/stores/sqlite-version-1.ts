@@ -1,0 +1,67 @@
+/** What version 0.1 made of a new SQLite file: `user_version` 1. Never changed, since such files are out there. */
+export const VERSION_1: readonly string[] = [
+  `CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    email_verified INTEGER NOT NULL CHECK (email_verified IN (0, 1)),
+    password_hash TEXT NOT NULL,
+    roles TEXT NOT NULL CHECK (json_type(roles) = 'array'),
+    ver INTEGER NOT NULL,
+    floor INTEGER NOT NULL,
+    ver_changed_at INTEGER NOT NULL,
+    ban_at INTEGER,
+    ban_by TEXT,
+    ban_until INTEGER,
+    ban_reason TEXT,
+    ban_public_reason TEXT,
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    CHECK ((ban_at IS NULL) = (ban_by IS NULL))
+  ) STRICT`,
+  'CREATE INDEX users_by_age ON users (created_at, id)',
+  // Few users hold a role, fewer are banned: lists of them need not pass by the others.
+  `CREATE INDEX users_with_roles ON users (created_at, id) WHERE roles <> '[]'`,
+  'CREATE INDEX users_banned ON users (created_at, id) WHERE ban_at IS NOT NULL',
+  `CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    ver INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    previous_hash TEXT,
+    nonce TEXT NOT NULL,
+    answered_at INTEGER NOT NULL,
+    confirmed_generation INTEGER NOT NULL,
+    cut INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    authenticated_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    idle_expires_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    transport TEXT NOT NULL CHECK (transport IN ('cookie', 'header')),
+    device_name TEXT,
+    user_agent TEXT,
+    ip_address TEXT,
+    ended_at INTEGER,
+    end_reason TEXT,
+    purge_at INTEGER NOT NULL,
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+  ) STRICT`,
+  'CREATE INDEX sessions_open ON sessions (user_id, last_seen_at DESC, id) WHERE ended_at IS NULL',
+  'CREATE INDEX sessions_purge ON sessions (purge_at)',
+  `CREATE TABLE signing_keys (
+    sequence INTEGER PRIMARY KEY,
+    kid TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    encrypted_private_key TEXT NOT NULL,
+    active_from INTEGER NOT NULL
+  ) STRICT`,
+  'CREATE TABLE set_up_codes (hash TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT',
+  `CREATE TABLE set_up_claim (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    user_id TEXT NOT NULL,
+    lapses_at INTEGER NOT NULL
+  ) STRICT`,
+];
