@@ -2,30 +2,17 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { createAccessTokens, type AccessTokens } from '../../src/domain/access-token.js';
 import { createSessionId, createUserId } from '../../src/domain/ids.js';
-import { deriveSecretKeys } from '../../src/domain/secrets.js';
 import type { Session } from '../../src/domain/session.js';
-import {
-  generateSigningKey,
-  openSigningKey,
-  type SigningAlgorithm,
-  type SigningKey,
-} from '../../src/domain/signing-key.js';
+import type { SigningAlgorithm, SigningKey } from '../../src/domain/signing-key.js';
 import type { User } from '../../src/domain/user.js';
 import { ManualClock } from '../support/clock.js';
+import { createKeyRing, makeKey } from '../support/key-ring.js';
 
 const ISSUER = 'https://auth.example.com';
 const AUDIENCE = 'https://api.example.com';
 const TTL_SECONDS = 600;
-const KEYS = deriveSecretKeys(['a secret of the tests that nobody else has']);
 
 const HOUR_MS = 3_600_000;
-
-async function makeKey(algorithm: SigningAlgorithm, sequence = 1): Promise<SigningKey> {
-  const row = { ...(await generateSigningKey(sequence, algorithm, KEYS[0])), activeFrom: new Date() };
-  const key = await openSigningKey(row, KEYS);
-  if (key === null) throw new Error('the key does not open');
-  return key;
-}
 
 interface Setting {
   readonly clock: ManualClock;
@@ -33,14 +20,13 @@ interface Setting {
 }
 
 function setting(key: SigningKey, ttlSeconds = TTL_SECONDS, clock = new ManualClock()): Setting {
-  const signingKeys = {
-    active: () => key,
-    find: (kid: string) => (kid === key.kid ? key : null),
-    publicJwks: () => [key.publicJwk],
-  };
+  const { signingKeys } = createKeyRing(key);
   const roles = ['ADMIN', 'EDITOR'];
   const names = { issuer: () => ISSUER, audience: () => AUDIENCE };
-  return { clock, tokens: createAccessTokens({ signingKeys, ...names, ttlSeconds, roles, clock }) };
+  return {
+    clock,
+    tokens: createAccessTokens({ signingKeys, freshenKeys: async () => undefined, ...names, ttlSeconds, roles, clock }),
+  };
 }
 
 const session = (clock: ManualClock, changes: Partial<Session> = {}): Session =>
@@ -66,7 +52,8 @@ describe.each<SigningAlgorithm>(['EdDSA', 'ES256', 'RS256'])('an access token si
     const its = session(clock);
     const { token, principal } = await tokens.issue(its, user, clock.now());
 
-    expect(await tokens.verify(token)).toEqual({ kind: 'valid', principal, generation: 3 });
+    const valid = { kind: 'valid', principal, generation: 3, ver: user.ver, kid: key.kid };
+    expect(await tokens.verify(token)).toEqual(valid);
     expect(principal).toMatchObject({ userId: user.id, sessionId: its.id, roles: ['EDITOR'] });
     expect(decodeProtectedHeader(token)).toEqual({ alg: algorithm, kid: key.kid, typ: 'at+jwt' });
     expect(decodeJwt(token)).toMatchObject({ iss: ISSUER, aud: AUDIENCE, sid: its.id, gen: 3, ver: user.ver });
@@ -115,7 +102,8 @@ describe('the life of an access token', () => {
     clock.advance(expiresAt.getTime() - clock.now().getTime() + 4_000);
     expect((await tokens.verify(token)).kind).toBe('valid');
     clock.advance(1_000);
-    expect(await tokens.verify(token)).toEqual({ kind: 'expired', sessionId: its.id });
+    const whose = { sessionId: its.id, userId: user.id, ver: user.ver };
+    expect(await tokens.verify(token)).toEqual({ kind: 'expired', ...whose, kid: key.kid });
   });
 
   test('ends with the lifetime that is configured now, whatever it says itself', async () => {
@@ -158,6 +146,17 @@ describe('what is not quite an access token', () => {
     ['without an expiry', {}, { exp: undefined as never }, 'invalid'],
     ['without a session', {}, { sid: undefined }, 'invalid'],
     ['of a key that is not known', { kid: 'another' }, {}, 'invalid'],
+    ['of a key that has no name', { kid: undefined as never }, {}, 'invalid'],
+    ['without a user', {}, { sub: '' }, 'invalid'],
+    ['with a session that is a number', {}, { sid: 7 }, 'invalid'],
+    ['with roles that are a text', {}, { roles: 'ADMIN' }, 'invalid'],
+    ['with a role that is none', {}, { roles: [{}] }, 'invalid'],
+    ['with a generation that is a text', {}, { gen: '3' }, 'invalid'],
+    ['with a ver that is a text', {}, { ver: '9' }, 'invalid'],
+    ['with a ver that is null', {}, { ver: null }, 'invalid'],
+    ['with a proof of the password at no time', {}, { auth_time: 'now' }, 'invalid'],
+    ['that has expired and names no session', {}, { sid: 7, exp: 1_700_000_000 }, 'invalid'],
+    ['that is not good yet', {}, { nbf: 4_000_000_000 }, 'invalid'],
   ])('%s', async (_name, header, claims, kind) => {
     expect(await forge(header, claims)).toBe(kind);
   });
