@@ -26,6 +26,13 @@ export type Action =
   | { readonly kind: 'continue' | 'crash'; readonly which: number }
   | { readonly kind: 'use-access'; readonly client: Client; readonly which: Which; readonly node: number }
   | { readonly kind: 'flush' | 'restart'; readonly node: number }
+  /** The server's feed tells it everything so far; or breaks, and loses what it has not told yet. */
+  | { readonly kind: 'hear' | 'break-feed'; readonly node: number }
+  | { readonly kind: 'rotate-key'; readonly node: number; readonly revokeCurrent: boolean }
+  /** What a server does by the clock: the next key, and the end of those past their use. */
+  | { readonly kind: 'keep-up'; readonly node: number }
+  /** The server's wall clock is set. */
+  | { readonly kind: 'set-clock'; readonly node: number; readonly byMs: number }
   | { readonly kind: 'advance'; readonly ms: number }
   | { readonly kind: 'deliver' }
   | { readonly kind: 'steal'; readonly from: Client };
@@ -81,6 +88,13 @@ const kinds = {
     which: fc.nat(2),
   }),
   memory: fc.record({ kind: fc.constantFrom('flush' as const, 'flush' as const, 'restart' as const), node }),
+  feed: fc.record({ kind: fc.constantFrom('hear' as const, 'hear' as const, 'break-feed' as const), node }),
+  rotateKey: fc.record({ kind: fc.constant('rotate-key' as const), node, revokeCurrent: fc.boolean() }),
+  keepUp: fc.record({ kind: fc.constant('keep-up' as const), node }),
+  setClock: fc.record({
+    ...{ kind: fc.constant('set-clock' as const), node },
+    byMs: fc.constantFrom(-3_600 * SECOND, -10 * SECOND, 10 * SECOND, 3_600 * SECOND),
+  }),
 };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -89,9 +103,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { arbitrary: fc.constant({ kind: 'nothing' as const }), weight: 1 },
   { arbitrary: kinds.request, weight: 40 },
   { arbitrary: kinds.burst, weight: 4 },
-  { arbitrary: kinds.useAccess, weight: 10 },
+  { arbitrary: kinds.useAccess, weight: 14 },
   { arbitrary: kinds.resume, weight: 8 },
   { arbitrary: kinds.memory, weight: 7 },
+  { arbitrary: kinds.feed, weight: 8 },
+  { arbitrary: kinds.rotateKey, weight: 1 },
+  { arbitrary: kinds.keepUp, weight: 1 },
+  { arbitrary: kinds.setClock, weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: advance }), weight: 15 },
   { arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: longAdvance }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('deliver' as const) }), weight: 3 },

@@ -24,6 +24,7 @@ import { locate, type Request } from './session-model-requests.js';
 import { isLive, isRowOpen, type World } from './session-model.js';
 import { createUsers, nameOutcome, prepare, type Flight, type Outcome, type RunReport } from './session-requests.js';
 import { checkAccessTokenUse, checkIssued } from './session-run-checks.js';
+import { mustKnow, readTruth, type Hearing } from './session-truth.js';
 
 /** Each request that is stopped multiplies what the server may hold. */
 const MOST_FLIGHTS = 2;
@@ -40,6 +41,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
   /** What each server has noted as used, and what of it is not written yet. */
   const noted = [new Set<string>(), new Set<string>()];
   const queued: { key: string; generation: number }[][] = [[], []];
+  /** What each server was told last; `null` where it has just started. */
+  const hearings: (Hearing | null)[] = [null, null];
   const users = await createUsers(cluster);
   let requests = 0;
 
@@ -161,13 +164,16 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
   async function useAccessToken(client: Client, which: 'last' | 'before' | 'older', node: number): Promise<void> {
     const held = pick(pairs(client), which);
     if (held === null) return;
+    const truth = await readTruth(cluster, beliefs, users);
     const credential = await cluster.node(node).authenticate(held.accessToken);
     const accepted = checkAccessTokenUse(credential, held.accessToken, {
-      now: now(),
+      ...{ now: now(), session: held.session, user: held.user, truth },
+      known: mustKnow(hearings[node] ?? null, truth, { now: now(), endedHere: endedHere(node) }),
       mayBeOver: beliefs.worlds.some(
         (world) => !world.sessions.has(held.session) || !isLive(world, held.session, now()),
       ),
     });
+    outcomes.push(`access ${credential.kind === 'unusable' ? credential.code : credential.kind}`);
     const use = `${held.session}/${held.generation}`;
     if (!accepted || noted[node]?.has(use)) return;
     noted[node]?.add(use);
@@ -186,11 +192,29 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     });
   }
 
+  /** The sessions that this server ended since it started. */
+  function endedHere(node: number): Set<string> {
+    const ended = cluster.node(node).events.filter((event) => event.type === 'session.ended');
+    return new Set(ended.flatMap(({ sessionId }) => keyById.get(sessionId) ?? []));
+  }
+
+  async function hear(node: number): Promise<void> {
+    const truth = await readTruth(cluster, beliefs, users);
+    await cluster.feed(node).deliver();
+    hearings[node] = { heardAt: now(), heard: truth };
+  }
+
+  async function rotateKey(node: number, revokeCurrent: boolean): Promise<void> {
+    await cluster.node(node).signingKeys.rotate({ revokeCurrent, by: null });
+    outcomes.push(revokeCurrent ? 'key revoked' : 'key rotated');
+  }
+
   async function restart(node: number): Promise<void> {
     for (const flight of flights.filter((each) => each.node === node)) drop(flight);
     await cluster.restart(node);
     noted[node]?.clear();
     queued[node]?.splice(0);
+    hearings[node] = null;
   }
 
   function drop(flight: Flight): void {
@@ -249,6 +273,20 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         return flush(action.node);
       case 'restart':
         return restart(action.node);
+      case 'hear':
+        return hear(action.node);
+      case 'break-feed': {
+        cluster.feed(action.node).lose();
+        return;
+      }
+      case 'rotate-key':
+        return rotateKey(action.node, action.revokeCurrent);
+      case 'keep-up':
+        return cluster.node(action.node).signingKeys.keepUp();
+      case 'set-clock': {
+        cluster.setClock(action.node, action.byMs);
+        return;
+      }
       case 'advance': {
         cluster.clock.advance(action.ms);
         return;
@@ -285,6 +323,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
     }
   }
 
+  await hear(0);
+  await hear(1);
   for (const [index, step] of steps.entries()) {
     try {
       await take(step);

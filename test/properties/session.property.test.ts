@@ -21,7 +21,8 @@ const TEN_MINUTES_MS = 600_000;
 
 const MUST_BE_REACHED = [
   ...['rotated', 'still-current', 'same-successor', 'answer-lost', 'session.theft', 'stopped'],
-  ...['SESSION_EXPIRED', 'USER_BANNED', 'TOKEN_THEFT_DETECTED'],
+  ...['SESSION_EXPIRED', 'USER_BANNED', 'TOKEN_THEFT_DETECTED', 'key rotated', 'key revoked'],
+  ...['access principal', 'access SESSION_EXPIRED', 'access TOKEN_EXPIRED'],
 ];
 
 const report = (text: string): void => void process.stdout.write(`${text}\n`);
