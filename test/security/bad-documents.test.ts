@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { describeOnEachServer } from '../http/support/fixture.js';
-import { readRows } from '../http/support/raw-store.js';
+import { readContent } from '../http/support/raw-store.js';
 
 const repeat = (text: string, times: number): string => text.repeat(times);
 
@@ -40,13 +40,13 @@ describeOnEachServer('Bad documents', (fixture) => {
   test.each(Object.keys(BOMBS))(
     '%s: a clear answer, soon, and nothing changed',
     async (name) => {
-      const before = await readRows(fixture().backend.url);
+      const before = await readContent(fixture().backend.url);
       const { status, code, body } = await ask(BOMBS[name] ?? '');
       expect({ status: status < 500 ? 'clear' : status, code }).toEqual({
         status: 'clear',
         code: body.errors === undefined ? undefined : expect.stringMatching(/^(?!INTERNAL)[A-Z_]+$/),
       });
-      expect(await readRows(fixture().backend.url)).toEqual(before);
+      expect(await readContent(fixture().backend.url)).toEqual(before);
       expect((await ask('{ __typename }')).status).toBe(200);
     },
     20_000,

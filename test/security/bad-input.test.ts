@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Answer } from '../support/client.js';
 import { describeOnEachServer } from '../http/support/fixture.js';
 import { freshEmail, PASSWORD, REFRESH, SIGN_IN, SIGN_UP, signUp } from '../http/support/people.js';
-import { readRows } from '../http/support/raw-store.js';
+import { readContent } from '../http/support/raw-store.js';
 
 const RUNS = 60;
 
@@ -23,9 +23,9 @@ describeOnEachServer('Bad input', (fixture) => {
 
   /** Runs this, and sees that nothing in the store is other than before. */
   async function changesNothing(act: () => Promise<void>): Promise<void> {
-    const before = await readRows(fixture().backend.url);
+    const before = await readContent(fixture().backend.url);
     await act();
-    expect(await readRows(fixture().backend.url)).toEqual(before);
+    expect(await readContent(fixture().backend.url)).toEqual(before);
   }
 
   const forEach = <Value>(arbitrary: fc.Arbitrary<Value>, act: (value: Value) => Promise<void>): Promise<void> =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describeOnEachServer } from '../http/support/fixture.js';
 import { REFRESH, signInBrowser, SIGN_OUT, signUp, VIEWER } from '../http/support/people.js';
 import { rawPost, sendRaw } from '../http/support/raw-request.js';
-import { readRows } from '../http/support/raw-store.js';
+import { readContent } from '../http/support/raw-store.js';
 
 const RUNS = 60;
 
@@ -36,9 +36,9 @@ describeOnEachServer('Bad tokens, cookies and headers', (fixture) => {
 
   /** Runs this, and sees that nothing in the store is other than before. */
   async function changesNothing(act: () => Promise<void>): Promise<void> {
-    const before = await readRows(fixture().backend.url);
+    const before = await readContent(fixture().backend.url);
     await act();
-    expect(await readRows(fixture().backend.url)).toEqual(before);
+    expect(await readContent(fixture().backend.url)).toEqual(before);
   }
 
   const forEach = <Value>(arbitrary: fc.Arbitrary<Value>, act: (value: Value) => Promise<void>): Promise<void> =>

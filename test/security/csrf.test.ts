@@ -10,7 +10,7 @@ import {
   signUp,
   VIEWER,
 } from '../http/support/people.js';
-import { readRows } from '../http/support/raw-store.js';
+import { readContent } from '../http/support/raw-store.js';
 import { readAnswer } from '../support/client.js';
 
 const ALLOWED = 'https://app.example.com';
@@ -79,7 +79,7 @@ describeOnEachServer(
     test('where cookies would be set, a foreign page signs nobody in and up, in every combination', async () => {
       const { server, backend } = fixture();
       const { email } = await signUp(server);
-      const before = await readRows(backend.url);
+      const before = await readContent(backend.url);
       for (const page of COMBINATIONS.filter(({ site, origin }) => !isTrusted(site, origin))) {
         // Without either header it is a program: it gets its tokens in the payload.
         if (page.site === null && page.origin === null) continue;
@@ -94,7 +94,7 @@ describeOnEachServer(
           expect(answer.headers.getSetCookie()).toEqual([]);
         }
       }
-      expect(await readRows(backend.url)).toEqual(before);
+      expect(await readContent(backend.url)).toEqual(before);
     });
 
     test('asking for X-Session-Transport: cookie helps no foreign page, and a hidden sign-in helps none', async () => {
@@ -130,14 +130,14 @@ describeOnEachServer(
       const { email } = await signUp(fixture().server);
       const both = `mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } signOut { signedOut } }`;
       const body = JSON.stringify({ query: both, variables: { input: { email, password: PASSWORD } } });
-      const before = await readRows(fixture().backend.url);
+      const before = await readContent(fixture().backend.url);
       for (const page of [{ origin: FOREIGN }, { origin: FOREIGN, 'sec-fetch-site': 'cross-site' }]) {
         const answer = await post({ ...page, 'x-session-transport': 'header' }, body);
         expect(answer).toMatchObject({ status: 403, code: 'CSRF_BLOCKED' });
         expect(answer.body).not.toHaveProperty('data');
         expect(answer.headers.getSetCookie()).toEqual([]);
       }
-      expect(await readRows(fixture().backend.url)).toEqual(before);
+      expect(await readContent(fixture().backend.url)).toEqual(before);
     });
 
     test('an allowed page signs in with cookies, and may read the answer', async () => {
