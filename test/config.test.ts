@@ -19,6 +19,7 @@ describe('Configuration', () => {
       ...{ port: 4000, host: 'localhost', storeUrl: 'file:./data/latchkey.db', publicUrl: null, audience: null },
       ...{ allowedOrigins: [], secrets: [], accessTokenTtlSeconds: 600, sessionIdleTtlSeconds: 2_592_000 },
       ...{ sessionTtlSeconds: 15_552_000, refreshGraceSeconds: 10, signingAlgorithm: 'EdDSA', signUp: 'open' },
+      ...{ signingKeyTtlSeconds: 2_592_000 },
       ...{ maxSessionsPerUser: 100, roles: [], administrator: null, cookieSameSite: 'lax', cookieDomain: null },
       ...{ trustProxy: false, introspection: true, logLevel: 'info', threadPoolSize: 4 },
     });
@@ -66,6 +67,7 @@ describe('Configuration', () => {
       { sessionIdleTtlSeconds: 3600, sessionTtlSeconds: 7200 },
     ],
     [{ SIGNING_ALGORITHM: 'ES256' }, { signingAlgorithm: 'ES256' }],
+    [{ SIGNING_KEY_TTL_SECONDS: '1' }, { signingKeyTtlSeconds: 1 }],
     [{ SIGN_UP: 'closed' }, { signUp: 'closed' }],
     [{ MAX_SESSIONS_PER_USER: '1' }, { maxSessionsPerUser: 1 }],
     [{ ROLES: 'EDITOR,_x1' }, { roles: ['EDITOR', '_x1'] }],
@@ -119,6 +121,7 @@ describe('Configuration', () => {
     SESSION_TTL_SECONDS: [...NUMBERS, '0'],
     REFRESH_GRACE_SECONDS: NUMBERS,
     SIGNING_ALGORITHM: ['HS256', 'none', 'eddsa'],
+    SIGNING_KEY_TTL_SECONDS: [...NUMBERS, '0'],
     SIGN_UP: ['yes', 'OPEN'],
     MAX_SESSIONS_PER_USER: [...NUMBERS, '0', '10001'],
     ROLES: ['ADMIN', 'EDITOR,EDITOR', '1st', 'a-b', '__x', 'true', 'null', 'a b'],
