@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { refresh, signUp } from '../http/support/people.js';
+import { eventually } from '../http/support/eventually.js';
+import { refresh, refreshed, signUp, VIEWER, type Person } from '../http/support/people.js';
 import { readRows } from '../http/support/raw-store.js';
 import { buildProgram, type Program, type RunningProgram } from './support/program.js';
 
@@ -87,3 +88,47 @@ test('SIGKILL under refresh load loses no acknowledged rotation and no session, 
   server.kill('SIGTERM');
   expect(await server.ended).toBe(0);
 }, 120_000);
+
+/** A session whose refresh token has rotated once, the new access token used. */
+async function useSecondPair(server: RunningProgram): Promise<{ first: Person; second: Person }> {
+  const first = await signUp(server);
+  const second = await refreshed(server, first);
+  expect((await server.client().ask(VIEWER, { token: second.token })).text('viewer.id')).toBe(first.id);
+  return { first, second };
+}
+
+/** Resolves once the store knows that the second pair has reached its client. */
+async function untilRecorded({ sessionId }: Person): Promise<void> {
+  await eventually(async () => {
+    const { sessions = [] } = await readRows(`file:${join(folder, 'data', 'latchkey.db')}`);
+    return sessions.find(({ id }) => id === sessionId)?.['confirmed_generation'] === 1;
+  });
+}
+
+async function killAndStart(server: RunningProgram): Promise<RunningProgram> {
+  server.kill('SIGKILL');
+  expect(await server.ended).toBe('SIGKILL');
+  return start();
+}
+
+test('SIGKILL forgets no use of a pair that is recorded: the token left behind is theft', async () => {
+  const before = await start();
+  const { first, second } = await useSecondPair(before);
+  await untilRecorded(second);
+  const after = await killAndStart(before);
+  expect((await refresh(after, first.refreshToken)).code).toBe('TOKEN_THEFT_DETECTED');
+  expect((await after.client().ask(VIEWER, { token: second.token })).code).toBe('SESSION_EXPIRED');
+  after.kill('SIGTERM');
+  expect(await after.ended).toBe(0);
+});
+
+test('SIGKILL before a use is recorded only delays the detection: the next use is recorded', async () => {
+  const before = await start();
+  const { first, second } = await useSecondPair(before);
+  const after = await killAndStart(before);
+  expect((await after.client().ask(VIEWER, { token: second.token })).code).toBeUndefined();
+  await untilRecorded(second);
+  expect((await refresh(after, first.refreshToken)).code).toBe('TOKEN_THEFT_DETECTED');
+  after.kill('SIGTERM');
+  expect(await after.ended).toBe(0);
+});
