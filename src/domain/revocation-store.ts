@@ -10,11 +10,11 @@ export type FeedReport =
   /** The feed broke off, and begins again with everything. */
   | { readonly kind: 'interrupted'; readonly cause: unknown };
 
-/** Who a feed tells. Nothing of it may throw. */
+/** Who a feed tells. Nothing of it may throw, but for what is said to. */
 export interface RevocationListener {
   /** These are so. In any order, and perhaps again; of those that began before the feed, what is still needed. */
   tell(revocations: readonly Revocation[]): void;
-  /** Signing keys were added, changed or deleted. Nothing that came later is told before this has resolved. */
+  /** Signing keys were added, changed or deleted. Awaited before `current`; where it rejects, the feed begins again. */
   keysChanged(): Promise<void>;
   /** Every revocation that was acknowledged before that moment has been told. */
   current(asOf: Moment): void;
