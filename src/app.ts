@@ -138,16 +138,19 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
   });
+  await waitForFeed(revocations, log);
+  const setUpCode = await setUpCodes.issue();
+
+  // Last, since nothing that fails above would stop them.
   const flushing = eachSecond(confirmations.flush, (error) => {
     log.warn({ err: error }, 'confirmations wait for the store');
   });
   const keepingUp = eachSecond(signingKeys.keepUp, (error) => {
     log.warn({ err: error }, 'the signing keys wait for the store');
   });
-  await waitForFeed(revocations, log);
 
   return {
-    setUpCode: await setUpCodes.issue(),
+    setUpCode,
     async listen() {
       await server.listen({ host: config.host, port: config.port });
       const { port } = server.server.address() as AddressInfo;

@@ -17,6 +17,12 @@ export function findKid(token: string, issuer: string): string | null | undefine
   }
 }
 
+/** Whether the token says of itself that its time is over at `nowSeconds`. Believed of nothing but of what is refused anyway. */
+export const saysExpired = (token: string, nowSeconds: number): boolean => {
+  const { exp } = decodeJwt(token);
+  return Number.isSafeInteger(exp) && exp !== undefined && exp <= nowSeconds;
+};
+
 /** Three parts, each spelled as base64url is, and in one way alone: jose reads past spaces and stray bits. RFC 7515 section 2. */
 const isCompactJws = (token: string): boolean => {
   const parts = token.split('.');

@@ -1,9 +1,9 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
-import { findKid } from './access-token-header.js';
+import { findKid, saysExpired } from './access-token-header.js';
 import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
 import type { Principal } from './principal.js';
-import type { SigningKey } from './signing-key.js';
+import { isKid, type SigningKey } from './signing-key.js';
 import { knownRoles, type Role } from './user.js';
 import { createVerifiedTokens, type Expiring } from './verified-tokens.js';
 
@@ -20,6 +20,7 @@ interface Remembered extends Expiring {
 }
 
 const INVALID: AccessTokenVerification = Object.freeze({ kind: 'invalid' });
+const OUTDATED: AccessTokenVerification = Object.freeze({ kind: 'outdated' });
 const FOREIGN: AccessTokenVerification = Object.freeze({ kind: 'foreign' });
 
 /** Verifies each token once, and then goes by memory as long as nothing but its time and its key can end it. */
@@ -47,9 +48,16 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
     verified.remember(token, remembered, REMEMBERED_BYTES + textBytes);
   }
 
+  /** Keys are deleted when the last of their tokens is over; who comes back with one needs to refresh, not to sign in. */
+  function isOutdated(token: string, kid: string | null): boolean {
+    if (kid === null || !isKid(kid) || signingKeys.find(kid) !== null) return false;
+    return saysExpired(token, Math.floor(clock.now().getTime() / 1000) - TOLERANCE_SECONDS);
+  }
+
   async function verifyAnew(token: string): Promise<AccessTokenVerification> {
     const kid = findKid(token, issuer());
     if (kid === undefined) return FOREIGN;
+    if (isOutdated(token, kid)) return OUTDATED;
     const found = kid === null ? null : await signingKeys.lookUp(kid);
     const signed = found && (await readSigned(token, found.key, options));
     if (signed === null) return INVALID;
@@ -108,7 +116,10 @@ function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly
     userId,
     sessionId,
     roles: Object.freeze(knownRoles(claims, roles).slice()),
-    authenticatedAt: new Date(authenticatedAtSeconds * 1000),
+    // Anew each time: a date can be set by whoever is given it.
+    get authenticatedAt() {
+      return new Date(authenticatedAtSeconds * 1000);
+    },
     claims: Object.freeze({}),
   });
   return Object.freeze({ kind: 'valid', principal, generation, ver, kid });

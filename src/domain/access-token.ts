@@ -44,6 +44,8 @@ export type AccessTokenVerification =
   | ValidAccessToken
   /** Ours, and over. Its key may be revoked too. */
   | ({ readonly kind: 'expired'; readonly kid: string } & RevocableToken)
+  /** Looks like ours, and says itself that its time is over; its key is not here any more to tell. */
+  | { readonly kind: 'outdated' }
   /** Looks like ours, and is not good. */
   | { readonly kind: 'invalid' }
   /** No JWT of ours: somebody else's business. */

@@ -31,6 +31,8 @@ export function createAuthenticate(options: AuthenticationOptions): Authenticate
         const code = revocations.recall(verification) ?? 'TOKEN_EXPIRED';
         return unusable(code, accessTokens.isKeyRevoked(verification.kid) ? null : verification.sessionId);
       }
+      case 'outdated':
+        return unusable('TOKEN_EXPIRED', null);
       case 'invalid':
         return unusable('UNAUTHENTICATED', null);
       case 'unavailable':

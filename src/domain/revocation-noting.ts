@@ -1,14 +1,17 @@
 import type { SessionId } from './ids.js';
 import type { Revocation } from './revocation.js';
+import type { Session } from './session.js';
 import type { SessionStore } from './session-store.js';
 import type { Stores } from './stores.js';
+import type { User } from './user.js';
 import type { UserChange, UserStore } from './user-store.js';
 
 export type NoteRevocations = (revocations: readonly Revocation[]) => void;
 
 /**
- * The same stores; whatever they revoke is noted before the caller hears of it: this node refuses the tokens from the
- * very next request on, without waiting for the feed.
+ * The same stores; whatever they revoke, and whatever they show to be revoked, is noted before the caller hears of it:
+ * this node refuses the tokens from the very next request on, without waiting for the feed. So also where another call,
+ * whose answer got lost, did it before.
  */
 export function noteRevocations<Noted extends Pick<Stores, 'users' | 'sessions' | 'clock'>>(
   stores: Noted,
@@ -19,12 +22,23 @@ export function noteRevocations<Noted extends Pick<Stores, 'users' | 'sessions' 
   return { ...stores, sessions: notingSessions(stores.sessions, noteEnded), users: notingUsers(stores.users, note) };
 }
 
-function notingSessions(sessions: SessionStore, note: (ids: readonly SessionId[], at?: Date) => void): SessionStore {
+type NoteEnded = (ids: readonly SessionId[], at?: Date) => void;
+
+function notingSessions(sessions: SessionStore, note: NoteEnded): SessionStore {
+  const see = (session: Session | undefined | null): void => {
+    if (session?.endedAt) note([session.id], session.endedAt);
+  };
   return {
     ...sessions,
+    async present(...given) {
+      const stamped = await sessions.present(...given);
+      see(stamped?.session);
+      return stamped;
+    },
     async end(id, ...others) {
       const session = await sessions.end(id, ...others);
-      if (session?.endedAt) note([id], session.endedAt);
+      // Ended by this call, or before: it is over either way.
+      note([id], session?.endedAt ?? undefined);
       return session;
     },
     async endWhere(premise, ...others) {
@@ -37,25 +51,34 @@ function notingSessions(sessions: SessionStore, note: (ids: readonly SessionId[]
       note(ids);
       return ids;
     },
-    async endListed(...given) {
-      const ids = await sessions.endListed(...given);
+    async endListed(userId, ids, ...others) {
+      const ended = await sessions.endListed(userId, ids, ...others);
       note(ids);
-      return ids;
+      return ended;
+    },
+    async findById(id) {
+      const session = await sessions.findById(id);
+      see(session);
+      return session;
     },
   };
 }
 
 function notingUsers(users: UserStore, note: NoteRevocations): UserStore {
+  const see = ({ id: userId, ver, floor, verChangedAt: at }: User): void =>
+    note([{ kind: 'user-changed', userId, ver, floor, at }]);
   const noted = async (changing: Promise<UserChange>): Promise<UserChange> => {
     const change = await changing;
-    if (change.kind === 'changed') {
-      const { id: userId, ver, floor, verChangedAt: at } = change.user;
-      note([{ kind: 'user-changed', userId, ver, floor, at }]);
-    }
+    if (change.kind === 'changed' || change.kind === 'unchanged') see(change.user);
     return change;
   };
   return {
     ...users,
+    async findById(id) {
+      const user = await users.findById(id);
+      if (user !== null) see(user);
+      return user;
+    },
     ban: (...given) => noted(users.ban(...given)),
     unban: (...given) => noted(users.unban(...given)),
     grantRole: (...given) => noted(users.grantRole(...given)),

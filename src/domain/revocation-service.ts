@@ -74,7 +74,10 @@ export function followRevocations(options: RevocationOptions): Revocations {
 }
 
 /** What the session and its user are at this moment; the keys are read behind them, for they may be revoked too. */
-async function askStore({ store, reloadKeys }: RevocationOptions, token: RevocableToken): Promise<TokenRefusal | null> {
+async function askStore(
+  { store, reloadKeys, report }: RevocationOptions,
+  token: RevocableToken,
+): Promise<TokenRefusal | null> {
   try {
     const { row, owner } = await store.readNow(token.sessionId, token.userId);
     await reloadKeys();
@@ -83,7 +86,10 @@ async function askStore({ store, reloadKeys }: RevocationOptions, token: Revocab
     if (judgeEnd(row, owner) !== null || token.ver < user.floor) return 'SESSION_EXPIRED';
     return token.ver < user.ver ? 'TOKEN_EXPIRED' : null;
   } catch (error) {
-    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return error.code;
-    throw error;
+    // Whatever it is that keeps the store from telling, the token is not let through for it.
+    if (!(error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE')) {
+      report({ kind: 'interrupted', cause: error });
+    }
+    return 'SERVICE_UNAVAILABLE';
   }
 }

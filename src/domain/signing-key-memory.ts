@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { SecretKeys } from './secrets.js';
 import { openSigningKey, type SigningKey } from './signing-key.js';
+import { shareNext } from './shared-call.js';
 import type { SigningKeyRow, SigningKeyStore } from './signing-key-store.js';
 
 /** A key in the store that no configured secret opens. */
@@ -93,7 +94,7 @@ export function createSigningKeyMemory({
     notePast(moment) {
       if (moment > past) past = moment;
     },
-    load: oneAtATime(read),
+    load: shareNext(read),
     onRevoked: (listener) => void listeners.push(listener),
   };
 }
@@ -112,7 +113,8 @@ interface Opened {
 }
 
 async function open(row: SigningKeyRow, { before, unreadable, keys }: Known): Promise<Opened> {
-  if (row.algorithm !== before?.algorithm || row.publicKey !== before.publicKey) {
+  const isHeld = before !== null && row.algorithm === before.algorithm && row.publicKey === before.publicKey;
+  if (!isHeld) {
     const key = await openSigningKey(row, keys);
     return { row, key, isReadable: key !== null };
   }
@@ -124,19 +126,4 @@ async function open(row: SigningKeyRow, { before, unreadable, keys }: Known): Pr
   // A secret that this node lacks encrypted it anew: the key is still the one that it opened, until it starts again.
   const key = await openSigningKey(row, keys);
   return { row: known, key: key ?? before.key, isReadable: key !== null };
-}
-
-/** One run after the other, so that no older answer replaces a newer; calls that come while one runs share the next. */
-function oneAtATime(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<unknown> = Promise.resolve();
-  let queued: Promise<void> | null = null;
-  return () => {
-    queued ??= running.then(() => {
-      queued = null;
-      const begun = run();
-      running = begun.catch(() => undefined);
-      return begun;
-    });
-    return queued;
-  };
 }

@@ -133,6 +133,56 @@ describeOnEachStore('revocation', (createFresh) => {
     });
   });
 
+  describe('a node that has not been told yet, but sees for itself that a session is over, refuses its tokens from then on', () => {
+    const sights: [string, (issued: IssuedSession) => Promise<unknown>][] = [
+      ['signOut', ({ session }) => other.sessions.signOut({ refreshTokens: [], sessionIds: [session.id] })],
+      ['revokeSession', ({ session }) => other.sessions.revoke(session.userId, session.id)],
+      [
+        'a refresh',
+        ({ refreshToken }) =>
+          other.sessions
+            .refresh({ refreshToken, arrivedAt: clock.now(), client: ORIGIN.client })
+            .catch(() => undefined),
+      ],
+      ['a look at the session', ({ session }) => other.sessions.find(session.id)],
+    ];
+
+    test.each(sights)('by %s', async (_name, see) => {
+      const issued = await signIn();
+      await held.deliver();
+      await node.sessions.signOut({ refreshTokens: [], sessionIds: [issued.session.id] });
+      expect(await answerOf(other, issued)).toBe('good');
+      await see(issued);
+      expect([await answerOf(other, issued), asked]).toEqual(['SESSION_EXPIRED', 0]);
+    });
+
+    test('by a refresh of another session of a user whose rights changed', async () => {
+      const issued = await signIn();
+      const second = await signIn(issued.user.id);
+      await held.deliver();
+      await node.users.grantRole(ADMIN, issued.user.id, 'EDITOR');
+      expect(await answerOf(other, issued)).toBe('good');
+      const { refreshToken } = second;
+      await other.sessions.refresh({ refreshToken, arrivedAt: clock.now(), client: ORIGIN.client });
+      expect([await answerOf(other, issued), asked]).toEqual(['TOKEN_EXPIRED', 0]);
+    });
+  });
+
+  test('a client that was away over a change of keys is asked to refresh, not to sign in', async () => {
+    const issued = await signIn();
+    await node.signingKeys.rotate({ revokeCurrent: false, by: null });
+    clock.advance(700 * SECOND);
+    await node.signingKeys.keepUp();
+    expect((await node.signingKeys.list()).map(({ state }) => state)).toEqual(['ACTIVE', 'NEXT']);
+    expect(await answerOf(node, issued)).toBe('TOKEN_EXPIRED');
+    const refreshed = await node.sessions.refresh({
+      refreshToken: issued.refreshToken,
+      arrivedAt: clock.now(),
+      client: ORIGIN.client,
+    });
+    expect(await answerOf(node, refreshed)).toBe('good');
+  });
+
   test('theft: the access tokens of thief and owner are refused with the next request', async () => {
     const first = await signIn();
     const refresh = (refreshToken: string) =>

@@ -5,20 +5,25 @@ import { startServer, type TestServer } from '../support/server.js';
 import { describeOnOwnMongod } from '../support/stores.js';
 import { eventually } from './support/eventually.js';
 import { refresh, signUp, VIEWER, type Person } from './support/people.js';
+import { withMongo } from './support/raw-store.js';
 
 const BAN = 'mutation ($id: ID!) { banUser(input: { userId: $id }) { revokedSessionIds } }';
 const GRANT = 'mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { user { id } } }';
 const ROTATE = 'mutation { rotateSigningKey(revokeCurrent: true) { key { id } } }';
 
+/** The longest that a server may take to hear of a revocation. */
+const BOUND_SECONDS = 5;
+
 /** Two servers on a MongoDB that is no replica set and has no change streams. */
 describeOnOwnMongod('a standalone MongoDB', (binary) => {
   let mongod: MongoMemoryServer;
+  let url: string;
   let here: TestServer;
   let elsewhere: TestServer;
   let admin: Person;
   beforeAll(async () => {
     mongod = await startStandalone(binary);
-    const url = withFreshDatabase(mongod.getUri());
+    url = withFreshDatabase(mongod.getUri());
     const environment = { PUBLIC_URL: 'http://auth.example.com' };
     here = await startServer(url, { environment });
     elsewhere = await startServer(url, { environment });
@@ -47,22 +52,34 @@ describeOnOwnMongod('a standalone MongoDB', (binary) => {
     expect([await codeAt(here, victim), await codeAt(elsewhere, victim)]).toEqual(['good', 'good']);
     await act(BAN, { id: victim.id });
     expect(await codeAt(here, victim)).toBe('SESSION_EXPIRED');
-    await eventually(async () => (await codeAt(elsewhere, victim)) === 'SESSION_EXPIRED');
+    await eventually(async () => (await codeAt(elsewhere, victim)) === 'SESSION_EXPIRED', BOUND_SECONDS);
     expect([await codeAt(here, bystander), await codeAt(elsewhere, bystander)]).toEqual(['good', 'good']);
   });
 
   test('a change of roles and a revoked key ask for a refresh, elsewhere too', async () => {
     const person = await signUp(here);
     await act(GRANT, { id: person.id });
-    await eventually(async () => (await codeAt(elsewhere, person)) === 'TOKEN_EXPIRED');
+    await eventually(async () => (await codeAt(elsewhere, person)) === 'TOKEN_EXPIRED', BOUND_SECONDS);
     const answer = await refresh(elsewhere, person.refreshToken);
     const token = answer.text('refreshSession.accessToken');
     expect(await codeAt(elsewhere, { token })).toBe('good');
     await act(ROTATE);
     expect(await codeAt(here, { token })).toBe('TOKEN_EXPIRED');
-    await eventually(async () => (await codeAt(elsewhere, { token })) === 'TOKEN_EXPIRED');
+    await eventually(async () => (await codeAt(elsewhere, { token })) === 'TOKEN_EXPIRED', BOUND_SECONDS);
     const again = await refresh(elsewhere, answer.text('refreshSession.refreshToken'));
     const renewed = { token: again.text('refreshSession.accessToken') };
     expect([await codeAt(here, renewed), await codeAt(elsewhere, renewed)]).toEqual(['good', 'good']);
+  });
+
+  test('a write that had to wait for long, and bears the time when it began, is told all the same', async () => {
+    const victim = await signUp(here);
+    expect(await codeAt(elsewhere, victim)).toBe('good');
+    const endedAt = new Date(Date.now() - 60_000);
+    await withMongo(url, (database) =>
+      database
+        .collection<{ _id: string }>('sessions')
+        .updateOne({ _id: victim.sessionId }, { $set: { endedAt, endReason: 'signed-out' } }),
+    );
+    await eventually(async () => (await codeAt(elsewhere, victim)) === 'SESSION_EXPIRED', BOUND_SECONDS);
   });
 });

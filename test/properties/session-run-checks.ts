@@ -55,12 +55,9 @@ export function checkAccessTokenUse(
     return true;
   }
   const code = credential.kind === 'unusable' ? credential.code : credential.kind;
-  const isPastKey = overSeconds >= 0 && code === 'UNAUTHENTICATED';
   const allowed = [
     ...(overSeconds >= 0 || isChanged(truth) ? ['TOKEN_EXPIRED'] : []),
     ...(mayBeOver ? ['SESSION_EXPIRED'] : []),
-    // Its key may be deleted by then, and with it what told the token for ours.
-    ...(isPastKey ? ['UNAUTHENTICATED'] : []),
   ];
   if (!allowed.includes(code)) throw new Error(`An access token answered ${code}; allowed: ${allowed.join(', ')}`);
   return false;

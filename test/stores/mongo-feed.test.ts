@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { deriveSecretKeys } from '../../src/domain/secrets.js';
+import { createSigningKeyMemory } from '../../src/domain/signing-key-memory.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { withMongo } from '../http/support/raw-store.js';
 import { eventually } from '../http/support/eventually.js';
 import { listen, type Listening } from '../support/feed.js';
+import { SECRET } from '../support/services.js';
 import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
 import { addSession, addUser, LIFETIMES } from './builders.js';
 
@@ -78,5 +81,18 @@ describeOnMongo('the change stream', () => {
       return feed.told.some((told) => told.kind === 'user-changed' && told.userId === user.id);
     });
     expect(feed.reports.map(({ kind }) => kind)).toContain('interrupted');
+  });
+
+  test('a document that is no key, which somebody put among the keys, is one that cannot be read', async () => {
+    await withMongo(backend.url, (database) => database.collection<Row>('signingKeys').insertOne({ _id: 'junk' }));
+    await feed.catchUp();
+    expect(await stores.signingKeys.list()).toMatchObject([{ kid: 'junk', encryptedPrivateKey: '' }]);
+    const unreadable: string[] = [];
+    const memory = createSigningKeyMemory({
+      ...{ store: stores.signingKeys, keys: deriveSecretKeys([SECRET]), clock: stores.clock },
+      onUnreadable: (kid) => void unreadable.push(kid),
+    });
+    await memory.load();
+    expect([memory.keys(), memory.unreadable()]).toEqual([[], ['junk']]);
   });
 });

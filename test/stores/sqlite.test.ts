@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Stores } from '../../src/domain/stores.js';
+import { createSqliteClient } from '../../src/stores/sqlite/client.js';
+import { purgeRevocations } from '../../src/stores/sqlite/purge.js';
 import { ManualClock } from '../support/clock.js';
+import { listen } from '../support/feed.js';
 import type { Backend } from '../support/stores.js';
 import { createBackend } from '../support/stores.js';
 import { LIFETIMES, MINUTE, SECOND, addSession, addUser, getSession, getUser, randomHash } from './builders.js';
@@ -167,5 +170,57 @@ describe('the purge', () => {
     clock.advance(LIFETIMES.retentionMs + SECOND);
     await backend.open({ clock });
     expect(await isThere()).toEqual([true, false]);
+  });
+});
+
+describe('the table of revocations', () => {
+  const rows = (backend: Backend): unknown[] =>
+    withDatabase(backend, (database) => database.prepare('SELECT * FROM revocations').all());
+
+  test('begins with what an older database knows of ends and changes', async () => {
+    const backend = createFresh();
+    const stores = await backend.open();
+    const user = await addUser(stores);
+    const { session } = await addSession(stores, { userId: user.id });
+    await stores.sessions.end(session.id, 'revoked', LIFETIMES);
+    const { endedAt } = await getSession(stores, session.id);
+    await stores.close();
+    // As a version 1 left it: without the table and its triggers.
+    withDatabase(backend, (database) => {
+      const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all() as {
+        name: string;
+      }[];
+      for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
+      database.exec('DROP TABLE revocations');
+      for (const column of ['created_at', 'revoked_at'])
+        database.exec(`ALTER TABLE signing_keys DROP COLUMN ${column}`);
+      database.exec('PRAGMA user_version = 1');
+    });
+    const feed = listen(await backend.open());
+    await feed.catchUp();
+    expect(feed.told).toEqual([
+      { kind: 'session-ended', sessionId: session.id, at: endedAt },
+      { kind: 'user-changed', userId: user.id, ver: user.ver, floor: user.floor, at: user.verChangedAt },
+    ]);
+  });
+
+  test('loses by a purge what concerns no token any more; what bears no time gets one', async () => {
+    const backend = createFresh();
+    const clock = new ManualClock();
+    const stores = await backend.open({ clock });
+    const [old, young, deleted] = [await addSession(stores), await addSession(stores), await addUser(stores)];
+    await stores.sessions.end(old.session.id, 'revoked', LIFETIMES);
+    clock.advance(MINUTE);
+    await stores.sessions.end(young.session.id, 'revoked', LIFETIMES);
+    withDatabase(backend, (database) => database.prepare('DELETE FROM users WHERE id = ?').run([deleted.id]));
+    await stores.close();
+
+    const client = createSqliteClient(backend.url.slice('file:'.length), clock);
+    purgeRevocations(client, MINUTE);
+    client.close();
+    expect(rows(backend)).toMatchObject([
+      { session_id: young.session.id, at: clock.now().getTime() },
+      { user_id: deleted.id, at: clock.now().getTime() },
+    ]);
   });
 });

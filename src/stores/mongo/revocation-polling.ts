@@ -4,8 +4,11 @@ import { loadRevocations } from './revocation-load.js';
 import type { FeedSource } from './revocation-stream.js';
 
 const POLL_INTERVAL_MS = 1_000;
-/** A write shows up so long at most after the time that it bears. */
-const OVERLAP_MS = 10_000;
+/**
+ * So far back each look goes, if tokens live so long. A write bears the time when it began, and may have had to wait
+ * for long before it was made: with a small overlap, it would come too late to be seen at all.
+ */
+const LONGEST_OVERLAP_MS = 15 * 60 * 1000;
 
 /** Follows a server that has no change streams, as it is no member of a replica set: by asking it each second. */
 export function followByPolling(
@@ -14,15 +17,15 @@ export function followByPolling(
   { retentionMs, nodeClock }: FollowOptions,
 ): RevocationFeed {
   listener.report({ kind: 'polling', intervalMs: POLL_INTERVAL_MS });
-  let readUpTo: number | null = null;
+  let hasLooked = false;
 
   return pollEvery(POLL_INTERVAL_MS, listener, async () => {
     const asOf = nodeClock.moment();
-    const now = time.clock.now().getTime();
-    const since = readUpTo === null ? now - retentionMs : readUpTo - OVERLAP_MS;
-    for await (const batch of loadRevocations(models, new Date(since))) listener.tell(batch);
+    const backMs = hasLooked ? Math.min(retentionMs, LONGEST_OVERLAP_MS) : retentionMs;
+    const since = new Date(time.clock.now().getTime() - backMs);
+    for await (const batch of loadRevocations(models, since)) listener.tell(batch);
     await listener.keysChanged();
-    readUpTo = now;
+    hasLooked = true;
     listener.current(asOf);
   });
 }

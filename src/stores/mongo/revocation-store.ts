@@ -7,6 +7,9 @@ import { followStream, type FeedSource } from './revocation-stream.js';
 import { sessionOf } from './session-document.js';
 import { userOf } from './user-document.js';
 
+/** A request waits for it that may not need it at all, such as one for what is public. */
+const READ_NOW_DEADLINE_MS = 3_000;
+
 /** Revocations in MongoDB: no rows of their own, but what the rows of sessions, users and keys come to. */
 export const createRevocationStore = (
   source: FeedSource & { readonly hasChangeStreams: boolean },
@@ -31,6 +34,6 @@ export const createRevocationStore = (
         });
       },
     },
-    guardMongo(),
+    guardMongo(READ_NOW_DEADLINE_MS),
   ),
 });

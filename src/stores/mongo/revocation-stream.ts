@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection, mongo } from 'mongoose';
-import { ageMs } from '../../domain/clock.js';
+import { ageMs, type Moment } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
 import type { FollowOptions, RevocationFeed, RevocationListener } from '../../domain/revocation-store.js';
 import { createBeats } from './beats.js';
@@ -23,7 +23,9 @@ export interface FeedSource {
 const BEAT_INTERVAL_MS = 1_000;
 /** Silent for so long, a stream is given up. On a primary that was replaced, empty batches kept coming for a minute. */
 const LONGEST_SILENCE_MS = 30_000;
-const RESTART_DELAY_MS = 500;
+const FIRST_RESTART_DELAY_MS = 250;
+/** Each time that it fails, the delay doubles; so long at most, since a whole load follows. */
+const LONGEST_RESTART_DELAY_MS = 8_000;
 const CATCH_UP_DEADLINE_MS = 5_000;
 
 type Stream = mongo.ChangeStream<mongo.Document, FeedEvent & mongo.ChangeStreamDocument>;
@@ -41,8 +43,17 @@ export function followStream(
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
   const beats = createBeats(heartbeat, nodeClock);
-  let heardAt = nodeClock.moment();
+  /** When the newest beat was sent that came back, or the stream was ready to tell; `null` before that. */
+  let heardAt: Moment | null = null;
   let stream: Stream | null = null;
+  let delayMs = FIRST_RESTART_DELAY_MS;
+  let isReported = false;
+
+  /** Once, until a beat comes back: what lasts is not said each time that it fails. */
+  function report(cause: unknown): void {
+    if (!isReported && !isClosed()) listener.report({ kind: 'interrupted', cause });
+    isReported = true;
+  }
 
   /** Opened at the time of a write before the load: what the load is too early to see, the stream tells. */
   async function openAndLoad(): Promise<Stream> {
@@ -64,37 +75,42 @@ export function followStream(
     const asOf = change?.kind === 'beat' ? beats.came(change.beat) : null;
     if (asOf === null) return;
     heardAt = asOf;
+    delayMs = FIRST_RESTART_DELAY_MS;
+    isReported = false;
     listener.current(asOf);
   }
 
   async function followOnce(): Promise<void> {
-    heardAt = nodeClock.moment();
+    heardAt = null;
     const opened = await openAndLoad();
     await listener.keysChanged();
+    heardAt = nodeClock.moment();
     void beat();
     while (!isClosed()) await tell(await opened.next());
   }
 
-  /** A beat that is not acknowledged is one that does not come back: what follows from that is judged elsewhere. */
-  const beat = (): Promise<void> => beats.send().catch(() => undefined);
+  const beat = (): Promise<void> => beats.send().catch(report);
 
   async function run(): Promise<void> {
     while (!isClosed()) {
       try {
         await followOnce();
       } catch (cause) {
-        if (!isClosed()) listener.report({ kind: 'interrupted', cause });
+        report(cause);
       }
       await stream?.close().catch(() => undefined);
       stream = null;
-      await wait(RESTART_DELAY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      // Not in step with the other nodes, all of which may have lost the same server.
+      await wait(delayMs * (0.5 + Math.random()), undefined, { signal: closing.signal }).catch(() => undefined);
+      delayMs = Math.min(2 * delayMs, LONGEST_RESTART_DELAY_MS);
     }
   }
 
   const running = run();
   const timer = setInterval(() => {
     void beat();
-    if (ageMs(heardAt, nodeClock.moment()) > LONGEST_SILENCE_MS) void stream?.close().catch(() => undefined);
+    if (heardAt === null || ageMs(heardAt, nodeClock.moment()) <= LONGEST_SILENCE_MS) return;
+    void stream?.close().catch(() => undefined);
   }, BEAT_INTERVAL_MS).unref();
 
   return {

@@ -80,13 +80,17 @@ function newDocument(
   return { ...fields, createdAt: now, activeFrom: { $max: [after(now, delayMs), literal(notBefore)] } };
 }
 
-const signingKeyOf = (document: SigningKeyDocument): SigningKeyRow => ({
-  sequence: document.sequence,
-  kid: document.kid,
-  algorithm: document.algorithm,
-  publicKey: document.publicKey,
-  encryptedPrivateKey: document.encryptedPrivateKey,
-  createdAt: document.createdAt ?? document.activeFrom,
-  activeFrom: document.activeFrom,
-  revokedAt: document.revokedAt ?? null,
-});
+/** A document that somebody else put there, or cut short, is a key that cannot be read: it must not stop the others. */
+const signingKeyOf = (document: Partial<SigningKeyDocument> & Pick<SigningKeyDocument, '_id'>): SigningKeyRow => {
+  const activeFrom = document.activeFrom ?? new Date(0);
+  return {
+    sequence: document.sequence ?? 0,
+    kid: document.kid ?? document._id,
+    algorithm: document.algorithm ?? 'EdDSA',
+    publicKey: document.publicKey ?? '',
+    encryptedPrivateKey: document.encryptedPrivateKey ?? '',
+    createdAt: document.createdAt ?? activeFrom,
+    activeFrom,
+    revokedAt: document.revokedAt ?? null,
+  };
+};

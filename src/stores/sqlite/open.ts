@@ -13,7 +13,7 @@ import { createSqliteClient } from './client.js';
 import { guardSqlite, translateSqliteError } from './errors.js';
 import { migrate } from './migrations.js';
 import { databasePath, makePrivateFile } from './path.js';
-import { purge, startPurging } from './purge.js';
+import { purge, purgeEachMinute } from './purge.js';
 import { createRevocationStore } from './revocation-store.js';
 import { createSessionStore } from './session-store.js';
 import { createSetUpCodeStore } from './set-up-code-store.js';
@@ -24,7 +24,7 @@ import { createUserStore } from './user-store.js';
 export function openSqliteStores(url: string, options: { readonly clock?: Clock | undefined }): Stores {
   const clock = options.clock ?? systemClock;
   const client = openClient(databasePath(url), clock);
-  const stopPurging = startPurging(client);
+  const stopPurging = purgeEachMinute(() => purge(client));
   const feeds = createFeeds();
   return {
     users: guarded<UserStore>(createUserStore(client), guardSqlite),

@@ -20,11 +20,11 @@ export function purgeRevocations(client: SqliteClient, retentionMs: number): voi
   });
 }
 
-/** Purges each minute, without keeping the process alive; answers how to stop. */
-export function startPurging(client: SqliteClient): () => void {
+/** Does this each minute, without keeping the process alive; answers how to stop. */
+export function purgeEachMinute(act: () => void): () => void {
   const timer = setInterval(() => {
     try {
-      purge(client);
+      act();
     } catch (error) {
       // A busy file or a full disk: nothing hangs on a purge but space, and the next one is a minute away.
       const translated = translateSqliteError(error);

@@ -10,15 +10,14 @@ import { guarded } from '../guarded.js';
 import { pollEvery } from '../polling.js';
 import type { SqliteClient } from './client.js';
 import { guardSqlite } from './errors.js';
-import { purgeRevocations } from './purge.js';
+import { purgeEachMinute, purgeRevocations } from './purge.js';
 import { sessionOf } from './session-row.js';
 import { userOf } from './user-row.js';
 
 /** Another process on the same file is noticed so soon. */
 const POLL_INTERVAL_MS = 250;
-/** Beyond what tokens need: a server of longer-lived ones, or one that slept, may still have to read on. */
+/** Beyond what tokens need: a server that slept may still have to read on. */
 const LEAST_KEPT_MS = 24 * 60 * 60 * 1000;
-const PURGE_INTERVAL_MS = 60_000;
 
 /** A row of the table `revocations`, which triggers fill. */
 interface RevocationRow {
@@ -57,9 +56,9 @@ function followTable(
 ): RevocationFeed {
   let seenVersion: number | null = null;
   let seenSequence = 0;
-  let purgedAtMs = -Infinity;
 
-  return pollEvery(POLL_INTERVAL_MS, listener, async () => {
+  const stopPurging = purgeEachMinute(() => purgeRevocations(client, Math.max(retentionMs, LEAST_KEPT_MS)));
+  const feed = pollEvery(POLL_INTERVAL_MS, listener, async () => {
     const asOf = nodeClock.moment();
     // What is committed between the two reads is seen by this one, and once more by the next.
     const version = dataVersion(client);
@@ -72,11 +71,14 @@ function followTable(
       seenVersion = version;
     }
     listener.current(asOf);
-
-    if (asOf.monotonicMs - purgedAtMs < PURGE_INTERVAL_MS) return;
-    purgeRevocations(client, Math.max(retentionMs, LEAST_KEPT_MS));
-    purgedAtMs = asOf.monotonicMs;
   });
+  return {
+    ...feed,
+    async close() {
+      stopPurging();
+      await feed.close();
+    },
+  };
 }
 
 /** Changes with every commit of another connection, and only then. @see https://www.sqlite.org/pragma.html#pragma_data_version */

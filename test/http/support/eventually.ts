@@ -1,11 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 
-const MOST_TRIES = 300;
 const PAUSE_MS = 100;
 
-/** Asks again until it is so; throws where it never is. */
-export async function eventually(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+/** Asks again until it is so; throws where it never is, or is not within so many seconds, about. */
+export async function eventually(isSo: () => Promise<boolean> | boolean, withinSeconds = 30): Promise<void> {
+  for (let tries = 0; tries < (withinSeconds * 1000) / PAUSE_MS; tries += 1) {
     if (await isSo()) return;
     await setTimeout(PAUSE_MS);
   }

@@ -1,0 +1,22 @@
+/**
+ * Runs every benchmark, one after the other, each in a process of its own.
+ *
+ *     npm run bench
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** What is no question of its own. */
+const OTHERS = ['all.ts', 'support.ts'];
+
+for (const name of readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !OTHERS.includes(file))) {
+  console.log(`\n== ${basename(name, '.ts')}`);
+  if (name === 'revocation-delivery.ts' && process.env['MONGODB_URI'] === undefined) {
+    console.log('needs a MongoDB replica set: MONGODB_URI');
+    continue;
+  }
+  const file = `${import.meta.dirname}/${name}`;
+  const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
