@@ -116,10 +116,7 @@ function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly
     userId,
     sessionId,
     roles: Object.freeze(knownRoles(claims, roles).slice()),
-    // Anew each time: a date can be set by whoever is given it.
-    get authenticatedAt() {
-      return new Date(authenticatedAtSeconds * 1000);
-    },
+    authenticatedAt: new Date(authenticatedAtSeconds * 1000),
     claims: Object.freeze({}),
   });
   return Object.freeze({ kind: 'valid', principal, generation, ver, kid });

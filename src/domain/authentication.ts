@@ -56,7 +56,9 @@ async function judgeValid(
   const code = refusal ?? (isKeyRevoked ? 'TOKEN_EXPIRED' : null);
   if (code !== null) return unusable(code, isKeyRevoked ? null : sessionId);
   confirmations.note(sessionId, generation);
-  return { kind: 'principal', principal };
+  // A date cannot be frozen: whoever is given this one may set it, and the next request must not be judged by that.
+  const authenticatedAt = new Date(principal.authenticatedAt);
+  return { kind: 'principal', principal: { ...principal, authenticatedAt } };
 }
 
 const unusable = (code: UnusableCode, sessionId: SessionId | null): Credential => ({

@@ -46,8 +46,10 @@ export interface SessionNow {
 }
 
 /**
- * How nodes learn that access tokens are no longer good, as the domain asks a database for it. Whatever writes a
- * revocation, be it another node, a command or a hand in the database, is told to all.
+ * How nodes learn that access tokens are no longer good, as the domain asks a database for it. Whatever is written
+ * through a `SessionStore`, `UserStore` or `SigningKeyStore` of this database, by another node or a command, is told
+ * to all; what this node writes itself need not be. A hand in the database is told where it ends a row, raises `ver`,
+ * or deletes while the feed runs.
  */
 export interface RevocationStore {
   /** Begins to tell this listener, starting with what `retentionMs` holds; answers at once. */

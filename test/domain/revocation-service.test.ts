@@ -279,6 +279,21 @@ describeOnEachStore('revocation', (createFresh) => {
     });
   });
 
+  test('what one request does to its principal, the next one does not see', async () => {
+    const { accessToken } = await signIn();
+    const principalOf = async (): Promise<Principal> => {
+      const credential = await node.authenticate(accessToken);
+      if (credential.kind !== 'principal') throw new Error('The token is not good.');
+      return credential.principal;
+    };
+    const first = await principalOf();
+    const before = structuredClone(first);
+    first.authenticatedAt.setFullYear(2099);
+    expect(() => (first.roles as string[]).push('ADMIN')).toThrow(TypeError);
+    Object.assign(first, { userId: 'somebody else' });
+    expect(await principalOf()).toEqual(before);
+  });
+
   test('a wall clock that is set ahead makes a node ask once, one that is set back does not make it trust for longer', async () => {
     const issued = await signIn();
     await held.deliver();
