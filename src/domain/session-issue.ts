@@ -2,8 +2,9 @@ import type { AccessTokens } from './access-token.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
 import type { Policy } from './policy.js';
-import type { Principal } from './principal.js';
+import { toPrincipal, type Principal } from './principal.js';
 import type { RefreshTokens } from './refresh-token.js';
+import type { PermissionsOf } from './role-permission.js';
 import { sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
 import type { Stamped } from './session-store.js';
 import type { Stores } from './stores.js';
@@ -15,6 +16,7 @@ export interface SessionServiceOptions {
   readonly passwords: Passwords;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly permissionsOf: PermissionsOf;
   readonly policy: Policy;
   readonly emit: EmitEvent;
 }
@@ -33,14 +35,14 @@ export interface IssuedSession {
 
 /** Signs the access token for a session in the state that the store gave, and puts the pair together. */
 export async function issueSession(
-  { accessTokens }: Pick<SessionServiceOptions, 'accessTokens'>,
+  { accessTokens, permissionsOf }: Pick<SessionServiceOptions, 'accessTokens' | 'permissionsOf'>,
   { session, now, user, refreshToken }: Stamped & { readonly user: User; readonly refreshToken: string },
 ): Promise<IssuedSession> {
   const { token, principal, expiresAt, expiresInSeconds } = await accessTokens.issue(session, user, now);
   return {
     session,
     user,
-    principal,
+    principal: toPrincipal(principal, permissionsOf),
     accessToken: token,
     accessTokenExpiresAt: expiresAt,
     expiresInSeconds,

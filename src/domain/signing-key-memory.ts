@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { oneAtATime } from './one-at-a-time.js';
 import type { SecretKeys } from './secrets.js';
 import { openSigningKey, type SigningKey } from './signing-key.js';
 import type { SigningKeyRow, SigningKeyStore } from './signing-key-store.js';
@@ -124,19 +125,4 @@ async function open(row: SigningKeyRow, { before, unreadable, keys }: Known): Pr
   // A secret that this node lacks encrypted it anew: the key is still the one that it opened, until it starts again.
   const key = await openSigningKey(row, keys);
   return { row: known, key: key ?? before.key, isReadable: key !== null };
-}
-
-/** One run after the other, so that no older answer replaces a newer; calls that come while one runs share the next. */
-function oneAtATime(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<unknown> = Promise.resolve();
-  let queued: Promise<void> | null = null;
-  return () => {
-    queued ??= running.then(() => {
-      queued = null;
-      const begun = run();
-      running = begun.catch(() => undefined);
-      return begun;
-    });
-    return queued;
-  };
 }

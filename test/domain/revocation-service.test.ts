@@ -14,6 +14,7 @@ const ADMIN: Principal = {
   userId: 'the-administrator' as UserId,
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
+  permissions: [],
   authenticatedAt: new Date(0),
   claims: {},
 };

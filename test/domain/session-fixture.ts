@@ -16,6 +16,7 @@ export const ADMIN: Principal = {
   userId: 'the-administrator' as UserId,
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
+  permissions: [],
   authenticatedAt: new Date(0),
   claims: {},
 };

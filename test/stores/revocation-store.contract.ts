@@ -100,6 +100,29 @@ export function revocationStoreContract(createFresh: () => Backend): void {
     });
   });
 
+  test('follow tells what another node made of roles, and is not current before that was read', async () => {
+    const [writer, reader] = await openTwo(createFresh());
+    const { session } = await addSession(writer);
+    const order: string[] = [];
+    const feed = listen(reader, {
+      async onPermissions() {
+        order.push(`read ${JSON.stringify(await reader.rolePermissions.list())}, told ${feed.told.length}`);
+      },
+    });
+    await feed.catchUp();
+    const before = feed.keyChanges();
+    await writer.rolePermissions.replace('EDITOR', ['post:write']);
+    await feed.catchUp();
+    await writer.rolePermissions.replace('EDITOR', []);
+    await writer.sessions.end(session.id, 'revoked', LIFETIMES);
+    await feed.catchUp();
+    const list = (permissions: readonly string[]): string => JSON.stringify([{ role: 'EDITOR', permissions }]);
+    expect([...new Set(order)].slice(0, 2)).toEqual(['read [], told 0', `read ${list(['post:write'])}, told 0`]);
+    expect(order.at(-1)).toMatch(`read ${list([])}`);
+    expect(feed.told).toHaveLength(1);
+    expect(feed.keyChanges()).toBe(before);
+  });
+
   test('what nobody has to know is not told: sign-ins, rotations, confirmations', async () => {
     const [writer, reader] = await openTwo(createFresh());
     const user = await addUser(writer);
@@ -114,7 +137,7 @@ export function revocationStoreContract(createFresh: () => Backend): void {
     await feed.catchUp();
     // A small row's change arrives whole: `ver` may be told again, as it was.
     for (const told of feed.told) expect(told).toMatchObject({ kind: 'user-changed', ver: user.ver });
-    expect(feed.keyChanges()).toBe(1);
+    expect([feed.keyChanges(), feed.permissionChanges()]).toEqual([1, 1]);
   });
 
   test('a user or session that somebody deletes in the database is told as past its end', async () => {

@@ -1,4 +1,5 @@
 import type { ClientSession, Connection } from 'mongoose';
+import { oneAtATime } from '../../domain/one-at-a-time.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** Runs a read that sees every change acknowledged before this call; rejects where the database cannot be sure. */
@@ -11,7 +12,7 @@ export type ReadCertainly = <Result>(read: (session: ClientSession) => Promise<R
  * @see https://www.mongodb.com/docs/manual/core/read-isolation-consistency-recency/#causal-consistency
  */
 export function createCertainRead(connection: Connection, heartbeat: Heartbeat): ReadCertainly {
-  const writeFirst = shareNext(() =>
+  const writeFirst = oneAtATime(() =>
     inSession(connection, async (session) => {
       await heartbeat.write(heartbeat.next(), session);
       return session.operationTime;
@@ -44,19 +45,4 @@ async function inSession<Result>(
   } finally {
     await session.endSession();
   }
-}
-
-/** Calls that come while one is under way share the next one: each is served by one that began after it. */
-function shareNext<Result>(act: () => Promise<Result>): () => Promise<Result> {
-  let running: Promise<unknown> = Promise.resolve();
-  let next: Promise<Result> | null = null;
-  return () => {
-    next ??= running.then(() => {
-      next = null;
-      const begun = act();
-      running = begun.catch(() => undefined);
-      return begun;
-    });
-    return next;
-  };
 }

@@ -22,6 +22,7 @@ export function followByPolling(
     const since = readUpTo === null ? now - retentionMs : readUpTo - OVERLAP_MS;
     for await (const batch of loadRevocations(models, new Date(since))) listener.tell(batch);
     await listener.keysChanged();
+    await listener.permissionsChanged();
     readUpTo = now;
     listener.current(asOf);
   });
