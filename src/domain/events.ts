@@ -26,6 +26,13 @@ export type DomainEvent =
       readonly verdict: 'rotated' | 'still-current' | 'same-successor' | 'answer-lost';
       readonly client: ClientInfo;
     }
+  /** The password was proved anew in a session that goes on. */
+  | {
+      readonly type: 'session.reauthenticated';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly client: ClientInfo;
+    }
   | {
       readonly type: 'session.ended';
       readonly userId: UserId;

@@ -1,11 +1,13 @@
 import type { AccessTokens } from './access-token.js';
+import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
 import type { Policy } from './policy.js';
 import { toPrincipal, type Principal } from './principal.js';
 import type { RefreshTokens } from './refresh-token.js';
 import type { PermissionsOf } from './role-permission.js';
-import { sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
+import { endRefusal } from './session-refusal.js';
+import { judgeEnd, sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
 import type { Stamped } from './session-store.js';
 import type { Stores } from './stores.js';
 import type { User } from './user.js';
@@ -54,6 +56,23 @@ export async function issueSession(
 /** Reads a session's user, and notes when. */
 export async function readOwner({ users, clock }: Pick<Stores, 'users' | 'clock'>, session: Session): Promise<OwnerAt> {
   return { user: await users.findById(session.userId), now: clock.now() };
+}
+
+/**
+ * The user of a session that a write has just given a new pair, read behind it: a ban or a revocation that came before
+ * the write did not see that pair. Where the session is over, it is ended.
+ *
+ * @throws AuthError `USER_BANNED`, `TOKEN_THEFT_DETECTED`, `SESSION_EXPIRED`
+ */
+export async function readLiveOwner(
+  options: Pick<SessionServiceOptions, 'stores' | 'policy' | 'emit'>,
+  stamped: Stamped,
+): Promise<User> {
+  const owner = await readOwner(options.stores, stamped.session);
+  const end = judgeEnd(stamped, owner);
+  if (end === null && owner.user !== null) return owner.user;
+  await markEnded(options, stamped.session, end?.reason ?? 'revoked');
+  throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
 }
 
 /** Ends a session that was found to be over, if nobody did yet: from then on its row says why. */

@@ -112,6 +112,8 @@ export type Mutation = {
   signIn?: Maybe<SignInPayload>;
   /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
   refreshSession?: Maybe<RefreshSessionPayload>;
+  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
+  reauthenticate?: Maybe<RefreshSessionPayload>;
   /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
   signOut?: Maybe<SignOutPayload>;
   /** Ends one of the viewer's own sessions. Errors: `NOT_FOUND`. */
@@ -156,6 +158,11 @@ export type MutationSignInArgs = {
 
 export type MutationRefreshSessionArgs = {
   input?: InputMaybe<RefreshSessionInput>;
+};
+
+
+export type MutationReauthenticateArgs = {
+  input: ReauthenticateInput;
 };
 
 
@@ -260,6 +267,12 @@ export type SignInInput = {
 export type RefreshSessionInput = {
   /** The newest refresh token that the client holds. */
   refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Proof that it is still the same person. */
+export type ReauthenticateInput = {
+  /** The viewer's own, exactly as it was set. */
+  password: Scalars['String']['input'];
 };
 
 /** For header transport; in cookie transport the tokens come by themselves. */
@@ -558,6 +571,7 @@ export type ResolversTypes = {
   Session: ResolverTypeWrapper<SessionSource>;
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
   SignOutInput: SignOutInput;
   SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
@@ -593,6 +607,7 @@ export type ResolversParentTypes = {
   Session: SessionSource;
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
   SignOutInput: SignOutInput;
   SignInPayload: Omit<SignInPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
@@ -654,6 +669,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, ContextType, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
   revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType>;
