@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'INVALID_CREDENTIALS'
   /** With `extensions.reason` and `extensions.until`. HTTP 403. */
   | 'USER_BANNED'
-  /** The last proof of the password is too old for this. HTTP 403. */
+  /** The last proof of the password is too old for this: `reauthenticate`, then try again. HTTP 403. */
   | 'REAUTHENTICATION_REQUIRED'
   /** With `extensions.retryAfterSeconds`. HTTP 429. */
   | 'RATE_LIMITED'

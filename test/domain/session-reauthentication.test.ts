@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { AuthError } from '../../src/domain/errors.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
-import { createNode } from '../support/services.js';
+import { addUser } from '../stores/builders.js';
+import { createNode, plainPasswords } from '../support/services.js';
 import { startGated } from '../support/session-gate.js';
 import { describeOnEachStore } from '../support/stores.js';
 import { endBy, STOPS, type Ending } from './session-endings.js';
@@ -118,6 +119,27 @@ describeOnEachStore('a reauthentication', (createFresh) => {
     const { refreshToken } = await fixture.reauthenticate(issued);
     expect(await fixture.codeOf(refreshToken)).toBe('pair');
     noAlarm(fixture);
+  });
+
+  test('that met a revocation which is undone by now gives nothing away: it is to be repeated', async () => {
+    const stores = await createFresh().open();
+    let isFloorHigher = false;
+    // As while the ban of the last administrator stands, for a moment.
+    const findById: typeof stores.users.findById = async (id) => {
+      const user = await stores.users.findById(id);
+      const floor = isFloorHigher ? Number.MAX_SAFE_INTEGER : 0;
+      isFloorHigher = false;
+      return user && { ...user, floor };
+    };
+    const node = await createNode({ ...stores, users: { ...stores.users, findById } }, { passwords: plainPasswords });
+    const user = await addUser(stores, { passwordHash: PASSWORD });
+    const { session } = await node.sessions.start(user, ORIGIN);
+    isFloorHigher = true;
+    const viewer = { userId: user.id, sessionId: session.id };
+    const proof = () => node.sessions.reauthenticate(viewer, { password: PASSWORD, client: ORIGIN.client });
+    expect(await codeOf(proof())).toBe('SERVICE_UNAVAILABLE');
+    expect(await stores.sessions.findById(session.id)).toEqual(session);
+    expect(await codeOf(proof())).toBe('pair');
   });
 
   test('that the store fails before its write changes nothing', async () => {
