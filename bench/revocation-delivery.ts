@@ -36,6 +36,7 @@ const revocations = followRevocations({
   },
   retentionMs: RETENTION_MS,
   reloadKeys: async () => undefined,
+  reloadPermissions: async () => undefined,
   clock: elsewhere.clock,
   nodeClock: systemNodeClock,
   report: (report) => console.error(report),

@@ -51,7 +51,7 @@ async function makeKey(algorithm: SigningAlgorithm): Promise<SigningKey> {
 function createTokens(key: SigningKey): AccessTokens {
   const found = { key, isRevoked: false };
   return createAccessTokens({
-    freshenKeys: async () => undefined,
+    freshen: async () => undefined,
     signingKeys: { active: () => key, find: () => found, lookUp: async () => found, onRevoked: () => undefined },
     ...{ issuer: () => ORIGIN, audience: () => ORIGIN, ttlSeconds: 600, roles: ROLES },
     clock: { now: () => new Date(nowMs) },

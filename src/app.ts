@@ -19,6 +19,7 @@ import { createConfirmations } from './domain/confirmations.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
 import { deriveSecretKeys } from './domain/secrets.js';
+import { openRolePermissions } from './domain/role-permission-service.js';
 import { createSessionService } from './domain/session-service.js';
 import { createSetUpCodes } from './domain/set-up-code.js';
 import { createRevocationIndex } from './domain/revocation-index.js';
@@ -93,19 +94,22 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
       onUnreadable: createUnreadableKeyReport(log),
     }),
   );
+  const rolePermissions = await openRolePermissions({ store: stores.rolePermissions, roles: policy.roles, emit });
+  const permissionsOf = rolePermissions.of;
   const refreshTokens = createRefreshTokens(keys);
   const revocations = followRevocations({
     store: stores.revocations,
     index,
     retentionMs: policy.retentionMs,
     reloadKeys: signingKeys.reload,
+    reloadPermissions: rolePermissions.reload,
     clock: stores.clock,
     nodeClock,
     report: createFeedReport(log),
   });
   const accessTokens = createAccessTokens({
     signingKeys,
-    freshenKeys: revocations.freshenKeys,
+    freshen: revocations.freshen,
     issuer: publicUrl.current,
     audience: () => config.audience ?? publicUrl.current(),
     ttlSeconds: config.accessTokenTtlSeconds,
@@ -114,7 +118,9 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
   });
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
-  const sessions = createSessionService({ stores, passwords, accessTokens, refreshTokens, policy, emit });
+  const sessions = createSessionService({
+    ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit },
+  });
   const users = createUserService({ stores, passwords, setUpCodes, policy, emit });
   await makeAdministrator(config, stores, passwords);
 
@@ -123,13 +129,13 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
   await graphql.start();
   const server = await createServer({
     graphql,
-    surroundings: { auth: { sessions, users, signingKeys }, clock: stores.clock, roles: policy.roles },
+    surroundings: { auth: { sessions, users, rolePermissions, signingKeys }, clock: stores.clock, roles: policy.roles },
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
       sameSite: config.cookieSameSite,
       domain: config.cookieDomain,
     }),
-    authenticate: createAuthenticate({ accessTokens, revocations, confirmations }),
+    authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
     isAllowedOrigin: (origin) => origin === publicUrl.current() || config.allowedOrigins.includes(origin),
     clock: stores.clock,
     logger: log,

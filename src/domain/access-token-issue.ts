@@ -9,7 +9,7 @@ import { knownRoles } from './user.js';
 const LARGEST_SHORTENING = 0.05;
 
 export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessTokens['issue'] {
-  const { signingKeys, freshenKeys, issuer, audience, ttlSeconds } = options;
+  const { signingKeys, freshen, issuer, audience, ttlSeconds } = options;
 
   return async (session, user, now) => {
     const issuedAt = toSeconds(now);
@@ -19,7 +19,7 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     );
     const roles = knownRoles(user, options.roles);
     const authenticatedAtSeconds = toSeconds(session.authenticatedAt);
-    await freshenKeys();
+    await freshen();
     const key = signingKeys.active();
     const token = await new SignJWT({
       sid: session.id,

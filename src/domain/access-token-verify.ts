@@ -2,7 +2,7 @@ import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
 import { findKid, saysExpired } from './access-token-header.js';
 import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
-import type { Principal } from './principal.js';
+import type { TokenPrincipal } from './principal.js';
 import { isKid, type SigningKey } from './signing-key.js';
 import { knownRoles, type Role } from './user.js';
 import { createVerifiedTokens, type Expiring } from './verified-tokens.js';
@@ -111,7 +111,7 @@ function toExpired({ userId, sessionId, ver }: AccessTokenClaims, { kid }: Signi
 /** Frozen: what is remembered is handed out again and again, to the application too. */
 function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly Role[]): ValidAccessToken {
   const { userId, sessionId, generation, ver, authenticatedAtSeconds } = claims;
-  const principal: Principal = Object.freeze({
+  const principal: TokenPrincipal = Object.freeze({
     // No spread, which would take twice the memory; and a copy, without the room to grow that a filter leaves.
     userId,
     sessionId,

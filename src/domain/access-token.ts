@@ -1,7 +1,7 @@
 import { createIssue } from './access-token-issue.js';
 import { createVerify } from './access-token-verify.js';
 import type { Clock } from './clock.js';
-import type { Principal } from './principal.js';
+import type { TokenPrincipal } from './principal.js';
 import type { RevocableToken } from './revocation.js';
 import type { Session } from './session.js';
 import type { SigningKeys } from './signing-key-service.js';
@@ -10,7 +10,7 @@ import type { Role, User } from './user.js';
 export interface AccessTokenOptions {
   readonly signingKeys: Pick<SigningKeys, 'active' | 'find' | 'lookUp' | 'onRevoked'>;
   /** Awaited before each signature: a key that another server replaced must not sign on, see `Revocations`. */
-  readonly freshenKeys: () => Promise<void>;
+  readonly freshen: () => Promise<void>;
   /** Asked at each use: an address that is picked when the server binds is not known before. */
   readonly issuer: () => string;
   readonly audience: () => string;
@@ -23,7 +23,7 @@ export interface AccessTokenOptions {
 
 export interface IssuedAccessToken {
   readonly token: string;
-  readonly principal: Principal;
+  readonly principal: TokenPrincipal;
   readonly expiresAt: Date;
   readonly expiresInSeconds: number;
 }
@@ -31,7 +31,7 @@ export interface IssuedAccessToken {
 /** One that its signature and its time let pass. Neither revocations nor its key's are judged yet. */
 export interface ValidAccessToken {
   readonly kind: 'valid';
-  readonly principal: Principal;
+  readonly principal: TokenPrincipal;
   readonly generation: number;
   /** The user's `ver` when it was signed. */
   readonly ver: number;

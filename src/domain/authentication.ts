@@ -1,8 +1,9 @@
 import type { AccessTokens, ValidAccessToken } from './access-token.js';
 import type { Confirmations } from './confirmations.js';
 import { AuthError } from './errors.js';
-import type { Credential, UnusableCode } from './principal.js';
+import { toPrincipal, type Credential, type UnusableCode } from './principal.js';
 import type { Revocations } from './revocation-service.js';
+import type { PermissionsOf } from './role-permission.js';
 import type { SessionId } from './ids.js';
 
 /** Judges an access token that a request presents: no read and no write while the revocation feed is fresh. */
@@ -12,6 +13,7 @@ export interface AuthenticationOptions {
   readonly accessTokens: AccessTokens;
   readonly revocations: Pick<Revocations, 'judge' | 'recall'>;
   readonly confirmations: Pick<Confirmations, 'note'>;
+  readonly permissionsOf: PermissionsOf;
 }
 
 /**
@@ -44,7 +46,7 @@ export function createAuthenticate(options: AuthenticationOptions): Authenticate
 }
 
 async function judgeValid(
-  { accessTokens, revocations, confirmations }: AuthenticationOptions,
+  { accessTokens, revocations, confirmations, permissionsOf }: AuthenticationOptions,
   { principal, generation, ver, kid }: ValidAccessToken,
 ): Promise<Credential> {
   const { sessionId, userId } = principal;
@@ -56,9 +58,8 @@ async function judgeValid(
   const code = refusal ?? (isKeyRevoked ? 'TOKEN_EXPIRED' : null);
   if (code !== null) return unusable(code, isKeyRevoked ? null : sessionId);
   confirmations.note(sessionId, generation);
-  // A date cannot be frozen: whoever is given this one may set it, and the next request must not be judged by that.
-  const authenticatedAt = new Date(principal.authenticatedAt);
-  return { kind: 'principal', principal: { ...principal, authenticatedAt } };
+  // Behind the judgement, which reads them again while the feed is stale.
+  return { kind: 'principal', principal: toPrincipal(principal, permissionsOf) };
 }
 
 const unusable = (code: UnusableCode, sessionId: SessionId | null): Credential => ({

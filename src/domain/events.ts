@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from './ids.js';
+import type { Permission } from './role-permission.js';
 import type { ClientInfo, EndReason } from './session.js';
 import type { Role } from './user.js';
 
@@ -8,6 +9,13 @@ export type DomainEvent =
   | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId; readonly until: Date | null }
   | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId }
   | { readonly type: 'roles.changed'; readonly userId: UserId; readonly by: UserId; readonly roles: readonly Role[] }
+  | {
+      /** What a role allows; nobody's roles changed by it. */
+      readonly type: 'permissions.changed';
+      readonly role: Role;
+      readonly by: UserId;
+      readonly permissions: readonly Permission[];
+    }
   | { readonly type: 'session.created'; readonly userId: UserId; readonly sessionId: SessionId }
   | {
       readonly type: 'session.refreshed';
@@ -16,6 +24,13 @@ export type DomainEvent =
       readonly generation: number;
       /** Why the refresh token was exchanged: see `RefreshVerdict`. All but `rotated` are worth a look. */
       readonly verdict: 'rotated' | 'still-current' | 'same-successor' | 'answer-lost';
+      readonly client: ClientInfo;
+    }
+  /** The password was proved anew in a session that goes on. */
+  | {
+      readonly type: 'session.reauthenticated';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
       readonly client: ClientInfo;
     }
   | {

@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from './ids.js';
+import type { Permission, PermissionsOf } from './role-permission.js';
 import type { Role } from './user.js';
 
 /** Who a verified access token speaks for. Known without a read. */
@@ -7,11 +8,27 @@ export interface Principal {
   readonly sessionId: SessionId;
   /** Those that this server knows. */
   readonly roles: readonly Role[];
+  /** What those roles allowed when the request came: each permission once, sorted. */
+  readonly permissions: readonly Permission[];
   /** The last proof of the password, to the second. */
   readonly authenticatedAt: Date;
   /** What the application added to the access token. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
+
+/** What the access token itself tells: all but what the roles allow, which may change while it lives. */
+export type TokenPrincipal = Omit<Principal, 'permissions'>;
+
+/**
+ * Adds what the roles allow at this moment. Frozen, since it is for the application too, but for the date, which is one
+ * of its own: the next request is judged by another.
+ */
+export const toPrincipal = (told: TokenPrincipal, permissionsOf: PermissionsOf): Principal =>
+  Object.freeze({
+    ...told,
+    authenticatedAt: new Date(told.authenticatedAt),
+    permissions: permissionsOf(told.roles),
+  });
 
 /** What a request brought to speak for somebody. */
 export type Credential =

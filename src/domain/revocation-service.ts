@@ -16,6 +16,8 @@ export interface RevocationOptions {
   readonly retentionMs: number;
   /** Reads the signing keys again, which the same feed tells of. */
   readonly reloadKeys: () => Promise<void>;
+  /** Reads again what roles allow, which the same feed tells of. */
+  readonly reloadPermissions: () => Promise<void>;
   readonly clock: Clock;
   readonly nodeClock: NodeClock;
   readonly report: (report: FeedReport) => void;
@@ -32,8 +34,12 @@ export interface Revocations {
   recall(token: RevocableToken): RevocationCode | null;
   /** Whether everything is known that was acknowledged up to 5 s ago. */
   isFresh(): boolean;
-  /** Resolves at once while the feed is fresh; else when the signing keys were read again. @throws AuthError `SERVICE_UNAVAILABLE` */
-  freshenKeys(): Promise<void>;
+  /**
+   * Resolves at once while the feed is fresh; else when signing keys and permissions were read again.
+   *
+   * @throws AuthError `SERVICE_UNAVAILABLE`
+   */
+  freshen(): Promise<void>;
   /** Resolves once everything that was acknowledged before this call is known. @throws AuthError `SERVICE_UNAVAILABLE` */
   catchUp(): Promise<void>;
   close(): Promise<void>;
@@ -43,13 +49,14 @@ export type TokenRefusal = RevocationCode | 'SERVICE_UNAVAILABLE';
 
 /** Begins to follow the store's feed. */
 export function followRevocations(options: RevocationOptions): Revocations {
-  const { store, index, retentionMs, reloadKeys, clock, nodeClock, report } = options;
+  const { store, index, retentionMs, reloadKeys, reloadPermissions, clock, nodeClock, report } = options;
   let knownAsOf: Moment | null = null;
 
   const feed = store.follow(
     {
       tell: (revocations) => index.add(revocations, clock.now()),
       keysChanged: reloadKeys,
+      permissionsChanged: reloadPermissions,
       current(asOf) {
         knownAsOf = asOf;
         index.sweep(clock.now());
@@ -65,22 +72,27 @@ export function followRevocations(options: RevocationOptions): Revocations {
     isFresh,
     recall: (token) => index.judge(token),
     judge: (token) => index.judge(token) ?? (isFresh() ? null : askStore(options, token)),
-    async freshenKeys() {
-      if (!isFresh()) await reloadKeys();
+    async freshen() {
+      if (!isFresh()) await reloadBoth(options);
     },
     catchUp: () => feed.catchUp(),
     close: () => feed.close(),
   };
 }
 
-/** What the session and its user are at this moment; the keys are read behind them, for they may be revoked too. */
-async function askStore(
-  { store, reloadKeys, report }: RevocationOptions,
-  token: RevocableToken,
-): Promise<TokenRefusal | null> {
+/** What the feed tells of that is no revocation. */
+async function reloadBoth({ reloadKeys, reloadPermissions }: RevocationOptions): Promise<void> {
+  await Promise.all([reloadKeys(), reloadPermissions()]);
+}
+
+/**
+ * What the session and its user are at this moment; keys and permissions are read behind them, for they may be revoked
+ * and withdrawn too.
+ */
+async function askStore(options: RevocationOptions, token: RevocableToken): Promise<TokenRefusal | null> {
   try {
-    const { row, owner } = await store.readNow(token.sessionId, token.userId);
-    await reloadKeys();
+    const { row, owner } = await options.store.readNow(token.sessionId, token.userId);
+    await reloadBoth(options);
     const { user } = owner;
     if (row === null || user === null) return 'SESSION_EXPIRED';
     if (judgeEnd(row, owner) !== null || token.ver < user.floor) return 'SESSION_EXPIRED';
@@ -88,7 +100,7 @@ async function askStore(
   } catch (error) {
     // Whatever it is that keeps the store from telling, the token is not let through for it.
     if (!(error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE')) {
-      report({ kind: 'interrupted', cause: error });
+      options.report({ kind: 'interrupted', cause: error });
     }
     return 'SERVICE_UNAVAILABLE';
   }

@@ -16,6 +16,8 @@ export interface RevocationListener {
   tell(revocations: readonly Revocation[]): void;
   /** Signing keys were added, changed or deleted. Awaited before `current`; where it rejects, the feed begins again. */
   keysChanged(): Promise<void>;
+  /** What roles allow was changed. Nothing that came later is told before this has resolved. */
+  permissionsChanged(): Promise<void>;
   /** Every revocation that was acknowledged before that moment has been told. */
   current(asOf: Moment): void;
   report(report: FeedReport): void;

@@ -1,10 +1,13 @@
 import type { AccessTokens } from './access-token.js';
+import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
 import type { Policy } from './policy.js';
-import type { Principal } from './principal.js';
+import { toPrincipal, type Principal } from './principal.js';
 import type { RefreshTokens } from './refresh-token.js';
-import { sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
+import type { PermissionsOf } from './role-permission.js';
+import { endRefusal } from './session-refusal.js';
+import { judgeEnd, sessionExpiry, type EndReason, type OwnerAt, type Session } from './session.js';
 import type { Stamped } from './session-store.js';
 import type { Stores } from './stores.js';
 import type { User } from './user.js';
@@ -15,6 +18,7 @@ export interface SessionServiceOptions {
   readonly passwords: Passwords;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly permissionsOf: PermissionsOf;
   readonly policy: Policy;
   readonly emit: EmitEvent;
 }
@@ -33,14 +37,14 @@ export interface IssuedSession {
 
 /** Signs the access token for a session in the state that the store gave, and puts the pair together. */
 export async function issueSession(
-  { accessTokens }: Pick<SessionServiceOptions, 'accessTokens'>,
+  { accessTokens, permissionsOf }: Pick<SessionServiceOptions, 'accessTokens' | 'permissionsOf'>,
   { session, now, user, refreshToken }: Stamped & { readonly user: User; readonly refreshToken: string },
 ): Promise<IssuedSession> {
   const { token, principal, expiresAt, expiresInSeconds } = await accessTokens.issue(session, user, now);
   return {
     session,
     user,
-    principal,
+    principal: toPrincipal(principal, permissionsOf),
     accessToken: token,
     accessTokenExpiresAt: expiresAt,
     expiresInSeconds,
@@ -52,6 +56,23 @@ export async function issueSession(
 /** Reads a session's user, and notes when. */
 export async function readOwner({ users, clock }: Pick<Stores, 'users' | 'clock'>, session: Session): Promise<OwnerAt> {
   return { user: await users.findById(session.userId), now: clock.now() };
+}
+
+/**
+ * The user of a session that a write has just given a new pair, read behind it: a ban or a revocation that came before
+ * the write did not see that pair. Where the session is over, it is ended.
+ *
+ * @throws AuthError `USER_BANNED`, `TOKEN_THEFT_DETECTED`, `SESSION_EXPIRED`
+ */
+export async function readLiveOwner(
+  options: Pick<SessionServiceOptions, 'stores' | 'policy' | 'emit'>,
+  stamped: Stamped,
+): Promise<User> {
+  const owner = await readOwner(options.stores, stamped.session);
+  const end = judgeEnd(stamped, owner);
+  if (end === null && owner.user !== null) return owner.user;
+  await markEnded(options, stamped.session, end?.reason ?? 'revoked');
+  throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
 }
 
 /** Ends a session that was found to be over, if nobody did yet: from then on its row says why. */

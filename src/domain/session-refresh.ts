@@ -1,8 +1,15 @@
 import { AuthError } from './errors.js';
 import { createNonce, type RefreshToken } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
-import { judgeEnd, judgeRefresh, type ClientInfo, type Session } from './session.js';
-import { issueSession, markEnded, readOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import { judgeRefresh, type ClientInfo, type Session } from './session.js';
+import {
+  issueSession,
+  markEnded,
+  readLiveOwner,
+  readOwner,
+  type IssuedSession,
+  type SessionServiceOptions,
+} from './session-issue.js';
 import { endRefusal } from './session-refusal.js';
 import type { Stamped } from './session-store.js';
 import type { User } from './user.js';
@@ -132,13 +139,8 @@ async function displaceLostSuccessor(
   if (stamped === null) return null;
 
   // This write gives a new token out: as after any such, the user is looked at behind it.
-  const owner = await readOwner(stores, session);
-  const end = judgeEnd(stamped, owner);
-  if (end !== null) {
-    await markEnded(options, stamped.session, end.reason);
-    throw endRefusal(end);
-  }
-  return { ...stamped, verdict: 'answer-lost', user: live(owner.user), refreshToken: refreshTokens.encode(successor) };
+  const user = await readLiveOwner(options, stamped);
+  return { ...stamped, verdict: 'answer-lost', user, refreshToken: refreshTokens.encode(successor) };
 }
 
 /** Whether the session is ended now, by this or before: only the request that ended it raises the alarm. */

@@ -1,6 +1,7 @@
 import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
 import { createSessionId, type SessionId, type UserId } from './ids.js';
+import { provePassword } from './password-proof.js';
 import { createNonce } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import {
@@ -11,9 +12,15 @@ import {
   type Session,
   type TransportKind,
 } from './session.js';
-import { issueSession, markEnded, readOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import {
+  issueSession,
+  markEnded,
+  readLiveOwner,
+  type IssuedSession,
+  type SessionServiceOptions,
+} from './session-issue.js';
+import { createReauthenticate, type Reauthenticate } from './session-reauthentication.js';
 import { createRefresh, type RefreshInput } from './session-refresh.js';
-import { endRefusal } from './session-refusal.js';
 import type { User } from './user.js';
 
 /** Where a session is signed in from, and how its tokens shall travel. */
@@ -49,6 +56,8 @@ export interface SessionService {
   start(user: User, origin: SignInOrigin): Promise<IssuedSession>;
   /** Exchanges a refresh token for the next pair, see {@link createRefresh}. */
   refresh(input: RefreshInput): Promise<IssuedSession>;
+  /** Takes a fresh proof of the password for the session in use, see {@link createReauthenticate}. */
+  readonly reauthenticate: Reauthenticate;
   /** Ends the sessions that any of these tokens and ids belong to; whether one ended. Junk ends nothing. */
   signOut(input: SignOutInput): Promise<boolean>;
   /**
@@ -71,12 +80,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
 
   async function signIn({ email, password, ...origin }: SignInInput): Promise<IssuedSession> {
     const user = await users.findByEmailKey(emailKey(email));
-    const isRight = await passwords.verify(user?.passwordHash ?? null, password);
-    if (user === null || !isRight) throw new AuthError('INVALID_CREDENTIALS');
-    if (passwords.isOutdated(user.passwordHash)) {
-      await users.replacePasswordHash(user.id, user.passwordHash, await passwords.hash(password));
-    }
-    return start(user, origin);
+    return start(await provePassword({ users, passwords }, user, password), origin);
   }
 
   async function start(user: User, { client, transport }: SignInOrigin): Promise<IssuedSession> {
@@ -87,14 +91,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       { id, userId, ver, hash: hashSecret(token.secret), nonce: createNonce(), transport, ...client },
       policy,
     );
-    // A ban or a revocation that came before the insert did not see this session, so it is looked for behind it.
-    const owner = await readOwner(stores, stamped.session);
-    const { user: current } = owner;
-    const end = judgeEnd(stamped, owner);
-    if (end !== null || current === null) {
-      await markEnded(options, stamped.session, end?.reason ?? 'revoked');
-      throw end === null ? new AuthError('SESSION_EXPIRED') : endRefusal(end);
-    }
+    const current = await readLiveOwner(options, stamped);
     emit({ type: 'session.created', userId, sessionId: id });
     try {
       await Promise.all([users.recordSignIn(userId), endSurplus(userId)]);
@@ -150,6 +147,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     signIn,
     start,
     refresh: createRefresh(options),
+    reauthenticate: createReauthenticate(options),
     signOut,
 
     async revoke(userId, id) {

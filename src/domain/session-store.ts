@@ -1,4 +1,5 @@
 import type { SecretHash, SessionId, UserId } from './ids.js';
+import type { User } from './user.js';
 import type { ClientInfo, EndReason, Session, SessionAt, TransportKind } from './session.js';
 
 export interface NewSession extends ClientInfo {
@@ -30,6 +31,16 @@ export interface Presentation {
   /** When the request arrived, by the store's clock. */
   readonly arrivedAt: Date;
   readonly successorHash: SecretHash;
+  readonly nonce: string;
+}
+
+/** A fresh proof of the password for a session, and the refresh token that it shall have from then on. */
+export interface Reauthentication {
+  readonly sessionId: SessionId;
+  /** Whose session it is, as they were read before the password was checked. */
+  readonly user: Pick<User, 'id' | 'ver' | 'floor'>;
+  /** Of a secret that was drawn, not derived. */
+  readonly hash: SecretHash;
   readonly nonce: string;
 }
 
@@ -90,6 +101,16 @@ export interface SessionStore {
     successor: Pick<Session, 'hash' | 'nonce'>,
     lifetimes: SessionLifetimes,
   ): Promise<Stamped | null>;
+
+  /**
+   * Takes a fresh proof of the password: where the row is this user's, open, and of a `ver` that is not below the
+   * user's `floor` (else a session that a revocation has ended, and nobody has marked yet, would rise again with the
+   * new `ver`): `hash` and `nonce` as given, no previous token, `generation` + 1, `cut` := the new generation,
+   * `ver` := max(itself, the user's), `authenticatedAt` := `answeredAt` := `lastSeenAt` := now, idle lifetime extended.
+   * Anything else changes nothing. Answers the row after it, with the given `nonce` where it was done; `null` where the
+   * user has no such session.
+   */
+  reauthenticate(reauthentication: Reauthentication, lifetimes: SessionLifetimes): Promise<Stamped | null>;
 
   /** Ends the row as `end` does, where the premise still holds. Whether it did. */
   endWhere(premise: Premise, reason: EndReason, lifetimes: SessionLifetimes): Promise<boolean>;

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
+import { oneAtATime } from './one-at-a-time.js';
 import type { SecretKeys } from './secrets.js';
 import { openSigningKey, type SigningKey } from './signing-key.js';
-import { shareNext } from './shared-call.js';
 import type { SigningKeyRow, SigningKeyStore } from './signing-key-store.js';
 
 /** A key in the store that no configured secret opens. */
@@ -94,7 +94,7 @@ export function createSigningKeyMemory({
     notePast(moment) {
       if (moment > past) past = moment;
     },
-    load: shareNext(read),
+    load: oneAtATime(read),
     onRevoked: (listener) => void listeners.push(listener),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { RevocationStore } from './revocation-store.js';
+import type { RolePermissionStore } from './role-permission-store.js';
 import type { SessionStore } from './session-store.js';
 import type { SetUpCodeStore } from './set-up-code-store.js';
 import type { SigningKeyStore } from './signing-key-store.js';
@@ -11,6 +12,7 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly signingKeys: SigningKeyStore;
   readonly setUpCodes: SetUpCodeStore;
+  readonly rolePermissions: RolePermissionStore;
   readonly revocations: RevocationStore;
   /** The database's time, followed without asking it each time. */
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import type { SessionId } from '../domain/ids.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
+import type { RolePermissionService } from '../domain/role-permission-service.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { ClientInfo, TransportKind } from '../domain/session.js';
 import type { SigningKeys } from '../domain/signing-key-service.js';
@@ -13,6 +14,7 @@ import { createLoaders, type Loaders } from './loaders.js';
 export interface Auth {
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
 }
 

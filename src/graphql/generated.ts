@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'INVALID_CREDENTIALS'
   /** With `extensions.reason` and `extensions.until`. HTTP 403. */
   | 'USER_BANNED'
-  /** The last proof of the password is too old for this. HTTP 403. */
+  /** The last proof of the password is too old for this: `reauthenticate`, then try again. HTTP 403. */
   | 'REAUTHENTICATION_REQUIRED'
   /** With `extensions.retryAfterSeconds`. HTTP 429. */
   | 'RATE_LIMITED'
@@ -73,15 +73,47 @@ export type ErrorCode =
 
 export type { Role };
 
+export type Query = {
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
 export type Mutation = {
   /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
   grantRole?: Maybe<RolesPayload>;
   /** Takes a role from a user. Errors: `NOT_FOUND`; `FORBIDDEN` where it would take `ADMIN` from the last one. */
   withdrawRole?: Maybe<RolesPayload>;
+  /** Decides what a role allows: puts this list in the place of the role's. It holds from the next request on, on every server at the latest 5 seconds later; nobody has to refresh. Errors: `FORBIDDEN`; `REAUTHENTICATION_REQUIRED`; `BAD_USER_INPUT` with the field `permissions`; `SERVICE_UNAVAILABLE`, perhaps done: repeat it. */
+  setRolePermissions?: Maybe<RolePermissionsPayload>;
   /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `USER_BANNED`, after the right password alone. */
   signIn?: Maybe<SignInPayload>;
   /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
   refreshSession?: Maybe<RefreshSessionPayload>;
+  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
+  reauthenticate?: Maybe<RefreshSessionPayload>;
   /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
   signOut?: Maybe<SignOutPayload>;
   /** Ends one of the viewer's own sessions. Errors: `NOT_FOUND`. */
@@ -113,6 +145,12 @@ export type MutationWithdrawRoleArgs = {
 };
 
 
+export type MutationSetRolePermissionsArgs = {
+  role: Role;
+  permissions: Array<Scalars['String']['input']>;
+};
+
+
 export type MutationSignInArgs = {
   input: SignInInput;
 };
@@ -120,6 +158,11 @@ export type MutationSignInArgs = {
 
 export type MutationRefreshSessionArgs = {
   input?: InputMaybe<RefreshSessionInput>;
+};
+
+
+export type MutationReauthenticateArgs = {
+  input: ReauthenticateInput;
 };
 
 
@@ -163,30 +206,18 @@ export type RolesPayload = {
   user: User;
 };
 
-export type Query = {
-  /** The session in use. */
-  session?: Maybe<Session>;
-  /** The keys that sign access tokens, and those that did, oldest first. */
-  signingKeys?: Maybe<Array<SigningKey>>;
-  /** Who is signed in. `id` and `roles` are answered from the access token; the rest is read when asked for. */
-  viewer?: Maybe<User>;
-  /** One user, by exactly one of `id` and `email`; null where there is none. */
-  user?: Maybe<User>;
-  /** Users, oldest first; `first` is 1 to 100. */
-  users?: Maybe<UserConnection>;
+/** What one role allows. */
+export type RolePermissions = {
+  /** Who holds it may do what follows. */
+  role: Role;
+  /** Sorted, each once. */
+  permissions: Array<Scalars['String']['output']>;
 };
 
-
-export type QueryUserArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  email?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryUsersArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<UserFilter>;
+/** The role whose permissions were set. */
+export type RolePermissionsPayload = {
+  /** With the permissions as they are now. */
+  rolePermissions: RolePermissions;
 };
 
 /** How the tokens of a session travel. */
@@ -236,6 +267,12 @@ export type SignInInput = {
 export type RefreshSessionInput = {
   /** The newest refresh token that the client holds. */
   refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Proof that it is still the same person. */
+export type ReauthenticateInput = {
+  /** The viewer's own, exactly as it was set. */
+  password: Scalars['String']['input'];
 };
 
 /** For header transport; in cookie transport the tokens come by themselves. */
@@ -341,6 +378,8 @@ export type User = {
   lastSignInAt?: Maybe<Scalars['DateTime']['output']>;
   /** What the user may hold; only roles that this server knows. */
   roles?: Maybe<Array<Role>>;
+  /** What those roles allow, sorted, each once: see `setRolePermissions`. */
+  permissions?: Maybe<Array<Scalars['String']['output']>>;
   /** The ban that holds now, if any. */
   ban?: Maybe<Ban>;
   /** The sessions that are live, the one used last first. */
@@ -520,16 +559,19 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   ErrorCode: ErrorCode;
   Role: Role;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  RolePermissions: ResolverTypeWrapper<RolePermissions>;
+  RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Transport: Transport;
   Session: ResolverTypeWrapper<SessionSource>;
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
   SignOutInput: SignOutInput;
   SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
@@ -554,15 +596,18 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Mutation: Record<PropertyKey, never>;
+  Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
+  Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  RolePermissions: RolePermissions;
+  RolePermissionsPayload: RolePermissionsPayload;
   DateTime: Scalars['DateTime']['output'];
-  Query: Record<PropertyKey, never>;
   Session: SessionSource;
   SignInInput: SignInInput;
   RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
   SignOutInput: SignOutInput;
   SignInPayload: Omit<SignInPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
@@ -609,11 +654,22 @@ export type OwnerDirectiveResolver<Result, Parent, ContextType = GraphQLContext,
 
 export type RoleResolvers = EnumResolverSignature<{ ADMIN?: any, MODERATOR?: any }, ResolversTypes['Role']>;
 
+export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, ContextType>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
+};
+
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
   withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
+  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, ContextType, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
   revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType>;
@@ -628,17 +684,18 @@ export type RolesPayloadResolvers<ContextType = GraphQLContext, ParentType exten
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type RolePermissionsResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolePermissions'] = ResolversParentTypes['RolePermissions']> = {
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RolePermissionsPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolePermissionsPayload'] = ResolversParentTypes['RolePermissionsPayload']> = {
+  rolePermissions?: Resolver<ResolversTypes['RolePermissions'], ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
-
-export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
-  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, ContextType>;
-  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUserArgs>>;
-  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
-};
 
 export type SessionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -703,6 +760,7 @@ export type UserResolvers<ContextType = GraphQLContext, ParentType extends Resol
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   lastSignInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   roles?: Resolver<Maybe<Array<ResolversTypes['Role']>>, ParentType, ContextType>;
+  permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   ban?: Resolver<Maybe<ResolversTypes['Ban']>, ParentType, ContextType>;
   sessions?: Resolver<Maybe<Array<ResolversTypes['Session']>>, ParentType, ContextType>;
 };
@@ -745,10 +803,12 @@ export type UnbanUserPayloadResolvers<ContextType = GraphQLContext, ParentType e
 
 export type Resolvers<ContextType = GraphQLContext> = {
   Role?: RoleResolvers;
+  Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   RolesPayload?: RolesPayloadResolvers<ContextType>;
+  RolePermissions?: RolePermissionsResolvers<ContextType>;
+  RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
-  Query?: QueryResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;

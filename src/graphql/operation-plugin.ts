@@ -5,7 +5,7 @@ import type { GraphQLContext, Transport } from './context.js';
 import { planOf, rootFields } from './directives/plan.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
-const CREDENTIAL_FIELDS = new Set(['signUp', 'signIn', 'refreshSession']);
+const CREDENTIAL_FIELDS = new Set(['signUp', 'signIn', 'reauthenticate', 'refreshSession']);
 const SIGN_IN_FIELDS = new Set(['signUp', 'signIn']);
 
 /**
@@ -41,4 +41,5 @@ export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
 /** Whether these root fields set cookies or, unless an access token came by header, clear them. */
 const changesCookies = (fields: readonly string[], transport: Transport): boolean =>
   (fields.some((field) => SIGN_IN_FIELDS.has(field)) && transport.signInKind() === 'cookie') ||
+  (fields.includes('reauthenticate') && transport.accessTokenKind === 'cookie') ||
   (fields.includes('signOut') && transport.accessTokenKind !== 'header');

@@ -1,13 +1,15 @@
 import type { SessionId, UserId } from '../domain/ids.js';
+import type { Permission } from '../domain/role-permission.js';
 import type { Session } from '../domain/session.js';
 import type { SigningKeyInfo } from '../domain/signing-key-view.js';
 import type { Ban, Role, User } from '../domain/user.js';
 import type { UserFilter } from '../domain/user-store.js';
 
-/** What resolvers of `User` get: the id, and the roles where the access token has told them. The rest is loaded. */
+/** What resolvers of `User` get: the id, and of the viewer what the principal tells. The rest is loaded. */
 export interface UserSource {
   readonly id: UserId;
   readonly roles?: readonly Role[];
+  readonly permissions?: readonly Permission[];
 }
 
 /** What resolvers of `Session` get: the row, or what the access token tells of it. */

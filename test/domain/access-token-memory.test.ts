@@ -22,7 +22,7 @@ describe('a token that was verified before', () => {
 
   const verifier = (ring: KeyRing, clock: ManualClock): AccessTokens =>
     createAccessTokens({
-      freshenKeys: async () => undefined,
+      freshen: async () => undefined,
       ...{ signingKeys: ring.signingKeys, ttlSeconds: TTL_SECONDS, roles: ['ADMIN', 'EDITOR'], clock },
       ...{ issuer: () => 'https://auth.example.com', audience: () => 'https://api.example.com' },
     });

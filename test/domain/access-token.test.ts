@@ -25,7 +25,7 @@ function setting(key: SigningKey, ttlSeconds = TTL_SECONDS, clock = new ManualCl
   const names = { issuer: () => ISSUER, audience: () => AUDIENCE };
   return {
     clock,
-    tokens: createAccessTokens({ signingKeys, freshenKeys: async () => undefined, ...names, ttlSeconds, roles, clock }),
+    tokens: createAccessTokens({ signingKeys, freshen: async () => undefined, ...names, ttlSeconds, roles, clock }),
   };
 }
 

@@ -14,6 +14,7 @@ const ADMIN: Principal = {
   userId: 'the-administrator' as UserId,
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
+  permissions: [],
   authenticatedAt: new Date(0),
   claims: {},
 };
@@ -290,7 +291,7 @@ describeOnEachStore('revocation', (createFresh) => {
     const before = structuredClone(first);
     first.authenticatedAt.setFullYear(2099);
     expect(() => (first.roles as string[]).push('ADMIN')).toThrow(TypeError);
-    Object.assign(first, { userId: 'somebody else' });
+    expect(() => Object.assign(first, { userId: 'somebody else' })).toThrow(TypeError);
     expect(await principalOf()).toEqual(before);
   });
 

@@ -1,32 +1,9 @@
 /** Two requests in every order of their store calls, and each of them left behind after any of its calls. */
 import { expect, test } from '@jest/globals';
-import type { IssuedSession } from '../../src/domain/session-issue.js';
 import { startGated } from '../support/session-gate.js';
 import { describeOnEachStore } from '../support/stores.js';
-import { ADMIN, codeOf, createFixture, ORIGIN, type Fixture } from './session-fixture.js';
-
-/** More store calls than any request here makes. */
-const MOST_CALLS = 6;
-const STOPS = Array.from({ length: MOST_CALLS + 1 }, (_, calls) => calls);
-
-type Ending = 'ban' | 'revoke' | 'revoke-all' | 'sign-out';
-
-function endBy(
-  ending: Ending,
-  { node, user, ban }: Fixture,
-  { session, refreshToken }: IssuedSession,
-): Promise<unknown> {
-  switch (ending) {
-    case 'ban':
-      return ban();
-    case 'revoke':
-      return node.sessions.revoke(user.id, session.id);
-    case 'revoke-all':
-      return node.users.revokeSessions(ADMIN, user.id);
-    case 'sign-out':
-      return node.sessions.signOut({ refreshTokens: [refreshToken], sessionIds: [] });
-  }
-}
+import { endBy, STOPS, type Ending } from './session-endings.js';
+import { ADMIN, codeOf, createFixture, ORIGIN } from './session-fixture.js';
 
 describeOnEachStore('a refresh that races with the end of its session', (createFresh) => {
   test.each<Ending>(['ban', 'revoke', 'revoke-all', 'sign-out'])('never leaves it live: %s', async (ending) => {

@@ -13,6 +13,7 @@ const principalOf = (user: User): Principal => ({
   userId: user.id,
   sessionId: 'none' as Principal['sessionId'],
   roles: user.roles,
+  permissions: [],
   authenticatedAt: new Date(),
   claims: {},
 });

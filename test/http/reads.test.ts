@@ -26,6 +26,7 @@ function counting(stores: Stores): Stores {
     users: counted('users', stores.users),
     sessions: counted('sessions', stores.sessions),
     signingKeys: counted('signingKeys', stores.signingKeys),
+    rolePermissions: counted('rolePermissions', stores.rolePermissions),
   };
 }
 
@@ -61,7 +62,9 @@ const declareOn = (name: BackendName) => (): void => {
 
   test('many users with their sessions cost two calls of the store', async () => {
     expect(
-      await callsOf('{ users(first: 100) { nodes { email roles ban { at } sessions { id deviceName } } } }'),
+      await callsOf(
+        '{ users(first: 100) { nodes { email roles permissions ban { at } sessions { id deviceName } } } }',
+      ),
     ).toEqual(['sessions.listOpenByUser', 'users.list']);
   });
 
@@ -81,9 +84,9 @@ const declareOn = (name: BackendName) => (): void => {
   });
 
   test('what the access token says of its viewer and session is answered with no call at all', async () => {
-    expect(await callsOf('{ viewer { id roles __typename } session { id current user { id } } }', people[0])).toEqual(
-      [],
-    );
+    expect(
+      await callsOf('{ viewer { id roles permissions __typename } session { id current user { id } } }', people[0]),
+    ).toEqual([]);
   });
 
   test('any number of the viewer\u2019s other fields cost one call each for user and sessions', async () => {

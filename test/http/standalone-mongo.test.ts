@@ -9,6 +9,8 @@ import { withMongo } from './support/raw-store.js';
 
 const BAN = 'mutation ($id: ID!) { banUser(input: { userId: $id }) { revokedSessionIds } }';
 const GRANT = 'mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { user { id } } }';
+const SET_PERMISSIONS =
+  'mutation ($permissions: [String!]!) { setRolePermissions(role: ADMIN, permissions: $permissions) { rolePermissions { role } } }';
 const ROTATE = 'mutation { rotateSigningKey(revokeCurrent: true) { key { id } } }';
 
 /** The longest that a server may take to hear of a revocation. */
@@ -54,6 +56,18 @@ describeOnOwnMongod('a standalone MongoDB', (binary) => {
     expect(await codeAt(here, victim)).toBe('SESSION_EXPIRED');
     await eventually(async () => (await codeAt(elsewhere, victim)) === 'SESSION_EXPIRED', BOUND_SECONDS);
     expect([await codeAt(here, bystander), await codeAt(elsewhere, bystander)]).toEqual(['good', 'good']);
+  });
+
+  test('what a role allows holds here at once, elsewhere with the next look, and is withdrawn the same way', async () => {
+    const permissionsAt = async (server: TestServer): Promise<unknown> => {
+      const answer = await server.client().ask('{ viewer { permissions } }', { token: admin.token });
+      return answer.body.data?.['viewer'];
+    };
+    for (const permissions of [['post:write'], []]) {
+      await act(SET_PERMISSIONS, { permissions });
+      expect(await permissionsAt(here)).toEqual({ permissions });
+      await eventually(async () => JSON.stringify(await permissionsAt(elsewhere)) === JSON.stringify({ permissions }));
+    }
   });
 
   test('a change of roles and a revoked key ask for a refresh, elsewhere too', async () => {

@@ -8,7 +8,7 @@ import { refresh, signIn, signUp } from './support/people.js';
 const SESSIONS = 50;
 const REQUESTS = 1_000;
 const AT_ONCE = 20;
-const QUERY = '{ viewer { id roles } session { id } }';
+const QUERY = '{ viewer { id roles permissions } session { id } }';
 
 /** Every statement or command that the server sent to its database since this was last emptied. */
 const sent: string[] = [];

@@ -13,6 +13,7 @@ export type Seen = 'seen' | 'lost' | 'late';
 export type RequestAction =
   | { readonly kind: 'sign-in'; readonly client: Client; readonly user: string; readonly seen: Seen }
   | { readonly kind: 'refresh'; readonly client: Client; readonly which: Which; readonly seen: Seen }
+  | { readonly kind: 'reauthenticate'; readonly client: Client; readonly seen: Seen }
   | { readonly kind: 'sign-out'; readonly client: Client; readonly by: 'refresh' | 'access' }
   | { readonly kind: 'revoke'; readonly client: Client }
   | { readonly kind: 'ban'; readonly user: string; readonly forMs: number | null }
@@ -54,10 +55,12 @@ const longAdvance = fc.constantFrom(700 * SECOND, 3600 * SECOND, 7100 * SECOND, 
 
 const signIn = fc.record({ kind: fc.constant('sign-in' as const), client: owner, user, seen });
 const refresh = fc.record({ kind: fc.constant('refresh' as const), client, which, seen });
+const reauthenticate = fc.record({ kind: fc.constant('reauthenticate' as const), client: owner, seen });
 const by = fc.constantFrom('refresh' as const, 'access' as const);
 const request: fc.Arbitrary<RequestAction> = fc.oneof(
   { arbitrary: refresh, weight: 60 },
   { arbitrary: signIn, weight: 4 },
+  { arbitrary: reauthenticate, weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant('sign-out' as const), client, by }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('revoke' as const), client }), weight: 1 },
   {

@@ -43,6 +43,7 @@ export function begin(beliefs: Beliefs, running: readonly Running[]): void {
         session: null,
         issue: null,
         seenActs: 0,
+        seenEndingAct: 0,
         writtenAt: null,
         listed: [],
         answer: null,
@@ -58,7 +59,7 @@ export function resume(beliefs: Beliefs, running: readonly Running[], now: numbe
 
 /** A request that only read so far has changed nothing: what it is to judge after its write is still to come. */
 export function hasOnlyRead(beliefs: Beliefs, { name, request }: Running): void {
-  const furthest = request.kind === 'sign-in' ? 1 : 0;
+  const furthest = request.kind === 'sign-in' || request.kind === 'reauthenticate' ? 1 : 0;
   beliefs.worlds = beliefs.worlds.filter((world) => {
     const progress = world.requests.get(name);
     return progress === undefined || (progress.answer === null && progress.stage <= furthest);

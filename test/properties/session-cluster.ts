@@ -3,7 +3,7 @@ import type { Policy } from '../../src/domain/policy.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { ManualClock, ManualNodeClock } from '../support/clock.js';
 import { holdFeed, type HeldStores } from '../support/held-feed.js';
-import { createNode, POLICY, type Node } from '../support/services.js';
+import { createNode, plainPasswords, POLICY, type Node } from '../support/services.js';
 import { gateStores } from '../support/session-gate.js';
 import type { Backend } from '../support/stores.js';
 
@@ -44,7 +44,9 @@ export async function openCluster(backend: Pick<Backend, 'open'>): Promise<Clust
     const nodeClock = new ManualNodeClock(clock, index === 0 ? HOUR_MS : -HOUR_MS);
     // Nobody waits for a turn to look a key up: time stands still.
     const waitForTurn = async (): Promise<void> => undefined;
-    const node = await createNode(held.stores, { policy: RUN_POLICY, nodeClock, keyPolicy: KEY_POLICY, waitForTurn });
+    const node = await createNode(held.stores, {
+      ...{ policy: RUN_POLICY, passwords: plainPasswords, nodeClock, keyPolicy: KEY_POLICY, waitForTurn },
+    });
     everOpened.push(node);
     return { node, held, nodeClock };
   };

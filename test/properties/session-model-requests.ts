@@ -11,6 +11,7 @@ import {
   isPrevious,
   isRowOpen,
   present,
+  prove,
   sessionOf,
   userOf,
 } from './session-model.js';
@@ -18,6 +19,7 @@ import {
 export type Request =
   | { readonly kind: 'refresh'; readonly text: string; readonly arrivedAt: number }
   | { readonly kind: 'sign-in'; readonly user: string; readonly key: string }
+  | { readonly kind: 'reauthenticate'; readonly user: string; readonly session: string }
   | { readonly kind: 'end'; readonly session: string; readonly reason: End }
   | { readonly kind: 'end-others'; readonly user: string; readonly kept: string }
   | { readonly kind: 'user-act'; readonly user: string; readonly act: UserAct };
@@ -44,6 +46,10 @@ export function takeStage(world: World, request: Request, progress: Progress, mo
     }
     case 'sign-in': {
       signIn(world, request, progress, moment);
+      return;
+    }
+    case 'reauthenticate': {
+      reauthenticate(world, request, progress, moment);
       return;
     }
     case 'end': {
@@ -130,7 +136,33 @@ function signIn(
   } else judgeUser(world, progress, moment);
 }
 
-/** What follows the write of a refresh or sign-in: the user as it now stands decides whether anything is given. */
+function reauthenticate(
+  world: World,
+  request: { readonly user: string; readonly session: string },
+  progress: Progress,
+  moment: Moment,
+): void {
+  const user = userOf(world, request.user);
+  const session = world.sessions.get(request.session);
+  if (progress.stage === 0) {
+    Object.assign(progress, { stage: 1, seenActs: user.acts, seenEndingAct: user.lastEndingAct });
+  } else if (progress.stage > 1 || session === undefined) {
+    judgeUser(world, progress, moment);
+  } else if (isRowOpen(session, moment.now) && session.actsBefore < progress.seenEndingAct) {
+    // Over by an act that came before the password was checked: marked now, if nobody did it yet.
+    Object.assign(progress, { stage: 9, session: request.session, writtenAt: moment.now });
+  } else {
+    const verdict = prove(session, progress.seenActs, moment.now, moment.rules);
+    if (verdict.kind === 'refused') {
+      refuse(progress, verdict.code);
+      return;
+    }
+    const issue = verdict.kind === 'given' ? verdict.generation : null;
+    Object.assign(progress, { stage: 2, session: request.session, issue, writtenAt: moment.now });
+  }
+}
+
+/** What follows the write of a refresh, sign-in or proof: the user as it now stands decides whether anything is given. */
 function judgeUser(world: World, progress: Progress, moment: Moment): void {
   const key = progress.session ?? '';
   const session = world.sessions.get(key);

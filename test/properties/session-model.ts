@@ -13,7 +13,7 @@ export interface ModelRules {
 
 /** One refresh token that a session gave; `text` is null until somebody saw it. */
 export interface Issue {
-  readonly by: 'sign-in' | 'rotation' | 'displacement';
+  readonly by: 'sign-in' | 'rotation' | 'displacement' | 'proof';
   readonly replaced: number | null;
   text: string | null;
 }
@@ -22,8 +22,8 @@ export type End = 'ban' | 'revoked' | 'signed-out' | 'theft' | 'expired';
 
 export interface ModelSession {
   readonly user: string;
-  /** How many acts on the user had happened when the session began to start. */
-  readonly actsBefore: number;
+  /** How many acts on the user had happened when the session began to start, or the password was last proved in it. */
+  actsBefore: number;
   /** Index is generation: every successor, also one that displaced a lost one, is a generation more. */
   readonly issues: Issue[];
   answeredAt: number | null;
@@ -54,6 +54,8 @@ export interface Progress {
   session: string | null;
   issue: number | null;
   seenActs: number;
+  /** Of those acts, the last that ended sessions. */
+  seenEndingAct: number;
   /** The store's clock at the write that gave a token: what the user may do is judged by it, or by a later one. */
   writtenAt: number | null;
   /** Sessions that were found live, and are to be ended next. */
@@ -118,6 +120,7 @@ export function present(
   const newest = session.issues.length - 1;
   const before = session.issues[newest]?.replaced ?? null;
   const position = generation === newest ? 'current' : generation === before ? 'previous' : 'older';
+  if (generation < lastProof(session)) return { kind: 'refused', code: 'SESSION_EXPIRED' };
   if (position === 'older') return theft(session);
   if (session.end !== null || isOutOfTime(session, moment.now)) return over(session);
   const inGrace = arrivedWithinGrace(moment.arrivedAt, session.answeredAt, rules);
@@ -139,6 +142,17 @@ export function present(
   session.idleUntil = moment.now + rules.idleMs;
   return issue(session, { by: 'displacement', replaced: generation, text: null }, moment.now);
 }
+
+/** The write of a fresh proof of the password: a token that none leads to, and those of before are void. */
+export function prove(session: ModelSession, seenActs: number, now: number, rules: ModelRules): Verdict {
+  if (session.end !== null || isOutOfTime(session, now)) return over(session);
+  session.actsBefore = Math.max(session.actsBefore, seenActs);
+  session.idleUntil = now + rules.idleMs;
+  return issue(session, { by: 'proof', replaced: null, text: null }, now);
+}
+
+/** The generation of the last token that was given for a password alone. */
+const lastProof = ({ issues }: ModelSession): number => issues.findLastIndex(({ by }) => by === 'proof');
 
 function issue(session: ModelSession, next: Issue, now: number): Verdict {
   session.issues.push(next);

@@ -54,11 +54,14 @@ export interface Place {
   readonly name: string;
 }
 
+/** Of every user; the servers of a run hash none. */
+const PASSWORD = 'none';
 const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
 const ADMIN: Principal = {
   userId: 'the-administrator' as UserId,
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
+  permissions: [],
   authenticatedAt: new Date(0),
   claims: {},
 };
@@ -88,6 +91,16 @@ export function prepare(from: Requester, action: RequestAction, { node, name }: 
           kind: 'issued',
           issued: await sessions.refresh({ refreshToken: text, arrivedAt, client: ORIGIN.client }),
         }),
+      };
+    }
+    case 'reauthenticate': {
+      const held = pick(pairs(action.client), 'last');
+      if (held === null) return null;
+      const viewer = { userId: userId(held.user), sessionId: idOf(held.session) };
+      const proof = { password: PASSWORD, client: ORIGIN.client };
+      return {
+        request: { kind: 'reauthenticate', user: held.user, session: held.session },
+        run: async () => ({ kind: 'issued', issued: await sessions.reauthenticate(viewer, proof) }),
       };
     }
     case 'sign-out':
@@ -155,7 +168,7 @@ export async function createUsers(cluster: Cluster): Promise<Map<string, UserId>
   for (const name of USERS) {
     const id = randomUUID() as UserId;
     const email = `${name}-${id}@example.com`;
-    const user = { id, email, emailKey: email, passwordHash: 'none', roles: [] };
+    const user = { id, email, emailKey: email, passwordHash: PASSWORD, roles: [] };
     await cluster.node(0).stores.users.create(user);
     users.set(name, id);
   }

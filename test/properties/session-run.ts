@@ -108,7 +108,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
         flights.push(flight);
         outcomes.push('stopped');
         const isRead = (method: string): boolean => /^(find|list)/.test(method);
-        if (flight.running.request.kind === 'sign-in' && flight.gated.called.every(isRead)) {
+        const { kind } = flight.running.request;
+        if ((kind === 'sign-in' || kind === 'reauthenticate') && flight.gated.called.every(isRead)) {
           hasOnlyRead(beliefs, flight.running);
         }
       }
@@ -118,7 +119,8 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
   function forgetPerhaps(request: Request): void {
     const text = request.kind === 'refresh' ? request.text : null;
     const located = beliefs.worlds.map((world) => (text === null ? null : locate(world, text)));
-    const key = request.kind === 'end' ? request.session : (located.find((each) => each !== null)?.session ?? null);
+    const named = request.kind === 'end' || request.kind === 'reauthenticate' ? request.session : null;
+    const key = named ?? located.find((each) => each !== null)?.session ?? null;
     mayBeDeleted(beliefs, key, now());
   }
 
@@ -144,15 +146,15 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
   function remember(got: IssuedSession, session: string, action: RequestAction): void {
     issued.push(got);
     checkIssued(got);
-    if (action.kind !== 'sign-in' && action.kind !== 'refresh') return;
+    if (action.kind !== 'sign-in' && action.kind !== 'refresh' && action.kind !== 'reauthenticate') return;
     const { refreshToken, accessToken } = got;
     const { generation } = got.session;
     const pair = { session, user: session.split(':')[0] ?? '', generation, refreshToken, accessToken };
     if (action.seen === 'late') pending.push({ client: action.client, pair });
     if (action.seen !== 'seen') return;
     keep(action.client, pair);
-    // Two tabs share their cookies: who signs in at one has signed in at the other.
-    if (action.kind === 'sign-in' && action.client === 'tab1') keep('tab2', pair);
+    // Two tabs share their cookies: who signs in at one, or proves the password, has done so at the other.
+    if (action.kind !== 'refresh' && action.client === 'tab1') keep('tab2', pair);
   }
 
   function keep(client: Client, pair: Pair): void {

@@ -22,6 +22,7 @@ const TEN_MINUTES_MS = 600_000;
 const MUST_BE_REACHED = [
   ...['rotated', 'still-current', 'same-successor', 'answer-lost', 'session.theft', 'stopped'],
   ...['SESSION_EXPIRED', 'USER_BANNED', 'TOKEN_THEFT_DETECTED', 'key rotated', 'key revoked'],
+  'reauthenticate issued',
   ...['access principal', 'access SESSION_EXPIRED', 'access TOKEN_EXPIRED'],
 ];
 

@@ -111,6 +111,25 @@ export function revocationStoreContract(createFresh: () => Backend): void {
     });
   });
 
+  test('follow tells what another node made of roles, and is not current before that was read', async () => {
+    const [writer, reader] = await openTwo(createFresh());
+    let read = (): void => undefined;
+    let reading: Promise<void> = Promise.resolve();
+    const feed = listen(reader, { onPermissions: () => reading });
+    const bystander = listen(reader);
+    await Promise.all([feed.catchUp(), bystander.catchUp()]);
+    const [keyChanges, permissionChanges] = [feed.keyChanges(), feed.permissionChanges()];
+    reading = new Promise((resolve) => (read = resolve));
+    await writer.rolePermissions.replace('EDITOR', ['post:write']);
+    let isCurrent = false;
+    const caughtUp = feed.catchUp().then(() => (isCurrent = true));
+    for (let times = 0; times < 3; times += 1) await bystander.catchUp();
+    expect([isCurrent, feed.permissionChanges() > permissionChanges]).toEqual([false, true]);
+    read();
+    await caughtUp;
+    expect([feed.keyChanges(), feed.told]).toEqual([keyChanges, []]);
+  });
+
   test('what nobody has to know is not told: sign-ins, rotations, confirmations', async () => {
     const [writer, reader] = await openTwo(createFresh());
     const user = await addUser(writer);
@@ -125,7 +144,7 @@ export function revocationStoreContract(createFresh: () => Backend): void {
     await feed.catchUp();
     // A small row's change arrives whole: `ver` may be told again, as it was.
     for (const told of feed.told) expect(told).toMatchObject({ kind: 'user-changed', ver: user.ver });
-    expect(feed.keyChanges()).toBe(1);
+    expect([feed.keyChanges(), feed.permissionChanges()]).toEqual([1, 1]);
   });
 
   test('a user or session that somebody deletes in the database is told as past its end', async () => {

@@ -9,6 +9,8 @@ export interface Listening extends RevocationFeed {
   readonly reports: FeedReport[];
   /** How often it was told that keys changed. */
   keyChanges(): number;
+  /** How often it was told that what roles allow changed. */
+  permissionChanges(): number;
   /** When it was last told that it knows everything, on the monotonic clock. */
   currentAsOfMs(): number;
 }
@@ -18,16 +20,19 @@ export interface ListenOptions {
   readonly nodeClock?: NodeClock;
   /** Runs whenever keys changed; the feed waits for it. */
   readonly onKeys?: () => Promise<void>;
+  /** Runs whenever what roles allow changed; the feed waits for it. */
+  readonly onPermissions?: () => Promise<void>;
 }
 
 const RETENTION_MS = 660_000;
 
 /** Follows these stores' feed, and writes down what it tells. */
 export function listen(stores: Pick<Stores, 'revocations'>, options: ListenOptions = {}): Listening {
-  const { retentionMs = RETENTION_MS, nodeClock = systemNodeClock, onKeys } = options;
+  const { retentionMs = RETENTION_MS, nodeClock = systemNodeClock, onKeys, onPermissions } = options;
   const told: Revocation[] = [];
   const reports: FeedReport[] = [];
   let changes = 0;
+  let permissionChanges = 0;
   let asOfMs = -Infinity;
   const feed = stores.revocations.follow(
     {
@@ -36,10 +41,19 @@ export function listen(stores: Pick<Stores, 'revocations'>, options: ListenOptio
         changes += 1;
         await onKeys?.();
       },
+      async permissionsChanged() {
+        permissionChanges += 1;
+        await onPermissions?.();
+      },
       current: (asOf) => void (asOfMs = asOf.monotonicMs),
       report: (report) => void reports.push(report),
     },
     { retentionMs, nodeClock },
   );
-  return { ...feed, told, reports, keyChanges: () => changes, currentAsOfMs: () => asOfMs };
+  return {
+    ...{ ...feed, told, reports },
+    keyChanges: () => changes,
+    permissionChanges: () => permissionChanges,
+    currentAsOfMs: () => asOfMs,
+  };
 }

@@ -25,6 +25,7 @@ export function holdFeed(stores: Stores): HeldStores {
   const holding = (listener: RevocationListener): RevocationListener => ({
     tell: (revocations) => void held.push(() => listener.tell(revocations)),
     keysChanged: async () => void held.push(() => listener.keysChanged()),
+    permissionsChanged: async () => void held.push(() => listener.permissionsChanged()),
     current: (asOf) => void held.push(() => listener.current(asOf)),
     report: (report) => void held.push(() => listener.report(report)),
   });

@@ -7,6 +7,7 @@ import { createPasswords, type Passwords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
 import { createRefreshTokens, type RefreshTokens } from '../../src/domain/refresh-token.js';
 import { deriveSecretKeys } from '../../src/domain/secrets.js';
+import { openRolePermissions, type RolePermissionService } from '../../src/domain/role-permission-service.js';
 import { createSessionService, type SessionService } from '../../src/domain/session-service.js';
 import { createSetUpCodes, type SetUpCodes } from '../../src/domain/set-up-code.js';
 import { createRevocationIndex } from '../../src/domain/revocation-index.js';
@@ -32,12 +33,20 @@ export const POLICY: Policy = {
 /** Hashing is dear, and making a hasher hashes: nodes of one suite share it, however often they restart. */
 const sharedPasswords = await createPasswords({ concurrency: 2, queueLength: 1_000 });
 
+/** For runs of thousands of requests that are about what comes behind the hash: a password is its own. */
+export const plainPasswords: Passwords = {
+  hash: async (password) => password,
+  verify: async (passwordHash, password) => passwordHash === password,
+  isOutdated: () => false,
+};
+
 /** The domain's services on a store, as one server has them. */
 export interface Node {
   readonly stores: Stores;
   readonly sessions: SessionService;
   readonly users: UserService;
   readonly setUpCodes: SetUpCodes;
+  readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
@@ -74,16 +83,19 @@ export async function createNode(
       throw new Error(`The signing key ${kid} cannot be read.`);
     },
   });
+  const rolePermissions = await openRolePermissions({ store: stores.rolePermissions, roles: full.roles, emit });
+  const permissionsOf = rolePermissions.of;
   const refreshTokens = createRefreshTokens(keys);
   const { clock } = stores;
   const { retentionMs } = full;
   const reloadKeys = signingKeys.reload;
   const report = (): void => undefined;
   const store = stores.revocations;
-  const revocations = followRevocations({ store, index, retentionMs, reloadKeys, clock, nodeClock, report });
+  const reloads = { reloadKeys, reloadPermissions: rolePermissions.reload };
+  const revocations = followRevocations({ store, index, retentionMs, ...reloads, clock, nodeClock, report });
   const accessTokens = createAccessTokens({
     signingKeys,
-    freshenKeys: revocations.freshenKeys,
+    freshen: revocations.freshen,
     issuer: () => 'http://localhost:4000',
     audience: () => 'http://localhost:4000',
     ttlSeconds: accessTokenTtlSeconds,
@@ -95,15 +107,18 @@ export async function createNode(
   return {
     stores,
     setUpCodes,
+    rolePermissions,
     signingKeys,
     accessTokens,
     refreshTokens,
     confirmations,
     revocations,
     events,
-    sessions: createSessionService({ stores, passwords, accessTokens, refreshTokens, policy: full, emit }),
+    sessions: createSessionService({
+      ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy: full, emit },
+    }),
     users: createUserService({ stores, passwords, setUpCodes, policy: full, emit }),
-    authenticate: createAuthenticate({ accessTokens, revocations, confirmations }),
+    authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
   };
 }
 

@@ -38,6 +38,12 @@ export const sessionResolvers: Resolvers = {
       return toPayload(issued, input?.refreshToken == null ? 'cookie' : 'header', context);
     },
 
+    reauthenticate: async (_source, { input: { password } }, context) => {
+      const client = clientInfo(context, null);
+      const issued = await context.auth.sessions.reauthenticate(viewerOf(context), { password, client });
+      return toPayload(issued, context.transport.accessTokenKind ?? 'header', context);
+    },
+
     signOut: async (_source, { input }, context) => {
       const { transport, auth, principal } = context;
       const refreshToken = input?.refreshToken ?? null;

@@ -13,8 +13,8 @@ import { toPayload } from './session.js';
 export const userResolvers: Resolvers = {
   Query: {
     viewer: (_source, _arguments, context) => {
-      const { userId, roles } = viewerOf(context);
-      return { id: userId, roles };
+      const { userId, roles, permissions } = viewerOf(context);
+      return { id: userId, roles, permissions };
     },
 
     user: async (_source, { id, email }, context) => {
@@ -74,6 +74,10 @@ export const userResolvers: Resolvers = {
     lastSignInAt: async (source, _arguments, context) => (await load(source, context)).lastSignInAt,
     roles: async (source, _arguments, context) => [
       ...(source.roles ?? knownRoles(await load(source, context), context.roles)),
+    ],
+    permissions: async (source, _arguments, context) => [
+      ...(source.permissions ??
+        context.auth.rolePermissions.of(knownRoles(await load(source, context), context.roles))),
     ],
     ban: async (source, _arguments, context) => activeBan(await load(source, context), context.clock.now()),
     sessions: (source, _arguments, context) => context.loaders.sessionsOfUser.load(source.id),

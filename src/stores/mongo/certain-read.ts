@@ -1,5 +1,5 @@
 import type { ClientSession, Connection } from 'mongoose';
-import { shareNext } from '../../domain/shared-call.js';
+import { oneAtATime } from '../../domain/one-at-a-time.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** Runs a read that sees every change acknowledged before this call; rejects where the database cannot be sure. */
@@ -12,7 +12,7 @@ export type ReadCertainly = <Result>(read: (session: ClientSession) => Promise<R
  * @see https://www.mongodb.com/docs/manual/core/read-isolation-consistency-recency/#causal-consistency
  */
 export function createCertainRead(connection: Connection, heartbeat: Heartbeat): ReadCertainly {
-  const writeFirst = shareNext(() =>
+  const writeFirst = oneAtATime(() =>
     inSession(connection, async (session) => {
       await heartbeat.write(heartbeat.next(), session);
       return session.operationTime;

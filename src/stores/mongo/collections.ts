@@ -4,7 +4,8 @@ import type { Models } from './models.js';
 const HEARTBEAT_TTL_SECONDS = 3600;
 
 /** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
-export async function makeCollections({ users, sessions, signingKeys, setUpCodes, heartbeats }: Models): Promise<void> {
+export async function makeCollections(models: Models): Promise<void> {
+  const { users, sessions, signingKeys, rolePermissions, setUpCodes, heartbeats } = models;
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
     { key: { createdAt: 1, _id: 1 }, name: 'age' },
@@ -28,4 +29,5 @@ export async function makeCollections({ users, sessions, signingKeys, setUpCodes
     { key: { at: 1 }, name: 'purge', expireAfterSeconds: HEARTBEAT_TTL_SECONDS },
   ]);
   await signingKeys.createCollection();
+  await rolePermissions.createCollection();
 }

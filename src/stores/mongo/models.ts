@@ -1,5 +1,6 @@
 import type { Connection, Model } from 'mongoose';
 import { Schema } from 'mongoose';
+import type { RolePermissions } from '../../domain/role-permission.js';
 import type { Session } from '../../domain/session.js';
 import type { SigningKeyRow } from '../../domain/signing-key-store.js';
 import type { Ban, User } from '../../domain/user.js';
@@ -15,6 +16,11 @@ export type SessionDocument = Omit<Session, 'id'> & {
 /** A document of `signingKeys`; `_id` is the sequence number in digits. Those of version 0.1 lack two fields. */
 export type SigningKeyDocument = Omit<SigningKeyRow, 'createdAt' | 'revokedAt'> &
   Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & { readonly _id: string; readonly writtenAt: Date };
+/** A document of `rolePermissions`; `_id` is the role. */
+export type RolePermissionsDocument = Omit<RolePermissions, 'role'> & {
+  readonly _id: string;
+  readonly writtenAt: Date;
+};
 /** The one document of `setUpCodes`: codes and claim in one place, so that claiming is one update. */
 export interface SetUpDocument {
   readonly _id: string;
@@ -35,6 +41,7 @@ export interface Models {
   readonly users: Model<UserDocument>;
   readonly sessions: Model<SessionDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
+  readonly rolePermissions: Model<RolePermissionsDocument>;
   readonly setUpCodes: Model<SetUpDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
 }
@@ -108,6 +115,11 @@ const signingKeySchema = new Schema<SigningKeyDocument>(
   OPTIONS,
 );
 
+const rolePermissionsSchema = new Schema<RolePermissionsDocument>(
+  { _id: String, permissions: [String], writtenAt: Date },
+  OPTIONS,
+);
+
 const setUpSchema = new Schema<SetUpDocument>(
   {
     _id: String,
@@ -125,6 +137,11 @@ export const bindModels = (connection: Connection): Models => ({
   users: connection.model<UserDocument>('User', userSchema, 'users'),
   sessions: connection.model<SessionDocument>('Session', sessionSchema, 'sessions'),
   signingKeys: connection.model<SigningKeyDocument>('SigningKey', signingKeySchema, 'signingKeys'),
+  rolePermissions: connection.model<RolePermissionsDocument>(
+    'RolePermissions',
+    rolePermissionsSchema,
+    'rolePermissions',
+  ),
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
 });

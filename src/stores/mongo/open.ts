@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import type { Clock } from '../../domain/clock.js';
+import type { RolePermissionStore } from '../../domain/role-permission-store.js';
 import type { SessionStore } from '../../domain/session-store.js';
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
@@ -16,6 +17,7 @@ import { createHeartbeat } from './heartbeat.js';
 import type { Models } from './models.js';
 import { bindModels } from './models.js';
 import { createRevocationStore } from './revocation-store.js';
+import { createRolePermissionStore } from './role-permission-store.js';
 import { createSessionStore } from './session-store.js';
 import { createSetUpCodeStore } from './set-up-code-store.js';
 import { createSigningKeyStore } from './signing-key-store.js';
@@ -80,6 +82,10 @@ function createStores({ connection, models, hasChangeStreams, time }: Opened, st
     sessions: guarded<SessionStore>(createSessionStore(models.sessions, time), guard),
     signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, time, readCertainly), guard),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(models.setUpCodes, time), guard),
+    rolePermissions: guarded<RolePermissionStore>(
+      createRolePermissionStore(models.rolePermissions, time, readCertainly),
+      guard,
+    ),
     revocations: feeds.tracked(createRevocationStore(feedSource)),
     clock: time.clock,
     ...guarded<Pick<Stores, 'ping'>>(

@@ -6,6 +6,7 @@ import type { Revocation } from '../../domain/revocation.js';
 export type FeedChange =
   | { readonly kind: 'revocation'; readonly revocation: Revocation }
   | { readonly kind: 'keys' }
+  | { readonly kind: 'permissions' }
   | { readonly kind: 'beat'; readonly beat: number };
 
 /** The fields that make a difference; the stream carries no others. */
@@ -32,8 +33,8 @@ const shown = (prefix: string): Record<string, 1> =>
   Object.fromEntries(FIELDS.map((field) => [`${prefix}.${field}`, 1]));
 
 /**
- * What of the database's changes a node asks for: sessions that ended, users whose rights changed, keys, and its own
- * heartbeat. A pipeline update of a small row arrives as `replace`, without `updateDescription`: both are looked at.
+ * What of the database's changes a node asks for: sessions that ended, users whose rights changed, keys, what roles
+ * allow, and its own heartbeat. A pipeline update of a small row arrives as `replace`, without `updateDescription`: both are looked at.
  */
 export const feedPipeline = (nodeId: string): mongo.Document[] => [
   {
@@ -55,7 +56,7 @@ export const feedPipeline = (nodeId: string): mongo.Document[] => [
             { 'updateDescription.updatedFields.ver': { $exists: true } },
           ],
         },
-        { 'ns.coll': 'signingKeys' },
+        { 'ns.coll': { $in: ['signingKeys', 'rolePermissions'] } },
         { 'ns.coll': 'heartbeats', 'documentKey._id': nodeId },
       ],
     },
@@ -82,6 +83,8 @@ export function toFeedChange(event: FeedEvent, now: Date): FeedChange | null {
       return userChange(event, fields, event.wallTime ?? now);
     case 'signingKeys':
       return { kind: 'keys' };
+    case 'rolePermissions':
+      return { kind: 'permissions' };
     case 'heartbeats':
       return fields.beat === undefined ? null : { kind: 'beat', beat: fields.beat };
     default:

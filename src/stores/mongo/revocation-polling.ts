@@ -25,6 +25,7 @@ export function followByPolling(
     const since = new Date(time.clock.now().getTime() - backMs);
     for await (const batch of loadRevocations(models, since)) listener.tell(batch);
     await listener.keysChanged();
+    await listener.permissionsChanged();
     hasLooked = true;
     listener.current(asOf);
   });

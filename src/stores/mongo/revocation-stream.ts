@@ -72,6 +72,7 @@ export function followStream(
     const change = toFeedChange(event, time.clock.now());
     if (change?.kind === 'revocation') listener.tell([change.revocation]);
     if (change?.kind === 'keys') await listener.keysChanged();
+    if (change?.kind === 'permissions') await listener.permissionsChanged();
     const asOf = change?.kind === 'beat' ? beats.came(change.beat) : null;
     if (asOf === null) return;
     heardAt = asOf;
@@ -84,6 +85,7 @@ export function followStream(
     heardAt = null;
     const opened = await openAndLoad();
     await listener.keysChanged();
+    await listener.permissionsChanged();
     heardAt = nodeClock.moment();
     void beat();
     while (!isClosed()) await tell(await opened.next());

@@ -1,4 +1,4 @@
-import type { Premise, Presentation, SessionLifetimes } from '../../domain/session-store.js';
+import type { Premise, Presentation, Reauthentication, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { LONGEST_STALL_MS } from '../../domain/session.js';
 import type { Expression, NowExpression } from './expressions.js';
@@ -57,6 +57,23 @@ export function presented(presentation: Presentation, lifetimes: SessionLifetime
       default: rotated,
     },
   };
+}
+
+/** The row after this proof of the password; the very same where it changes nothing. */
+export function reauthenticated(
+  { user, hash, nonce }: Reauthentication,
+  lifetimes: SessionLifetimes,
+  now: NowExpression,
+): Expression {
+  const next = advanced({ hash, nonce }, lifetimes, now);
+  const proved = {
+    previousHash: literal(null),
+    cut: { $add: ['$generation', 1] },
+    ver: { $max: ['$ver', literal(user.ver)] },
+    authenticatedAt: now,
+  };
+  const isLive = { $and: [isOpen(now), { $gte: ['$ver', literal(user.floor)] }] };
+  return { $cond: [isLive, changed({ ...next, ...proved }, now), '$$ROOT'] };
 }
 
 /** One generation further, with this current token, answered now. */

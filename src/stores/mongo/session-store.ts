@@ -5,7 +5,7 @@ import type { Eventual } from '../guarded.js';
 import type { NowExpression } from './expressions.js';
 import { changed } from './expressions.js';
 import type { Models, SessionDocument } from './models.js';
-import { advanced, ended, meeting, meetingForAnswer, open, presented } from './session-change.js';
+import { advanced, ended, meeting, meetingForAnswer, open, presented, reauthenticated } from './session-change.js';
 import { newSessionFields, sessionOf } from './session-document.js';
 import type { Filter, Told } from './statements.js';
 import { PIPELINE, filterFor, insertOne, replaceOne } from './statements.js';
@@ -50,6 +50,14 @@ export function createSessionStore(sessions: Sessions, time: StoreTime): Eventua
       const now = time.expression();
       const filter = { ...meeting(premise), ...open(now) };
       const told = await replaceOne(sessions, filter, changed(advanced(successor, lifetimes, now), now), { now });
+      return told && stamped(told);
+    },
+
+    async reauthenticate(reauthentication, lifetimes) {
+      const now = time.expression();
+      const { sessionId, user } = reauthentication;
+      const filter = { _id: { $eq: sessionId }, userId: { $eq: user.id } };
+      const told = await replaceOne(sessions, filter, reauthenticated(reauthentication, lifetimes, now), { now });
       return told && stamped(told);
     },
 

@@ -110,6 +110,18 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'UPDATE signing_keys SET created_at = active_from',
     'ALTER TABLE signing_keys ADD COLUMN revoked_at INTEGER',
   ],
+  [
+    `CREATE TABLE role_permissions (
+      role TEXT PRIMARY KEY,
+      permissions TEXT NOT NULL CHECK (json_type(permissions) = 'array')
+    ) STRICT`,
+    // What a role allows, changed: a server of before takes such a row for one of keys, and reads those for nothing.
+    'ALTER TABLE revocations ADD COLUMN role TEXT',
+    ...(['INSERT', 'UPDATE', 'DELETE'] as const).map(
+      (act) => `CREATE TRIGGER role_permissions_${act.toLowerCase()} AFTER ${act} ON role_permissions
+        BEGIN INSERT INTO revocations (role) VALUES (${act === 'DELETE' ? 'OLD' : 'NEW'}.role); END`,
+    ),
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.js';
 import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
+import type { RolePermissionStore } from '../../domain/role-permission-store.js';
 import type { SessionStore } from '../../domain/session-store.js';
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
@@ -15,6 +16,7 @@ import { migrate } from './migrations.js';
 import { databasePath, makePrivateFile } from './path.js';
 import { purge, purgeEachMinute } from './purge.js';
 import { createRevocationStore } from './revocation-store.js';
+import { createRolePermissionStore } from './role-permission-store.js';
 import { createSessionStore } from './session-store.js';
 import { createSetUpCodeStore } from './set-up-code-store.js';
 import { createSigningKeyStore } from './signing-key-store.js';
@@ -31,6 +33,7 @@ export function openSqliteStores(url: string, options: { readonly clock?: Clock 
     sessions: guarded<SessionStore>(createSessionStore(client), guardSqlite),
     signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(client), guardSqlite),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(client), guardSqlite),
+    rolePermissions: guarded<RolePermissionStore>(createRolePermissionStore(client), guardSqlite),
     revocations: feeds.tracked(createRevocationStore(client)),
     clock,
     ...guarded<Pick<Stores, 'ping' | 'close'>>(

@@ -24,6 +24,7 @@ interface RevocationRow {
   readonly sequence: number;
   readonly session_id: string | null;
   readonly user_id: string | null;
+  readonly role: string | null;
   readonly ver: number | null;
   readonly floor: number | null;
   /** `null`: a row was deleted, and nobody can say when. */
@@ -67,6 +68,7 @@ function followTable(
       const rows = readSince(client, seenSequence, now.getTime() - retentionMs);
       listener.tell(rows.flatMap((row) => toRevocation(row, now)));
       if (seenVersion === null || rows.some(isOfKeys)) await listener.keysChanged();
+      if (seenVersion === null || rows.some(isOfPermissions)) await listener.permissionsChanged();
       seenSequence = rows.at(-1)?.sequence ?? seenSequence;
       seenVersion = version;
     }
@@ -90,7 +92,9 @@ const readSince = (client: SqliteClient, sequence: number, since: number): Revoc
     since,
   }) as unknown as RevocationRow[];
 
-const isOfKeys = ({ session_id, user_id }: RevocationRow): boolean => session_id === null && user_id === null;
+const isOfPermissions = ({ role }: RevocationRow): boolean => role !== null;
+const isOfKeys = ({ session_id, user_id, role }: RevocationRow): boolean =>
+  session_id === null && user_id === null && role === null;
 
 function toRevocation(row: RevocationRow, now: Date): Revocation[] {
   const at = row.at === null ? now : new Date(row.at);

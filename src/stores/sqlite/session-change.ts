@@ -1,4 +1,4 @@
-import type { Premise, Presentation, SessionLifetimes } from '../../domain/session-store.js';
+import type { Premise, Presentation, Reauthentication, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { isOpen, isWithinGrace, LONGEST_STALL_MS } from '../../domain/session.js';
 
@@ -17,6 +17,19 @@ export function presented(
   const previousHash = presentation.hash;
   const { successorHash: hash, nonce } = presentation;
   return { ...advanced(session, { hash, nonce }, lifetimes, now), previousHash, confirmedGeneration };
+}
+
+/** The row after this proof of the password; the very same object where it changes nothing. */
+export function reauthenticated(
+  session: Session,
+  { user, hash, nonce }: Reauthentication,
+  lifetimes: SessionLifetimes,
+  now: Date,
+): Session {
+  if (!isOpen(session, now) || session.ver < user.floor) return session;
+  const next = advanced(session, { hash, nonce }, lifetimes, now);
+  const ver = Math.max(session.ver, user.ver);
+  return { ...next, previousHash: null, cut: next.generation, ver, authenticatedAt: now };
 }
 
 /** The row one generation further, with this current token, answered now. */

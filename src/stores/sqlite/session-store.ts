@@ -3,7 +3,7 @@ import type { Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
 import type { Eventual } from '../guarded.js';
 import type { SqliteClient } from './client.js';
-import { advanced, ended, meets, meetsForAnswer, presented } from './session-change.js';
+import { advanced, ended, meets, meetsForAnswer, presented, reauthenticated } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';
 
 /** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
@@ -45,6 +45,15 @@ export function createSessionStore(client: SqliteClient): Eventual<SessionStore>
         if (session === null) return null;
         const after = advanced(session, successor, lifetimes, now);
         table.update(after, lifetimes.retentionMs);
+        return { session: after, now };
+      }),
+
+    reauthenticate: (reauthentication, lifetimes) =>
+      client.write((now) => {
+        const before = table.find(reauthentication.sessionId);
+        if (before?.userId !== reauthentication.user.id) return null;
+        const after = reauthenticated(before, reauthentication, lifetimes, now);
+        if (after !== before) table.update(after, lifetimes.retentionMs);
         return { session: after, now };
       }),
 

@@ -27,6 +27,7 @@ export const viewer = (userId: string, roles: readonly string[] = [], ageSeconds
     userId: userId as UserId,
     sessionId: 's' as SessionId,
     roles,
+    permissions: [],
     authenticatedAt: new Date(NOW.getTime() - ageSeconds * 1000),
     claims: {},
   },

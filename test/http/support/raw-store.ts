@@ -68,6 +68,29 @@ export async function writeUser(url: string, id: string, change: UserWrite): Pro
   });
 }
 
+/** Writes what a role allows behind Latchkey's back; `null` deletes the row. */
+export async function writePermissions(
+  url: string,
+  role: string,
+  permissions: readonly string[] | null,
+): Promise<void> {
+  if (url.startsWith('file:')) {
+    withSqlite(url, (database) =>
+      permissions === null
+        ? database.prepare('DELETE FROM role_permissions WHERE role = ?').run([role])
+        : database
+            .prepare('UPDATE role_permissions SET permissions = ? WHERE role = ?')
+            .run([JSON.stringify(permissions), role]),
+    );
+    return;
+  }
+  await withMongo(url, async (database) => {
+    const collection = database.collection<{ _id: string }>('rolePermissions');
+    if (permissions === null) await collection.deleteOne({ _id: role });
+    else await collection.updateOne({ _id: role }, { $set: { permissions } });
+  });
+}
+
 export interface UserWrite {
   readonly passwordHash?: string;
   readonly roles?: readonly string[];

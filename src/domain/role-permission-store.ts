@@ -1,0 +1,16 @@
+import type { Permission, RolePermissions } from './role-permission.js';
+import type { Role } from './user.js';
+
+/**
+ * What roles allow, as the domain asks a database for it. Atomic, durable and `SERVICE_UNAVAILABLE` as in
+ * `SessionStore`. Whatever is changed, be it by another node or by a hand in the database, the revocation feed tells.
+ */
+export interface RolePermissionStore {
+  /** Puts this list, sorted and without repetition, in the place of the role's. `false` where it is so already. */
+  replace(role: Role, permissions: readonly Permission[]): Promise<boolean>;
+  /**
+   * Every role that ever was given a list, also one that no server knows any more, in any order; no change that was
+   * acknowledged before the call is missing.
+   */
+  list(): Promise<RolePermissions[]>;
+}
