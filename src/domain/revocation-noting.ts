@@ -35,6 +35,11 @@ function notingSessions(sessions: SessionStore, note: NoteEnded): SessionStore {
       see(stamped?.session);
       return stamped;
     },
+    async reauthenticate(...given) {
+      const stamped = await sessions.reauthenticate(...given);
+      see(stamped?.session);
+      return stamped;
+    },
     async end(id, ...others) {
       const session = await sessions.end(id, ...others);
       // Ended by this call, or before: it is over either way.
