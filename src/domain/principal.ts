@@ -7,6 +7,8 @@ export interface Principal {
   readonly sessionId: SessionId;
   /** Those that this server knows. */
   readonly roles: readonly Role[];
+  /** The names of all acts that these roles allow, such as `post:write`. */
+  readonly permissions: readonly string[];
   /** The last proof of the password, to the second. */
   readonly authenticatedAt: Date;
   /** What the application added to the access token. */

@@ -15,6 +15,7 @@ const ADMIN: Principal = {
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
   authenticatedAt: new Date(0),
+  permissions: [],
   claims: {},
 };
 

@@ -17,6 +17,7 @@ export const ADMIN: Principal = {
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
   authenticatedAt: new Date(0),
+  permissions: [],
   claims: {},
 };
 

@@ -14,6 +14,7 @@ const principalOf = (user: User): Principal => ({
   sessionId: 'none' as Principal['sessionId'],
   roles: user.roles,
   authenticatedAt: new Date(),
+  permissions: [],
   claims: {},
 });
 

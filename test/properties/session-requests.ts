@@ -60,6 +60,7 @@ const ADMIN: Principal = {
   sessionId: 'elsewhere' as SessionId,
   roles: ['ADMIN'],
   authenticatedAt: new Date(0),
+  permissions: [],
   claims: {},
 };
 /** `null` where the client has nothing to make the request with. */
