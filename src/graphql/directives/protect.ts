@@ -33,20 +33,27 @@ const protections = new WeakMap<GraphQLSchema, Protection>();
  * The same schema with a guard on every field and type that a rule protects; the others are left as they are. Has to be
  * the last change of the schema. Throws a `TypeError` that names every fault with its coordinate.
  */
-export function protectSchema({ schema, roles, coverage = 'optional' }: ProtectOptions): GraphQLSchema {
-  const ownRules = readOwnRules(schema, roles);
-  const compiled = compile(schema, ownRules.byCoordinate);
-  const faults = [
-    ...ownRules.faults,
-    ...startupFaults(schema, ownRules.byCoordinate, coverage),
-    ...inputFaults(schema, compiled),
-  ];
+export function protectSchema(options: ProtectOptions): GraphQLSchema {
+  const { faults, compiled } = protectionFaults(options);
   if (faults.length > 0) throw startupError(faults);
   const guards = new WeakSet();
-  const guarded = putGuards(schema, compiled, guards);
+  const guarded = putGuards(options.schema, compiled, guards);
   protections.set(guarded, { compiled, guards, plans: new WeakMap() });
   assertGuarded(guarded);
   return guarded;
+}
+
+/** What {@link protectSchema} objects to, each with its coordinate; and what it would guard. */
+export function protectionFaults({ schema, roles, coverage = 'optional' }: ProtectOptions): {
+  readonly faults: readonly string[];
+  readonly compiled: CompiledSchema;
+} {
+  const { byCoordinate, faults } = readOwnRules(schema, roles);
+  const compiled = compile(schema, byCoordinate);
+  return {
+    faults: [...faults, ...startupFaults(schema, byCoordinate, coverage), ...inputFaults(schema, compiled)],
+    compiled,
+  };
 }
 
 /** What was compiled for a schema that {@link protectSchema} returned; throws a `TypeError` for any other. */
