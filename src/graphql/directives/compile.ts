@@ -5,7 +5,7 @@ import { inputTypes, ruledArguments } from './input-rules.js';
 import type { RuledInput, RulesAt } from './input-rules.js';
 import { combine, isProtected, NO_REQUIREMENT, requirementKey, withoutOwners } from './requirement.js';
 import type { Requirement } from './requirement.js';
-import { compositeTypes, unionTypes } from './schema-types.js';
+import { compositeTypes } from './schema-types.js';
 
 /** A requirement, and the part of it that can be judged before the object is there. */
 export interface CompiledRequirement {
@@ -20,7 +20,7 @@ export interface CompiledField extends CompiledRequirement {
 
 /** The requirement of every type and field, looked up in constant time. Equal requirements are the same object. */
 export interface CompiledSchema {
-  /** What the type and its interfaces ask for. */
+  /** What the type and its interfaces ask for. A union asks for nothing: its rules are those of fields that return it. */
   ofType(typeName: string): CompiledRequirement;
   /** Everything that is asked for before the field is resolved. */
   ofField(typeName: string, fieldName: string): CompiledField;
@@ -41,7 +41,6 @@ export function compile(schema: GraphQLSchema, ownRules: OwnRules): CompiledSche
   const ofInputs = inputTypes(schema, rulesAt);
   const types = new Map<string, CompiledRequirement>();
   const fields = new Map<string, ReadonlyMap<string, CompiledField>>();
-  for (const type of unionTypes(schema)) types.set(type.name, intern(typeRequirement(type, ownRules)));
   for (const type of compositeTypes(schema)) {
     types.set(type.name, intern(typeRequirement(type, ownRules)));
     const compiled = Object.values(type.getFields()).map((field) => {

@@ -130,9 +130,8 @@ function walkFragment(walk: Walk, node: InlineFragmentNode | FragmentSpreadNode,
   const narrowed = narrow(walk.schema, place.narrowed, fragment.typeCondition?.name.value);
   if (narrowed === null) return;
   // A type that a fragment asks for counts, even if only for its `__typename`. The one around has been counted by the
-  // field that returned it; a root type has not, since `@public` lifts its rules. A union's rules are those of the
-  // fields that return it: its members have none of them.
-  if (narrowed !== place.narrowed && !isUnionType(narrowed)) {
+  // field that returned it; a root type has not, since `@public` lifts its rules.
+  if (narrowed !== place.narrowed) {
     const { beforeExecution } = walk.compiled.ofType(narrowed.name);
     demand(unit, { requirement: beforeExecution, coordinate: narrowed.name, field: null });
   }

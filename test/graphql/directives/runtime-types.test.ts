@@ -8,10 +8,10 @@ import { anonymous, ask, clock, guarded, ROLES, unguarded, viewer } from './supp
 const sdl = `
   interface Node { id: ID }
   interface Deep implements Node { id: ID }
-  union Any = Free | Secret | Owned
+  type Owned implements Node @owner(field: "by", orRole: [EDITOR]) { id: ID }
   type Free implements Node { id: ID }
   type Secret implements Node & Deep @hasRole(anyOf: ADMIN) { id: ID }
-  type Owned implements Node @owner(field: "by", orRole: [EDITOR]) { id: ID }
+  union Any = Owned | Free | Secret
   type Query { nodes: [Node] any: [Any] deep: Deep owned: [Owned!] one: Owned }
 `;
 const free = { kind: 'Free', id: 1 };
