@@ -3,15 +3,18 @@ import type { Logger } from 'pino';
 import { createApp, type App } from './app.js';
 import { withSigningKeys } from './app-commands.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
+import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
 import { UsageError } from './cli/usage-error.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
+import { describeSchema } from './graphql/schema-report.js';
 import { createLog } from './log.js';
 
 const HELP = `latchkey: the session server for GraphQL on MongoDB
 
 Usage: latchkey serve
        latchkey keys list|rotate|reencrypt [--json]
+       latchkey schema print|check [FILE…] [--json]
 
 Commands:
   serve                     start the server (also without a command)
@@ -19,10 +22,13 @@ Commands:
   keys rotate [--revoke]    let the next key sign at once; with --revoke, for a key that leaked, refuse
                             what every key so far has signed: clients refresh, nobody is signed out
   keys reencrypt            encrypt the signing keys under the first LATCHKEY_SECRET
+  schema print [FILE…]      print Latchkey's schema, with these files of SDL merged into it
+  schema check [FILE…]      list each field with who may have it, those that nothing protects, and what would
+                            stop the start; with --fail-on unprotected, those that nothing protects fail too
 
 Commands on keys go beside running servers; --json prints one line of JSON.
 It is configured by environment variables, or a file .env in the current folder; the README
-lists them. Exit codes: 0 stopped, 64 usage, 69 store or port not to be had, 78 configuration.
+lists them. Exit codes: 0 stopped or done, 1 a check failed, 64 usage, 69 store or port not to be had, 78 configuration.
 `;
 
 /** As in sysexits.h. */
@@ -54,6 +60,13 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
   process.stdout.write(text);
+}
+
+/** Looks at a schema; needs neither configuration nor store. */
+async function inspectSchema(args: readonly string[]): Promise<void> {
+  const { text, exitCode } = await runSchemaCommand(parseSchemaCommand(args), describeSchema);
+  process.stdout.write(text);
+  process.exitCode = exitCode;
 }
 
 /** Once a signal comes, closes what is open, and exits with 0. */
@@ -100,6 +113,7 @@ async function run([command = 'serve', ...others]: readonly string[]): Promise<v
   }
   if (command === 'serve' && others.length === 0) return serve();
   if (command === 'keys') return manageKeys(others);
+  if (command === 'schema') return inspectSchema(others);
   throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
 }
 

@@ -39,7 +39,7 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
     return {
       token,
-      principal: { userId: user.id, sessionId: session.id, roles, authenticatedAt, claims: {} },
+      principal: { userId: user.id, sessionId: session.id, roles, permissions: [], authenticatedAt, claims: {} },
       expiresAt: new Date(expiry * 1000),
       expiresInSeconds: Math.max(0, expiry - issuedAt),
     };

@@ -116,6 +116,7 @@ function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly
     userId,
     sessionId,
     roles: Object.freeze(knownRoles(claims, roles).slice()),
+    permissions: Object.freeze([]),
     authenticatedAt: new Date(authenticatedAtSeconds * 1000),
     claims: Object.freeze({}),
   });

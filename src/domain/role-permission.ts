@@ -37,7 +37,8 @@ export function parsePermissions(permissions: readonly string[], field: string):
   return distinct(permissions);
 }
 
-const isPermission = (name: string): boolean => name.length <= LONGEST_NAME && NAME.test(name);
+/** Whether this can be the name of a permission. */
+export const isPermission = (name: string): name is Permission => name.length <= LONGEST_NAME && NAME.test(name);
 
 /** What these roles allow together, by this table: a role that is not in it allows nothing. */
 export const permissionsIn = (

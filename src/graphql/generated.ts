@@ -645,6 +645,12 @@ export type HasRoleDirectiveArgs = {
 
 export type HasRoleDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = HasRoleDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type HasPermissionDirectiveArgs = {
+  anyOf: Array<Scalars['String']['input']>;
+};
+
+export type HasPermissionDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = HasPermissionDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type OwnerDirectiveArgs = {
   field?: Scalars['String']['input'];
   orRole?: Maybe<Array<Role>>;
@@ -829,5 +835,6 @@ export type DirectiveResolvers<ContextType = GraphQLContext> = {
   public?: PublicDirectiveResolver<any, any, ContextType>;
   auth?: AuthDirectiveResolver<any, any, ContextType>;
   hasRole?: HasRoleDirectiveResolver<any, any, ContextType>;
+  hasPermission?: HasPermissionDirectiveResolver<any, any, ContextType>;
   owner?: OwnerDirectiveResolver<any, any, ContextType>;
 };

@@ -1,7 +1,11 @@
-import { getNamedType, isInterfaceType, isObjectType } from 'graphql';
-import type { GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { combine, NO_REQUIREMENT, requirementKey, withoutOwners } from './requirement.js';
+import type { GraphQLSchema } from 'graphql';
+import { fieldParts, typeRequirement } from './field-parts.js';
+import type { OwnRules } from './field-parts.js';
+import { inputTypes, ruledArguments } from './input-rules.js';
+import type { RuledInput, RulesAt } from './input-rules.js';
+import { combine, isProtected, NO_REQUIREMENT, requirementKey, withoutOwners } from './requirement.js';
 import type { Requirement } from './requirement.js';
+import { compositeTypes } from './schema-types.js';
 
 /** A requirement, and the part of it that can be judged before the object is there. */
 export interface CompiledRequirement {
@@ -9,95 +13,49 @@ export interface CompiledRequirement {
   readonly beforeExecution: Requirement;
 }
 
+/** What a field asks for, and what its arguments do where they are provided. */
+export interface CompiledField extends CompiledRequirement {
+  readonly inputs: readonly RuledInput[];
+}
+
 /** The requirement of every type and field, looked up in constant time. Equal requirements are the same object. */
 export interface CompiledSchema {
-  /** What the type and its interfaces ask for. */
+  /** What the type and its interfaces ask for. A union asks for nothing: its rules are those of fields that return it. */
   ofType(typeName: string): CompiledRequirement;
   /** Everything that is asked for before the field is resolved. */
-  ofField(typeName: string, fieldName: string): CompiledRequirement;
+  ofField(typeName: string, fieldName: string): CompiledField;
+  /** The fields of an input type that carry or lead to a rule. */
+  ofInput(typeName: string): readonly RuledInput[];
 }
 
-type Composite = GraphQLObjectType | GraphQLInterfaceType;
+const UNPROTECTED: CompiledField = { whole: NO_REQUIREMENT, beforeExecution: NO_REQUIREMENT, inputs: [] };
 
-const UNPROTECTED: CompiledRequirement = { whole: NO_REQUIREMENT, beforeExecution: NO_REQUIREMENT };
+/** Whether anybody could be refused the field, or an argument of it. */
+export const isFieldProtected = ({ whole, inputs }: CompiledField): boolean => isProtected(whole) || inputs.length > 0;
 
-/** The parts that a field's requirement is the conjunction of. */
-export interface FieldParts {
-  /** Its own rules. */
-  readonly own: Requirement;
-  /** Those of the same field on the interfaces of its type, transitively. */
-  readonly inherited: Requirement;
-  /** Those of its type and that type's interfaces: lifted where the field of a root type is `@public`. */
-  readonly around: Requirement;
-  /** Those of the type that it returns, short of `@owner`: that is judged on each object, when its fields are. */
-  readonly returned: Requirement;
-}
-
-/** Adds up the rules of a whole schema, once. `ownRules` is by coordinate, see rules.ts. */
-export function compile(schema: GraphQLSchema, ownRules: ReadonlyMap<string, Requirement>): CompiledSchema {
+/** Adds up the rules of a whole schema, once. */
+export function compile(schema: GraphQLSchema, ownRules: OwnRules): CompiledSchema {
   const intern = interner();
+  const rulesAt: RulesAt = (coordinates) =>
+    intern(combine(coordinates.map((coordinate) => ownRules.get(coordinate) ?? NO_REQUIREMENT))).whole;
+  const ofInputs = inputTypes(schema, rulesAt);
   const types = new Map<string, CompiledRequirement>();
-  const fields = new Map<string, ReadonlyMap<string, CompiledRequirement>>();
+  const fields = new Map<string, ReadonlyMap<string, CompiledField>>();
   for (const type of compositeTypes(schema)) {
     types.set(type.name, intern(typeRequirement(type, ownRules)));
     const compiled = Object.values(type.getFields()).map((field) => {
       const { own, inherited, around, returned } = fieldParts(schema, ownRules, { type, field });
-      return [field.name, intern(combine([own, inherited, around, returned]))] as const;
+      const requirement = intern(combine([own, inherited, around, returned]));
+      const inputs = ruledArguments({ type, field }, ofInputs, rulesAt);
+      return [field.name, { ...requirement, inputs }] as const;
     });
     fields.set(type.name, new Map(compiled));
   }
   return {
     ofType: (typeName) => types.get(typeName) ?? UNPROTECTED,
     ofField: (typeName, fieldName) => fields.get(typeName)?.get(fieldName) ?? UNPROTECTED,
+    ofInput: (typeName) => ofInputs.get(typeName) ?? [],
   };
-}
-
-/** @see FieldParts */
-export function fieldParts(
-  schema: GraphQLSchema,
-  ownRules: ReadonlyMap<string, Requirement>,
-  { type, field }: { readonly type: Composite; readonly field: GraphQLField<unknown, unknown> },
-): FieldParts {
-  const ofField = (owner: Composite): Requirement => ownRules.get(`${owner.name}.${field.name}`) ?? NO_REQUIREMENT;
-  const own = ofField(type);
-  const returnedType = getNamedType(field.type);
-  return {
-    own,
-    inherited: combine(allInterfaces(type).map(ofField)),
-    around:
-      own.isPublic && rootTypes(schema).some((root) => root === type)
-        ? NO_REQUIREMENT
-        : typeRequirement(type, ownRules),
-    returned: isComposite(returnedType) ? withoutOwners(typeRequirement(returnedType, ownRules)) : NO_REQUIREMENT,
-  };
-}
-
-/** What a type and its interfaces ask for. */
-export const typeRequirement = (type: Composite, ownRules: ReadonlyMap<string, Requirement>): Requirement =>
-  combine([type, ...allInterfaces(type)].map(({ name }) => ownRules.get(name) ?? NO_REQUIREMENT));
-
-/** Query, Mutation and Subscription, as far as there are. */
-export const rootTypes = (schema: GraphQLSchema): readonly GraphQLObjectType[] =>
-  [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => type ?? []);
-
-/** Every object and interface type but those of introspection. */
-export const compositeTypes = (schema: GraphQLSchema): readonly Composite[] =>
-  Object.values(schema.getTypeMap()).flatMap((type) =>
-    isComposite(type) && !type.name.startsWith('__') ? [type] : [],
-  );
-
-const isComposite = (type: unknown): type is Composite => isObjectType(type) || isInterfaceType(type);
-
-/** Transitively, also where the type itself fails to name its interfaces' interfaces. */
-function allInterfaces(type: Composite): readonly GraphQLInterfaceType[] {
-  const found = new Set<GraphQLInterfaceType>();
-  const waiting = [...type.getInterfaces()];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (found.has(next)) continue;
-    found.add(next);
-    waiting.push(...next.getInterfaces());
-  }
-  return [...found];
 }
 
 /** Equal requirements become one object, so that a plan can tell by identity what it has seen. */

@@ -11,7 +11,7 @@ import {
 import type { ConstDirectiveNode, GraphQLArgument, GraphQLNamedType, GraphQLSchema } from 'graphql';
 
 /** The directives that this folder guards by. */
-export const DIRECTIVE_NAMES = ['public', 'auth', 'hasRole', 'owner'] as const;
+export const DIRECTIVE_NAMES = ['public', 'auth', 'hasRole', 'hasPermission', 'owner'] as const;
 export type DirectiveName = (typeof DIRECTIVE_NAMES)[number];
 
 /** One directive as written: arguments in order, with enum values by their names. */

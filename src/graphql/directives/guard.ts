@@ -1,39 +1,48 @@
 import { defaultFieldResolver } from 'graphql';
 import type { GraphQLFieldResolver } from 'graphql';
-import type { Clock } from '../../domain/clock.js';
+import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
-import type { Credential } from '../../domain/principal.js';
-import { judge, NO_CREDENTIAL } from './judge.js';
-import type { Requirement } from './requirement.js';
-
-/** What the guards need to find in the context of an operation. */
-export interface GuardContext {
-  /** Read at every field: a resolver that signs somebody in replaces it. */
-  readonly credential: Credential;
-  readonly clock: Clock;
-}
+import type { CompiledField } from './compile.js';
+import { speakerOf } from './guard-context.js';
+import type { GuardContext } from './guard-context.js';
+import { judge } from './judge.js';
+import type { RefusalCode } from './judge.js';
+import { providedArguments } from './provided-inputs.js';
 
 /** Any resolver: what it is given is checked by nobody but itself. */
-export type Resolver = GraphQLFieldResolver<unknown, GuardContext>;
+export type Resolver = GraphQLFieldResolver<unknown, GuardContext, Readonly<Record<string, unknown>>>;
 
 export interface GuardOptions {
-  readonly requirement: Requirement;
+  readonly compiled: Pick<CompiledField, 'whole' | 'inputs'>;
   /** Left out: the property or method of the source that bears the field's name. */
   readonly resolve: Resolver | undefined;
   readonly isRootField: boolean;
 }
 
 /**
- * A resolver that refuses, synchronously and before anything of `resolve` runs, whom the requirement refuses. The
- * authority: it holds however an operation got here. Throws {@link AuthError} with the codes of {@link judge}.
+ * A resolver that refuses, synchronously and before anything of `resolve` runs, whom the field or an argument that was
+ * provided refuses. The authority: it holds however an operation got here. Throws {@link AuthError} with the codes of
+ * {@link judge}.
  */
-export function guard({ requirement, resolve = defaultFieldResolver, isRootField }: GuardOptions): Resolver {
+export function guard({ compiled, resolve = defaultFieldResolver, isRootField }: GuardOptions): Resolver {
+  const { whole, inputs } = compiled;
+  // An operation that an unusable credential does not refuse is all @public at its root: there and below, it counts as
+  // none. A root field that is not @public says what is wrong with it.
+  const countsAsNone = !isRootField || whole.isPublic;
   return function guarded(this: unknown, source, args, context, info) {
-    const { credential, clock } = context;
-    // An operation that an unusable credential does not refuse is all @public at its root: below, it counts as none.
-    const speaking = credential.kind === 'unusable' && !isRootField ? NO_CREDENTIAL : credential;
-    const code = judge(requirement, speaking, clock, source);
+    const speaker = speakerOf(context, countsAsNone);
+    const clock = context.clock ?? systemClock;
+    let code = judge(whole, speaker, clock, source);
+    // Most fields have none: a long list pays for what its fields ask for, and for nothing else.
+    if (inputs.length > 0 && isUndecided(code)) {
+      for (const { requirement } of providedArguments(inputs, args)) {
+        if (isUndecided(code)) code = judge(requirement, speaker, clock, null) ?? code;
+      }
+    }
     if (code !== null) throw new AuthError(code);
     return resolve.call<unknown, Parameters<Resolver>, unknown>(this, source, args, context, info);
   };
 }
+
+/** `FORBIDDEN` of an argument goes before a fresh proof of the password for the field. */
+const isUndecided = (code: RefusalCode | null): boolean => code === null || code === 'REAUTHENTICATION_REQUIRED';

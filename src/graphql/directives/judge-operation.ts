@@ -1,12 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { systemClock } from '../../domain/clock.js';
 import type { Clock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
-import type { Credential } from '../../domain/principal.js';
-import type { GuardContext } from './guard.js';
+import { credentialOf } from './guard-context.js';
+import type { GuardContext } from './guard-context.js';
 import { judge, NO_CREDENTIAL } from './judge.js';
-import type { RefusalCode } from './judge.js';
-import { planOf, selectedUnits } from './plan.js';
+import type { JudgedCredential, RefusalCode } from './judge.js';
+import { planOf, selectedDemands, selectedUnits } from './plan.js';
 import type { Demand, Plan, Unit } from './plan.js';
 
 /** Why a whole operation is refused. */
@@ -20,7 +21,7 @@ export interface Refusal {
 export interface Asked {
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly credential: Credential;
+  readonly credential: JudgedCredential;
   readonly clock: Clock;
 }
 
@@ -30,12 +31,11 @@ export interface Asked {
  * guards, which null what is refused. `FORBIDDEN` goes before `REAUTHENTICATION_REQUIRED`, wherever they stand.
  */
 export function judgeOperation(plan: Plan, { variables, credential, clock }: Asked): Refusal | null {
-  const units = selectedUnits(plan, variables);
   const isUnusable = credential.kind === 'unusable';
-  if (isUnusable && !isAllPublic(units)) return { code: credential.code, demand: null };
+  if (isUnusable && !isAllPublic(selectedUnits(plan, variables))) return { code: credential.code, demand: null };
   if (plan.operation === 'query') return null;
   let refusal: Refusal | null = null;
-  for (const demand of units.flatMap((unit) => unit.demands)) {
+  for (const demand of selectedDemands(plan, variables)) {
     const code = judge(demand.requirement, isUnusable ? NO_CREDENTIAL : credential, clock, null);
     if (code === 'REAUTHENTICATION_REQUIRED') refusal ??= { code, demand };
     else if (code !== null) return { code, demand };
@@ -67,11 +67,13 @@ export function refuseOperation({
   variables,
   context,
 }: AskedOperation): GraphQLError | null {
-  const { credential, clock } = context;
-  const refusal = judgeOperation(planOf(schema, document, operation), { variables, credential, clock });
+  const asked = { variables, credential: credentialOf(context), clock: context.clock ?? systemClock };
+  const refusal = judgeOperation(planOf(schema, document, operation), asked);
   if (refusal === null) return null;
   const { code, demand } = refusal;
   const originalError = new AuthError(code);
-  const message = demand === null ? originalError.message : `${demand.coordinate}: ${originalError.message}`;
+  // No name that the client did not write itself: what type it is may be nobody's business.
+  const place = demand === null ? '' : `${demand.coordinate.replace(/^\w+\./, '')}: `;
+  const message = place + originalError.message;
   return new GraphQLError(message, { nodes: demand?.field ?? operation, originalError, extensions: { code } });
 }

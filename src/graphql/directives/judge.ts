@@ -1,13 +1,22 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Credential, Principal, UnusableCode } from '../../domain/principal.js';
-import type { Role } from '../../domain/user.js';
+import { isProtected } from './requirement.js';
 import type { OwnerRule, Requirement } from './requirement.js';
 
 /** Why a viewer is refused. */
 export type RefusalCode = UnusableCode | 'FORBIDDEN' | 'REAUTHENTICATION_REQUIRED';
 
+/** What of a principal rules are judged by. What is left out, of an application's own, satisfies no rule that asks for it. */
+export type JudgedPrincipal = Pick<Principal, 'userId' | 'roles'> &
+  Partial<Pick<Principal, 'permissions' | 'authenticatedAt'>>;
+
+/** A credential, as far as rules are judged by it. */
+export type JudgedCredential =
+  | Exclude<Credential, { readonly kind: 'principal' }>
+  | { readonly kind: 'principal'; readonly principal: JudgedPrincipal };
+
 /** Nobody speaks. */
-export const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
+export const NO_CREDENTIAL: JudgedCredential = Object.freeze({ kind: 'none' });
 
 /**
  * Why the requirement refuses this credential, or `null`. `object` is what `@owner` is judged on; before it is
@@ -17,38 +26,41 @@ export const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
  */
 export function judge(
   requirement: Requirement,
-  credential: Credential,
+  credential: JudgedCredential,
   clock: Clock,
   object: unknown,
 ): RefusalCode | null {
-  const { auth, roles, owners, maxAgeSeconds } = requirement;
-  if (!auth && roles.length === 0 && owners.length === 0) return null;
+  const { roles, permissions, owners, maxAgeSeconds } = requirement;
+  if (!isProtected(requirement)) return null;
   if (credential.kind === 'unusable') return credential.code;
   // Not `=== 'none'`: a kind that is not known speaks for nobody.
   if (credential.kind !== 'principal') return 'UNAUTHENTICATED';
   const { principal } = credential;
   for (const anyOf of roles) {
-    if (!holdsOneOf(principal, anyOf)) return 'FORBIDDEN';
+    if (!holdsOneOf(principal.roles, anyOf)) return 'FORBIDDEN';
+  }
+  for (const anyOf of permissions) {
+    if (!holdsOneOf(principal.permissions ?? [], anyOf)) return 'FORBIDDEN';
   }
   for (const owner of owners) {
-    if (!isOwner(principal, owner, object) && !holdsOneOf(principal, owner.orRole)) return 'FORBIDDEN';
+    if (!isOwner(principal, owner, object) && !holdsOneOf(principal.roles, owner.orRole)) return 'FORBIDDEN';
   }
   return maxAgeSeconds === null || isFresh(principal, maxAgeSeconds, clock) ? null : 'REAUTHENTICATION_REQUIRED';
 }
 
 // A loop, since a closure per field would be garbage on every list.
-function holdsOneOf(principal: Principal, anyOf: readonly Role[]): boolean {
-  for (const role of anyOf) {
-    if (principal.roles.includes(role)) return true;
+function holdsOneOf(held: readonly string[], anyOf: readonly string[]): boolean {
+  for (const name of anyOf) {
+    if (held.includes(name)) return true;
   }
   return false;
 }
 
 // `<=`, so that exactly that age passes and a date that is none (NaN) does not.
-const isFresh = ({ authenticatedAt }: Principal, maxAgeSeconds: number, clock: Clock): boolean =>
-  clock.now().getTime() - authenticatedAt.getTime() <= maxAgeSeconds * 1000;
+const isFresh = ({ authenticatedAt }: JudgedPrincipal, maxAgeSeconds: number, clock: Clock): boolean =>
+  authenticatedAt !== undefined && clock.now().getTime() - authenticatedAt.getTime() <= maxAgeSeconds * 1000;
 
-function isOwner(principal: Principal, { field }: OwnerRule, object: unknown): boolean {
+function isOwner(principal: JudgedPrincipal, { field }: OwnerRule, object: unknown): boolean {
   if (typeof object !== 'object' || object === null) return false;
   const id = idText((object as Record<string, unknown>)[field]);
   return id !== null && id === principal.userId;

@@ -19,8 +19,10 @@ import type {
   SelectionNode,
   SelectionSetNode,
 } from 'graphql';
-import type { CompiledRequirement, CompiledSchema } from './compile.js';
-import type { Branch, Demand, RootField, Unit } from './plan.js';
+import type { CompiledSchema } from './compile.js';
+import type { RuledInput } from './input-rules.js';
+import { planInputs } from './plan-inputs.js';
+import type { Branch, Demand, PlannedInput, RootField, Unit } from './plan.js';
 import { isProtected } from './requirement.js';
 import type { Requirement } from './requirement.js';
 import { selectionConditions } from './selection-conditions.js';
@@ -36,9 +38,12 @@ export interface PlanInput {
 interface OpenUnit extends Unit {
   readonly rootFields: RootField[];
   readonly demands: Demand[];
+  readonly inputs: PlannedInput[];
   readonly branches: Branch[];
   /** Requirements that it has a demand for. */
   readonly demanded: Set<Requirement>;
+  /** Inputs that it has, by the variable that may provide them. */
+  readonly awaited: Map<string, Set<RuledInput>>;
 }
 
 /** Where a selection set stands. */
@@ -58,7 +63,10 @@ interface Walk extends PlanInput {
   readonly waiting: { readonly set: SelectionSetNode; readonly place: Place; readonly unit: OpenUnit }[];
 }
 
-const openUnit = (): OpenUnit => ({ rootFields: [], demands: [], branches: [], demanded: new Set() });
+const openUnit = (): OpenUnit => ({
+  ...{ rootFields: [], demands: [], inputs: [], branches: [] },
+  ...{ demanded: new Set(), awaited: new Map() },
+});
 
 /** Walks every selection set of an operation once for each place that it can stand in. */
 export function buildUnits(input: PlanInput): Unit {
@@ -105,7 +113,9 @@ function walkField({ compiled, operation, waiting }: Walk, field: FieldNode, pla
   // Nothing but its root fields decides about a query before it runs.
   if (isIntrospection || operation.operation === OperationTypeNode.QUERY) return;
   for (const { name } of returned === narrowed ? [narrowed] : [narrowed, returned]) {
-    demand(unit, compiled.ofField(name, fieldName), { coordinate: `${name}.${fieldName}`, field });
+    const { beforeExecution, inputs } = compiled.ofField(name, fieldName);
+    demand(unit, { requirement: beforeExecution, coordinate: `${name}.${fieldName}`, field });
+    if (inputs.length > 0) demandInputs(unit, inputs, field);
   }
   const definition = isUnionType(narrowed) ? undefined : narrowed.getFields()[fieldName];
   const type = getNamedType(definition?.type);
@@ -122,7 +132,8 @@ function walkFragment(walk: Walk, node: InlineFragmentNode | FragmentSpreadNode,
   // A type that a fragment asks for counts, even if only for its `__typename`. The one around has been counted by the
   // field that returned it; a root type has not, since `@public` lifts its rules.
   if (narrowed !== place.narrowed) {
-    demand(unit, walk.compiled.ofType(narrowed.name), { coordinate: narrowed.name, field: null });
+    const { beforeExecution } = walk.compiled.ofType(narrowed.name);
+    demand(unit, { requirement: beforeExecution, coordinate: narrowed.name, field: null });
   }
   const inside = { ...place, narrowed };
   if (!isSpread) {
@@ -156,8 +167,21 @@ function narrow(
 const isWithin = (schema: GraphQLSchema, type: GraphQLCompositeType, condition: GraphQLCompositeType): boolean =>
   isAbstractType(condition) && !isUnionType(type) && schema.isSubType(condition, type);
 
-function demand(unit: OpenUnit, { beforeExecution }: CompiledRequirement, where: Omit<Demand, 'requirement'>): void {
-  if (!isProtected(beforeExecution) || unit.demanded.has(beforeExecution)) return;
-  unit.demanded.add(beforeExecution);
-  unit.demands.push({ requirement: beforeExecution, ...where });
+/** What the arguments of a field provide: for certain, or with the values that variables will have. */
+function demandInputs(unit: OpenUnit, inputs: readonly RuledInput[], field: FieldNode): void {
+  const { provided, byVariable } = planInputs(inputs, field);
+  for (const { requirement, coordinate } of provided) demand(unit, { requirement, coordinate, field });
+  for (const { variable, input } of byVariable) {
+    const awaited = unit.awaited.get(variable) ?? new Set();
+    unit.awaited.set(variable, awaited);
+    if (awaited.has(input)) continue;
+    awaited.add(input);
+    unit.inputs.push({ variable, input, field });
+  }
+}
+
+function demand(unit: OpenUnit, { requirement, ...where }: Demand): void {
+  if (!isProtected(requirement) || unit.demanded.has(requirement)) return;
+  unit.demanded.add(requirement);
+  unit.demands.push({ requirement, ...where });
 }

@@ -1,4 +1,7 @@
 import type { DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import { valueFromASTUntyped } from 'graphql';
+import { providedByVariable } from './plan-inputs.js';
+import type { VariableInput } from './plan-inputs.js';
 import { buildUnits } from './plan-units.js';
 import { protectionOf } from './protect.js';
 import type { Requirement } from './requirement.js';
@@ -21,7 +24,7 @@ export interface RootField {
 /** What has to be satisfied before the operation starts. */
 export interface Demand {
   readonly requirement: Requirement;
-  /** `Type.field`, or the type that a fragment narrows to. */
+  /** `Type.field`, the type that a fragment narrows to, or an argument or input field that is provided. */
   readonly coordinate: string;
   readonly field: FieldNode | null;
 }
@@ -31,7 +34,14 @@ export interface Unit {
   readonly rootFields: readonly RootField[];
   /** One for each requirement. */
   readonly demands: readonly Demand[];
+  /** What further demands hang on the values of variables. */
+  readonly inputs: readonly PlannedInput[];
   readonly branches: readonly Branch[];
+}
+
+/** An argument, or part of one, that a variable may provide. */
+export interface PlannedInput extends VariableInput {
+  readonly field: FieldNode;
 }
 
 export interface Branch {
@@ -46,7 +56,7 @@ export interface Plan {
   /** Without branches where nothing hangs on variables. */
   readonly root: Unit;
   /** Variable → literal default. */
-  readonly defaults: ReadonlyMap<string, boolean>;
+  readonly defaults: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -62,7 +72,7 @@ export function planOf(schema: GraphQLSchema, document: DocumentNode, operation:
   const plan: Plan = {
     operation: operation.operation,
     root: flattened(buildUnits({ schema, compiled, document, operation })),
-    defaults: booleanDefaults(operation),
+    defaults: variableDefaults(operation),
   };
   ofDocument.set(operation, plan);
   return plan;
@@ -80,6 +90,18 @@ export function selectedUnits(plan: Plan, variables: Readonly<Record<string, unk
     // A value that is no boolean excludes nothing: the executor will refuse it, and until then it counts as selected.
     (Object.hasOwn(variables, variable) ? variables[variable] : plan.defaults.get(variable)) !== excludedBy;
   return reachableUnits(plan.root, ({ conditions }) => conditions.every(isSelected));
+}
+
+/** What has to be satisfied with these variables, as the client sent them. */
+export function selectedDemands(plan: Plan, variables: Readonly<Record<string, unknown>>): readonly Demand[] {
+  const units = selectedUnits(plan, variables);
+  const inputs = units.flatMap((unit) => unit.inputs);
+  return [
+    ...units.flatMap((unit) => unit.demands),
+    ...inputs.flatMap((planned) =>
+      providedByVariable(planned, variables, plan.defaults).map((input) => ({ ...input, field: planned.field })),
+    ),
+  ];
 }
 
 function reachableUnits(root: Unit, isTaken: (branch: Branch) => boolean): readonly Unit[] {
@@ -101,13 +123,14 @@ function flattened(root: Unit): Unit {
   return {
     rootFields: units.flatMap((unit) => unit.rootFields),
     demands: [...new Map(demands.toReversed().map((demand) => [demand.requirement, demand])).values()].toReversed(),
+    inputs: units.flatMap((unit) => unit.inputs),
     branches: [],
   };
 }
 
-const booleanDefaults = ({ variableDefinitions = [] }: OperationDefinitionNode): ReadonlyMap<string, boolean> =>
+const variableDefaults = ({ variableDefinitions = [] }: OperationDefinitionNode): ReadonlyMap<string, unknown> =>
   new Map(
     variableDefinitions.flatMap(({ variable, defaultValue }) =>
-      defaultValue?.kind === 'BooleanValue' ? [[variable.name.value, defaultValue.value] as const] : [],
+      defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)] as const],
     ),
   );

@@ -1,12 +1,11 @@
-import { mapSchema, MapperKind } from '@graphql-tools/utils';
-import type { DocumentNode, GraphQLFieldConfig, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Role } from '../../domain/user.js';
-import { compile, compositeTypes, rootTypes } from './compile.js';
+import { compile } from './compile.js';
 import type { CompiledSchema } from './compile.js';
-import { guard } from './guard.js';
-import type { GuardContext } from './guard.js';
+import { putGuards } from './guarded-schema.js';
+import { inputFaults } from './input-faults.js';
+import { lostGuards } from './lost-guards.js';
 import type { Plan } from './plan.js';
-import { isProtected } from './requirement.js';
 import { readOwnRules } from './rules.js';
 import { startupFaults } from './startup-faults.js';
 import type { Coverage } from './startup-faults.js';
@@ -31,19 +30,30 @@ export interface Protection {
 const protections = new WeakMap<GraphQLSchema, Protection>();
 
 /**
- * The same schema with a guard on every field that a rule protects; the others are left as they are. Has to be the
- * last change of the schema. Throws a `TypeError` that names every fault with its coordinate.
+ * The same schema with a guard on every field and type that a rule protects; the others are left as they are. Has to be
+ * the last change of the schema. Throws a `TypeError` that names every fault with its coordinate.
  */
-export function protectSchema({ schema, roles, coverage = 'optional' }: ProtectOptions): GraphQLSchema {
-  const ownRules = readOwnRules(schema, roles);
-  const faults = [...ownRules.faults, ...startupFaults(schema, ownRules.byCoordinate, coverage)];
+export function protectSchema(options: ProtectOptions): GraphQLSchema {
+  const { faults, compiled } = protectionFaults(options);
   if (faults.length > 0) throw startupError(faults);
-  const compiled = compile(schema, ownRules.byCoordinate);
   const guards = new WeakSet();
-  const guarded = wrapFields(schema, compiled, guards);
+  const guarded = putGuards(options.schema, compiled, guards);
   protections.set(guarded, { compiled, guards, plans: new WeakMap() });
   assertGuarded(guarded);
   return guarded;
+}
+
+/** What {@link protectSchema} objects to, each with its coordinate; and what it would guard. */
+export function protectionFaults({ schema, roles, coverage = 'optional' }: ProtectOptions): {
+  readonly faults: readonly string[];
+  readonly compiled: CompiledSchema;
+} {
+  const { byCoordinate, faults } = readOwnRules(schema, roles);
+  const compiled = compile(schema, byCoordinate);
+  return {
+    faults: [...faults, ...startupFaults(schema, byCoordinate, coverage), ...inputFaults(schema, compiled)],
+    compiled,
+  };
 }
 
 /** What was compiled for a schema that {@link protectSchema} returned; throws a `TypeError` for any other. */
@@ -55,38 +65,11 @@ export function protectionOf(schema: GraphQLSchema): Protection {
   return protection;
 }
 
-/** Throws a `TypeError` unless every protected field of the schema still has its guard, outermost. */
+/** Throws a `TypeError` unless every protected field and type of the schema still has its guard, outermost. */
 export function assertGuarded(schema: GraphQLSchema): void {
   const { compiled, guards } = protectionOf(schema);
-  const isGuard = (resolver: unknown): boolean => typeof resolver === 'function' && guards.has(resolver);
-  const subscriptions = schema.getSubscriptionType();
-  const faults = compositeTypes(schema).flatMap((type) =>
-    Object.values(type.getFields())
-      .filter(({ name }) => isProtected(compiled.ofField(type.name, name).whole))
-      .filter(({ resolve, subscribe }) => !isGuard(resolve) || (type === subscriptions && !isGuard(subscribe)))
-      .map(({ name }) => `${type.name}.${name}: lost its guard: protect the schema after every other change`),
-  );
+  const faults = lostGuards(schema, compiled, guards);
   if (faults.length > 0) throw startupError(faults);
-}
-
-type FieldConfig = GraphQLFieldConfig<unknown, GuardContext>;
-
-function wrapFields(schema: GraphQLSchema, compiled: CompiledSchema, guards: WeakSet<object>): GraphQLSchema {
-  const roots = new Set(rootTypes(schema).map(({ name }) => name));
-  const subscriptions = schema.getSubscriptionType()?.name;
-  return mapSchema(schema, {
-    [MapperKind.COMPOSITE_FIELD]: (config: FieldConfig, fieldName, typeName) => {
-      const requirement = compiled.ofField(typeName, fieldName).whole;
-      if (!isProtected(requirement)) return undefined;
-      const isRootField = roots.has(typeName);
-      const resolve = guard({ requirement, resolve: config.resolve, isRootField });
-      guards.add(resolve);
-      if (typeName !== subscriptions) return { ...config, resolve };
-      const subscribe = guard({ requirement, resolve: config.subscribe, isRootField });
-      guards.add(subscribe);
-      return { ...config, resolve, subscribe };
-    },
-  });
 }
 
 const startupError = (faults: readonly string[]): TypeError =>

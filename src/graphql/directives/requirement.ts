@@ -16,6 +16,8 @@ export interface Requirement {
   readonly maxAgeSeconds: number | null;
   /** Of each list, one role. */
   readonly roles: readonly (readonly Role[])[];
+  /** Of each list, one permission. */
+  readonly permissions: readonly (readonly string[])[];
   /** Judged on the object, when it is there. */
   readonly owners: readonly OwnerRule[];
 }
@@ -26,12 +28,16 @@ export const NO_REQUIREMENT: Requirement = Object.freeze({
   auth: false,
   maxAgeSeconds: null,
   roles: [],
+  permissions: [],
   owners: [],
 });
 
 /** Whether anybody could be refused by it. */
 export const isProtected = (requirement: Requirement): boolean =>
-  requirement.auth || requirement.roles.length > 0 || requirement.owners.length > 0;
+  requirement.auth ||
+  requirement.roles.length > 0 ||
+  requirement.permissions.length > 0 ||
+  requirement.owners.length > 0;
 
 /** The part that can be judged before the object is there. */
 export const withoutOwners = (requirement: Requirement): Requirement => ({ ...requirement, owners: [] });
@@ -44,6 +50,7 @@ export function combine(requirements: readonly Requirement[]): Requirement {
     auth: requirements.some(({ auth }) => auth),
     maxAgeSeconds: ages.length === 0 ? null : Math.min(...ages),
     roles: distinct(requirements.flatMap(({ roles }) => roles).map(sorted), (roles) => roles),
+    permissions: distinct(requirements.flatMap(({ permissions }) => permissions).map(sorted), (anyOf) => anyOf),
     owners: distinct(
       requirements.flatMap(({ owners }) => owners).map(({ field, orRole }) => ({ field, orRole: sorted(orRole) })),
       ({ field, orRole }) => [field, orRole],
@@ -52,10 +59,13 @@ export function combine(requirements: readonly Requirement[]): Requirement {
 }
 
 /** Equal for requirements that ask for the same. */
-export const requirementKey = ({ isPublic, auth, maxAgeSeconds, roles, owners }: Requirement): string =>
-  JSON.stringify([isPublic, auth, maxAgeSeconds, roles, owners.map(({ field, orRole }) => [field, orRole])]);
+export const requirementKey = ({ owners, ...others }: Requirement): string =>
+  JSON.stringify([
+    ...[others.isPublic, others.auth, others.maxAgeSeconds, others.roles, others.permissions],
+    ...owners.map(({ field, orRole }) => [field, orRole]),
+  ]);
 
-const sorted = (roles: readonly Role[]): readonly Role[] => [...new Set(roles)].sort();
+const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 
 /** Each value once, ordered by its key. */
 function distinct<Value>(values: readonly Value[], identity: (value: Value) => unknown): readonly Value[] {

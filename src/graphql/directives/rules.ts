@@ -1,10 +1,10 @@
-import { DirectiveLocation, isEnumType } from 'graphql';
+import { isEnumType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import type { Role } from '../../domain/user.js';
 import { DIRECTIVE_NAMES, schemaElements } from './directive-uses.js';
-import type { DirectiveName, DirectiveUse, SchemaElement } from './directive-uses.js';
+import type { DirectiveUse, SchemaElement } from './directive-uses.js';
 import { argumentReader } from './directive-arguments.js';
-import type { ArgumentReader } from './directive-arguments.js';
+import { DEFINITIONS } from './directive-definitions.js';
 import { combine, NO_REQUIREMENT } from './requirement.js';
 import type { Requirement } from './requirement.js';
 
@@ -13,38 +13,6 @@ export interface OwnRules {
   readonly byCoordinate: ReadonlyMap<string, Requirement>;
   readonly faults: readonly string[];
 }
-
-interface Definition {
-  readonly locations: readonly DirectiveLocation[];
-  /** Argument → type. */
-  readonly args: Readonly<Record<string, string>>;
-  read(use: ArgumentReader): Requirement;
-}
-
-const { OBJECT, INTERFACE, FIELD_DEFINITION } = DirectiveLocation;
-
-/** `schema/directives.graphql`, as this code guards it. */
-const DEFINITIONS: Readonly<Record<DirectiveName, Definition>> = {
-  public: { locations: [FIELD_DEFINITION], args: {}, read: () => ({ ...NO_REQUIREMENT, isPublic: true }) },
-  auth: {
-    locations: [OBJECT, INTERFACE, FIELD_DEFINITION],
-    args: { maxAgeSeconds: 'Int' },
-    read: (use) => ({ ...NO_REQUIREMENT, auth: true, maxAgeSeconds: use.seconds('maxAgeSeconds') }),
-  },
-  hasRole: {
-    locations: [OBJECT, INTERFACE, FIELD_DEFINITION],
-    args: { anyOf: '[Role!]!' },
-    read: (use) => ({ ...NO_REQUIREMENT, roles: [use.roles('anyOf')] }),
-  },
-  owner: {
-    locations: [OBJECT, FIELD_DEFINITION],
-    args: { field: 'String!', orRole: '[Role!]' },
-    read: (use) => ({
-      ...NO_REQUIREMENT,
-      owners: [{ field: use.property('field', 'id'), orRole: use.has('orRole') ? use.roles('orRole') : [] }],
-    }),
-  },
-};
 
 /** Reads every directive of ours in the schema. Does not look at how they go together: see compile.ts. */
 export function readOwnRules(schema: GraphQLSchema, roles: readonly Role[]): OwnRules {
@@ -84,6 +52,10 @@ interface Findings {
 function readUse(element: SchemaElement, use: DirectiveUse, { known, faults }: Findings): Requirement {
   const fault = (message: string): void => void faults.push(`${element.coordinate}: @${use.name} ${message}`);
   const { locations, args, read } = DEFINITIONS[use.name];
+  if (element.coordinate.startsWith('@')) {
+    fault('cannot be guarded on an argument of a directive: leave it out');
+    return NO_REQUIREMENT;
+  }
   if (!locations.includes(element.location)) {
     fault(`cannot be guarded on ${element.location}: it may stand on ${locations.join(', ')}`);
     return NO_REQUIREMENT;

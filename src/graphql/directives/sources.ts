@@ -22,16 +22,21 @@ export interface Sources {
  * and joins the arguments of directives, without a word.
  */
 export function assertSeparateSources(ours: Sources, theirs: Sources): void {
+  const faults = sourceFaults(ours, theirs);
+  if (faults.length === 0) return;
+  throw new TypeError(`The schema cannot be put together:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+}
+
+/** What {@link assertSeparateSources} objects to, each with its coordinate. */
+export function sourceFaults(ours: Sources, theirs: Sources): string[] {
   const ourDefinitions = definitionsOf(ours.typeDefs);
   const theirDefinitions = definitionsOf(theirs.typeDefs);
   const ourTypes = describeTypes(ourDefinitions);
-  const faults = [
+  return [
     ...theirDefinitions.flatMap((definition) => definitionFaults(definition, ourTypes)),
     ...[theirs.resolvers ?? []].flat().flatMap((resolvers) => resolverFaults(resolvers, ourTypes)),
     ...mergeFaults([...ourDefinitions, ...theirDefinitions]),
   ];
-  if (faults.length === 0) return;
-  throw new TypeError(`The schema cannot be put together:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
 }
 
 function definitionsOf(typeDefs: TypeDefs): readonly DefinitionNode[] {

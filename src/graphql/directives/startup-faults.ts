@@ -1,8 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
-import { fieldParts, rootTypes, typeRequirement, compositeTypes } from './compile.js';
-import type { FieldParts } from './compile.js';
+import { fieldParts, typeRequirement } from './field-parts.js';
+import type { FieldParts } from './field-parts.js';
 import { combine, isProtected } from './requirement.js';
 import type { Requirement } from './requirement.js';
+import { compositeTypes, rootTypes } from './schema-types.js';
 
 /** `required`: a root field without any rule stops the start. */
 export type Coverage = 'required' | 'optional';
@@ -41,6 +42,6 @@ function rootFaults({ own, inherited, around }: FieldParts, coverage: Coverage):
   const isCovered = own.isPublic || isProtected(combine([own, inherited, around]));
   return [
     ...(hasOwner ? ['@owner has no object to judge on a field of a root type'] : []),
-    ...(coverage === 'required' && !isCovered ? ['has no rule: add @public, @auth or @hasRole'] : []),
+    ...(coverage === 'required' && !isCovered ? ['has no rule: add @public, @auth, @hasRole or @hasPermission'] : []),
   ];
 }

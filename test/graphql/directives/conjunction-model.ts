@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 export interface Rule {
-  readonly kind: 'auth' | 'role' | 'owner' | 'age';
+  readonly kind: 'auth' | 'role' | 'permission' | 'owner' | 'age';
   readonly role: string;
 }
 export interface Field {
@@ -10,6 +10,8 @@ export interface Field {
   readonly returns: string | null;
   readonly isList: boolean;
   readonly rules: readonly Rule[];
+  /** Of its argument `a`, where it has arguments: scalars do. */
+  readonly argumentRules: readonly Rule[];
 }
 export interface Type {
   readonly name: string;
@@ -20,6 +22,10 @@ export interface Type {
 export interface Model {
   readonly interfaces: readonly Type[];
   readonly objects: readonly Type[];
+  /** Of the union of all objects. */
+  readonly unionRules: readonly Rule[];
+  /** Of the field `f` of the input type, which holds itself. */
+  readonly inputRules: readonly Rule[];
   readonly root: readonly (Field & { readonly isPublic: boolean })[];
   readonly rootRules: readonly Rule[];
 }
@@ -29,16 +35,58 @@ export type Selection =
       readonly name: string;
       readonly alias: number;
       readonly skip: boolean | null;
+      /** Of a scalar: how `a` and `in` are given. */
+      readonly given?: Given;
       readonly of: readonly Selection[];
     }
   | { readonly kind: 'fragment'; readonly on: string; readonly isNamed: boolean; readonly of: readonly Selection[] };
+
+export interface Given {
+  readonly argument: keyof typeof ARGUMENTS;
+  readonly input: keyof typeof INPUTS;
+}
+
+/** The ways to write the argument `a`. */
+export const ARGUMENTS = {
+  none: '',
+  literal: 'a: 1',
+  null: 'a: null',
+  variable: 'a: $one',
+  default: 'a: $two',
+  unset: 'a: $unset',
+} as const;
+
+/** The ways to write the argument `in`. */
+export const INPUTS = {
+  none: '',
+  empty: 'in: {}',
+  field: 'in: { f: 1 }',
+  null: 'in: { f: null }',
+  nested: 'in: { n: { n: { f: $one } } }',
+  list: 'in: { l: [{}, { f: $two }] }',
+  unset: 'in: { f: $unset, l: [{ n: null }] }',
+  variable: 'in: $object',
+  variableWithout: 'in: $without',
+  default: 'in: $objects',
+} as const;
+
+/** What an operation declares of the variables above that it uses. */
+const DECLARATIONS = {
+  one: '$one: Int',
+  two: '$two: Int = 2',
+  unset: '$unset: Int',
+  object: '$object: In',
+  without: '$without: In',
+  objects: '$objects: In = { l: { n: { f: null } } }',
+};
+export const VARIABLES = { one: 1, object: { n: { l: [{ f: 1 }] } }, without: { n: { l: [] } } };
 
 const OBJECTS = ['A', 'B', 'C'];
 const SCALARS = ['x', 'y'];
 const LINKS = ['p', 'q'];
 
 const rule: fc.Arbitrary<Rule> = fc.record({
-  kind: fc.constantFrom('auth', 'role', 'owner', 'age'),
+  kind: fc.constantFrom('auth', 'role', 'permission', 'owner', 'age'),
   role: fc.constantFrom('ADMIN', 'EDITOR'),
 });
 const someRules = fc.oneof(
@@ -59,21 +107,34 @@ export const models: fc.Arbitrary<Model> = fc
     interfaceRules: fc.array(withoutOwner, { minLength: 2, maxLength: 2 }),
     fieldRules: fc.array(oneOwner, { minLength: 20, maxLength: 20 }),
     implementing: fc.array(fc.constantFrom<readonly string[]>([], ['I'], ['I', 'J']), { minLength: 3, maxLength: 3 }),
+    argumentRules: fc.array(withoutOwner, { minLength: 10, maxLength: 10 }),
+    unionRules: withoutOwner,
+    inputRules: withoutOwner,
     rootRules: withoutOwner,
     roots: fc.array(fc.record({ rules: withoutOwner, returns: returned, isPublic: fc.boolean() }), {
       minLength: 2,
       maxLength: 2,
     }),
   })
-  .map(({ returns, lists, typeRules, interfaceRules, fieldRules, implementing, rootRules, roots }) => {
+  .map((drawn) => {
+    const { returns, lists, typeRules, interfaceRules, fieldRules, argumentRules, implementing, roots } = drawn;
+    const { rootRules, unionRules, inputRules } = drawn;
     let next = 0;
+    let nextArgument = 0;
     const fields = (): Field[] => [
-      ...SCALARS.map((name) => ({ name, returns: null, isList: false, rules: fieldRules[next++] ?? [] })),
+      ...SCALARS.map((name) => ({
+        name,
+        returns: null,
+        isList: false,
+        rules: fieldRules[next++] ?? [],
+        argumentRules: argumentRules[nextArgument++] ?? [],
+      })),
       ...LINKS.map((name, i) => ({
         name,
         returns: returns[i] ?? 'A',
         isList: lists[i] ?? false,
         rules: fieldRules[next++] ?? [],
+        argumentRules: [],
       })),
     ];
     return {
@@ -90,10 +151,23 @@ export const models: fc.Arbitrary<Model> = fc
         fields: fields(),
         interfaces: i === 2 ? ['I', 'J'] : (implementing[i] ?? []),
       })),
-      rootRules,
-      root: roots.map((root, i) => ({ ...root, name: `r${i}`, isList: false, rules: root.isPublic ? [] : root.rules })),
+      ...{ rootRules, unionRules, inputRules },
+      root: roots.map((root, i) => ({
+        ...root,
+        argumentRules: [],
+        name: `r${i}`,
+        isList: false,
+        rules: root.isPublic ? [] : root.rules,
+      })),
     };
   });
+
+/** Most often `none`. */
+const waysOf = <Way extends string>(ways: Readonly<Record<'none' | Way, string>>): fc.Arbitrary<'none' | Way> =>
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constant<'none' | Way>('none') },
+    { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(ways) as ('none' | Way)[])) },
+  );
 
 export const selections = fc.letrec<{ set: Selection[]; one: Selection }>((tie) => ({
   set: fc.array(tie('one'), { minLength: 1, maxLength: 3 }),
@@ -104,6 +178,7 @@ export const selections = fc.letrec<{ set: Selection[]; one: Selection }>((tie) 
       name: fc.constantFrom(...SCALARS, '__typename'),
       alias: fc.nat(99),
       skip: fc.option(fc.boolean()),
+      given: fc.record({ argument: waysOf(ARGUMENTS), input: waysOf(INPUTS) }),
       of: fc.constant([]),
     }),
     fc.record({
@@ -115,32 +190,37 @@ export const selections = fc.letrec<{ set: Selection[]; one: Selection }>((tie) 
     }),
     fc.record({
       kind: fc.constant('fragment' as const),
-      on: fc.constantFrom(...OBJECTS, 'I', 'J'),
+      on: fc.constantFrom(...OBJECTS, 'I', 'J', 'U'),
       isNamed: fc.boolean(),
       of: tie('set'),
     }),
   ),
 })).set;
 
+/** Permissions are drawn as roles are. */
+export const permissionOf = (role: string): string => `may:${role.toLowerCase()}`;
 const ruleSdl = ({ kind, role }: Rule): string =>
   ({
     auth: '@auth',
     role: `@hasRole(anyOf: ${role})`,
+    permission: `@hasPermission(anyOf: "${permissionOf(role)}")`,
     owner: `@owner(field: "by", orRole: ${role})`,
     age: '@auth(maxAgeSeconds: 60)',
   })[kind];
 const rulesSdl = (rules: readonly Rule[]): string => rules.map(ruleSdl).join(' ');
 const fieldSdl = (field: Field & { readonly isPublic?: boolean }): string => {
   const type = field.returns ?? 'ID';
-  return `${field.name}: ${field.isList ? `[${type}]` : type} ${rulesSdl(field.rules)} ${field.isPublic === true ? '@public' : ''}`;
+  const args = SCALARS.includes(field.name) ? `(a: Int ${rulesSdl(field.argumentRules)}, in: In)` : '';
+  return `${field.name}${args}: ${field.isList ? `[${type}]` : type} ${rulesSdl(field.rules)} ${field.isPublic === true ? '@public' : ''}`;
 };
 const typeSdl = (keyword: string, { name, rules, fields, interfaces }: Type): string =>
   `${keyword} ${name} ${interfaces.length > 0 ? `implements ${interfaces.join(' & ')}` : ''} ${rulesSdl(rules)} { ${fields.map(fieldSdl).join(' ')} }`;
-export const schemaSdl = ({ interfaces, objects, root, rootRules }: Model): string =>
+export const schemaSdl = ({ interfaces, objects, unionRules, inputRules, root, rootRules }: Model): string =>
   [
     ...interfaces.map((type) => typeSdl('interface', type)),
     ...objects.map((type) => typeSdl('type', type)),
-    'union U = A | B | C',
+    `union U ${rulesSdl(unionRules)} = A | B | C`,
+    `input In { f: Int ${rulesSdl(inputRules)} n: In l: [In] }`,
     ...['Query', 'Mutation'].map((name) => `type ${name} ${rulesSdl(rootRules)} { ${root.map(fieldSdl).join(' ')} }`),
   ].join('\n');
 
@@ -168,7 +248,10 @@ export function fit(model: Model, on: string, set: readonly Selection[]): Select
   return fitted.length > 0 ? fitted : [{ kind: 'field', name: '__typename', alias: 0, skip: null, of: [] }];
 }
 
-/** Numbers the aliases, so that no two selections are merged, and prints. `$t` is true by default and `$f` given as false. */
+/**
+ * Numbers the aliases, so that no two selections are merged, and prints. `$t` is true by default and `$f` given as false;
+ * the others are given as in {@link VARIABLES}.
+ */
 export function print(operation: string, set: readonly Selection[]): { source: string; numbered: Selection[] } {
   let alias = 0;
   const fragments: string[] = [];
@@ -180,7 +263,9 @@ export function print(operation: string, set: readonly Selection[]): { source: s
   const one = (selection: Selection): string => {
     if (selection.kind === 'field') {
       const condition = selection.skip === null ? '' : selection.skip ? '@skip(if: $t)' : '@skip(if: $f)';
-      return `k${selection.alias}: ${selection.name} ${condition} ${selection.of.length > 0 ? body(selection.of) : ''}`;
+      const { argument = 'none', input = 'none' } = selection.name === '__typename' ? {} : (selection.given ?? {});
+      const args = [ARGUMENTS[argument], INPUTS[input]].join(' ').trim();
+      return `k${selection.alias}: ${selection.name}${args === '' ? '' : `(${args})`} ${condition} ${selection.of.length > 0 ? body(selection.of) : ''}`;
     }
     if (!selection.isNamed) return `... on ${selection.on} ${body(selection.of)}`;
     const name = `F${fragments.length}`;
@@ -190,8 +275,12 @@ export function print(operation: string, set: readonly Selection[]): { source: s
   };
   const numbered = set.map(number);
   const uses = body(numbered);
+  const all = [uses, ...fragments].join(' ');
+  const declared = Object.entries(DECLARATIONS).flatMap(([name, declaration]) =>
+    new RegExp(`\\$${name}\\b`).test(all) ? declaration : [],
+  );
   return {
-    source: `${operation} ($t: Boolean! = true, $f: Boolean! = true) { __typename @skip(if: $t) z: __typename @skip(if: $f) ${uses.slice(1)}\n${fragments.join('\n')}`,
+    source: `${operation} ($t: Boolean! = true, $f: Boolean! = true ${declared.join(' ')}) { __typename @skip(if: $t) z: __typename @skip(if: $f) ${uses.slice(1)}\n${fragments.join('\n')}`,
     numbered,
   };
 }

@@ -2,12 +2,13 @@
  * What the rules let through, by the letter: reads the description in conjunction-model.ts, never the schema, and
  * knows nothing of the implementation.
  */
-import { isObject, possible, typesOf } from './conjunction-model.js';
-import type { Field, Model, Rule, Selection } from './conjunction-model.js';
+import { isObject, permissionOf, possible, typesOf } from './conjunction-model.js';
+import type { Field, Given, Model, Rule, Selection } from './conjunction-model.js';
 
 export interface Asker {
   readonly id: string | null;
   readonly roles: readonly string[];
+  readonly permissions: readonly string[];
   readonly ageSeconds: number;
 }
 export const passes =
@@ -16,6 +17,7 @@ export const passes =
     if (kind === 'owner' && by === null) return true;
     if (asker.id === null) return false;
     if (kind === 'role') return asker.roles.includes(role);
+    if (kind === 'permission') return asker.permissions.includes(permissionOf(role));
     if (kind === 'owner') return asker.id === by || asker.roles.includes(role);
     return kind !== 'age' || asker.ageSeconds <= 60;
   };
@@ -37,8 +39,38 @@ function rulesOfField(model: Model, typeName: string, fieldName: string): Rule[]
   );
   return [...own.rules, ...inherited, ...rulesOfType(model, typeName), ...rulesOfReturned(model, own)];
 }
-const rulesOfReturned = (model: Model, { returns }: Field): Rule[] =>
-  returns === null ? [] : rulesOfType(model, returns).filter(({ kind }) => kind !== 'owner');
+const rulesOfReturned = (model: Model, { returns }: Pick<Field, 'returns'>): Rule[] => {
+  if (returns === 'U') return [...model.unionRules];
+  return returns === null ? [] : rulesOfType(model, returns).filter(({ kind }) => kind !== 'owner');
+};
+
+/** Those of the argument and of the input field that the selection provides. */
+function rulesOfGiven(model: Model, typeName: string, fieldName: string, given: Given | undefined): Rule[] {
+  const { argument = 'none', input = 'none' } = given ?? {};
+  const type = typesOf(model).find(({ name }) => name === typeName);
+  const owners = [typeName, ...(type?.interfaces ?? [])];
+  const ofArgument = owners.flatMap(
+    (owner) =>
+      typesOf(model)
+        .find(({ name }) => name === owner)
+        ?.fields.find(({ name }) => name === fieldName)?.argumentRules ?? [],
+  );
+  return [
+    ...(argument === 'none' || argument === 'unset' ? [] : ofArgument),
+    ...(['none', 'empty', 'unset', 'variableWithout'].includes(input) ? [] : model.inputRules),
+  ];
+}
+
+/** The value of a field that is not refused: null where its runtime type, or the object itself, is. */
+export const completed = (
+  model: Model,
+  asker: Asker,
+  returns: string,
+  set: readonly Selection[],
+): Record<string, unknown> | null => {
+  const runtime = runtimeOf(model, returns);
+  return rulesOfType(model, runtime).every(passes(asker, 'a')) ? answer(model, asker, runtime, set) : null;
+};
 export const rulesOfRoot = (model: Model, field: Model['root'][number]): Rule[] => [
   ...field.rules,
   ...(field.isPublic ? [] : model.rootRules),
@@ -62,10 +94,13 @@ export function answer(model: Model, asker: Asker, on: string, set: readonly Sel
       const field = typesOf(model)
         .find(({ name }) => name === on)
         ?.fields.find(({ name }) => name === selection.name);
-      if (field === undefined || !rulesOfField(model, on, selection.name).every(passes(asker, 'a')))
-        return { [key]: null };
+      const rules = [
+        ...rulesOfField(model, on, selection.name),
+        ...rulesOfGiven(model, on, selection.name, selection.given),
+      ];
+      if (field === undefined || !rules.every(passes(asker, 'a'))) return { [key]: null };
       if (field.returns === null) return { [key]: selection.name };
-      const value = answer(model, asker, runtimeOf(model, field.returns), selection.of);
+      const value = completed(model, asker, field.returns, selection.of);
       return { [key]: field.isList ? [value] : value };
     }),
   ) as Record<string, unknown>;
@@ -98,16 +133,23 @@ export function isRefused(
       .find(({ name }) => name === on)
       ?.fields.find(({ name }) => name === selection.name);
     if (field === undefined) return false;
-    if (fails(rulesOfField(model, on, selection.name)) || fails(rulesOfField(model, around, selection.name)))
-      return true;
+    const isFailing = (name: string): boolean =>
+      fails(rulesOfField(model, name, selection.name)) ||
+      fails(rulesOfGiven(model, name, selection.name, selection.given));
+    if (isFailing(on) || (rulesHave(model, around, selection.name) && isFailing(around))) return true;
     return (
       field.returns !== null && isRefused(model, asker, { returned: field.returns, on: field.returns }, selection.of)
     );
   });
 }
-/** Whether `on` says itself that it is a `wider`. */
+/** A union has no fields to be asked for. */
+const rulesHave = (model: Model, typeName: string, fieldName: string): boolean =>
+  typesOf(model).some(({ name, fields }) => name === typeName && fields.some((field) => field.name === fieldName));
+
+/** Whether `on` says itself that it is a `wider`, or is a member of it. */
 const rulesKnow = (model: Model, on: string, wider: string): boolean =>
   on === wider ||
+  (wider === 'U' && isObject(on)) ||
   (typesOf(model)
     .find(({ name }) => name === on)
     ?.interfaces.includes(wider) ??

@@ -1,14 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fit, models, print, schemaSdl, selections } from './conjunction-model.js';
+import { fit, models, permissionOf, print, schemaSdl, selections, VARIABLES } from './conjunction-model.js';
 import type { Selection, Type } from './conjunction-model.js';
-import { answer, isRefused, passes, rulesOfRoot, runtimeOf } from './conjunction-reference.js';
+import { completed, isRefused, passes, rulesOfRoot, runtimeOf } from './conjunction-reference.js';
 import type { Asker } from './conjunction-reference.js';
 import { anonymous, ask, expired, guarded, viewer } from './support.js';
 
 const asker: fc.Arbitrary<Asker> = fc.record({
   id: fc.constantFrom('a', 'b', null),
   roles: fc.subarray(['ADMIN', 'EDITOR']),
+  permissions: fc.subarray(['ADMIN', 'EDITOR'].map(permissionOf)),
   ageSeconds: fc.constantFrom(60, 61),
 });
 
@@ -54,7 +55,11 @@ test('what is answered is what the conjunction of all rules lets through', async
         of: fit(model, field.returns ?? 'A', drawn),
       }));
       const { source, numbered } = print(isMutation ? 'mutation' : 'query', set);
-      const credential = isUnusable ? expired : who.id === null ? anonymous : viewer(who.id, who.roles, who.ageSeconds);
+      const credential = isUnusable
+        ? expired
+        : who.id === null
+          ? anonymous
+          : viewer(who.id, who.roles, who.ageSeconds, who.permissions);
       const nobody: Asker = { ...who, id: null };
       const speaking = isUnusable ? nobody : who;
 
@@ -72,7 +77,7 @@ test('what is answered is what the conjunction of all rules lets through', async
               isRefused(model, speaking, { returned: type, on: type }, selection.of)
             );
           }));
-      const got = await ask(schema, source, { credential, variables: { f: false } });
+      const got = await ask(schema, source, { credential, variables: { ...VARIABLES, f: false } });
       if (isWholeRefused) {
         expect([got.data, ran]).toEqual([undefined, 0]);
         expect(Object.keys(got.errors)).toEqual(['']);
@@ -84,9 +89,7 @@ test('what is answered is what the conjunction of all rules lets through', async
         ...expectedRoots.map(({ field, selection }) => {
           const isAllowed = rulesOfRoot(model, field).every(passes(speaking, null));
           return {
-            [`k${selection.alias}`]: isAllowed
-              ? answer(model, speaking, runtimeOf(model, field.returns ?? 'A'), selection.of)
-              : null,
+            [`k${selection.alias}`]: isAllowed ? completed(model, speaking, field.returns ?? 'A', selection.of) : null,
           };
         }),
       ) as object;

@@ -71,10 +71,36 @@ describe('the requirement of a field is the conjunction of', () => {
     );
     const query = `{ nodes { ...N } any { ... on Node { id } ...S } } fragment N on Node { id } fragment S on Secret { deep }`;
     expect(await ask(open, query, { credential: viewer('1') })).toEqual({
-      data: { nodes: [{ id: '1' }, { id: null }], any: [{ id: '1' }, { id: null, deep: null }] },
-      errors: { 'nodes.1.id': 'FORBIDDEN', 'any.1.id': 'FORBIDDEN', 'any.1.deep': 'FORBIDDEN' },
+      data: { nodes: [{ id: '1' }, null], any: [{ id: '1' }, null] },
+      errors: { 'nodes.1': 'FORBIDDEN', 'any.1': 'FORBIDDEN' },
     });
     expect((await ask(open, query, { credential: admin })).errors).toEqual({});
+  });
+
+  test('those of the union that it returns; the members have none of them', async () => {
+    const open = guarded(
+      `type A { x: Int } type B { x: Int } union Closed @hasRole(anyOf: ADMIN) @auth = A | B union Open = A | B
+       extend union Closed @hasRole(anyOf: EDITOR)
+       type Query { closed: [Closed!] open: Open a: A }`,
+      {
+        Query: {
+          closed: () => [{ __typename: 'A', x: 1 }],
+          open: () => ({ __typename: 'A', x: 1 }),
+          a: () => ({ x: 1 }),
+        },
+      },
+    );
+    const query = '{ closed { __typename } open { ... on Closed { ... on A { x } } } a { x } }';
+    const rest = { open: { x: 1 }, a: { x: 1 } };
+    expect(await ask(open, query)).toEqual({ data: { closed: null, ...rest }, errors: { closed: 'UNAUTHENTICATED' } });
+    expect(await ask(open, query, { credential: admin })).toEqual({
+      data: { closed: null, ...rest },
+      errors: { closed: 'FORBIDDEN' },
+    });
+    expect((await ask(open, query, { credential: viewer('1', ['ADMIN', 'EDITOR']) })).data).toEqual({
+      closed: [{ __typename: 'A' }],
+      ...rest,
+    });
   });
 
   test('what extensions add: a rule of a type, an interface, a field with a rule', async () => {
@@ -160,7 +186,7 @@ describe('@owner', () => {
     },
   );
 
-  test('on a type is judged on the object for each of its fields, beside the field’s own', async () => {
+  test('on a type is judged on the object before any of its fields, beside the field’s own', async () => {
     expect(await ask(schema, '{ posts { id draft } }', { credential: viewer('a') })).toEqual({
       data: {
         posts: [
@@ -171,8 +197,8 @@ describe('@owner', () => {
       errors: { 'posts.0.draft': 'FORBIDDEN' },
     });
     expect((await ask(schema, '{ posts { id } }', { credential: viewer('b') })).errors).toEqual({
-      'posts.0.id': 'FORBIDDEN',
-      'posts.1.id': 'FORBIDDEN',
+      'posts.0': 'FORBIDDEN',
+      'posts.1': 'FORBIDDEN',
     });
   });
 

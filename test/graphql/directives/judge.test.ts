@@ -25,6 +25,7 @@ describe('a requirement', () => {
     ['@auth', auth],
     ['@auth(maxAgeSeconds)', fresh],
     ['@hasRole', admin],
+    ['@hasPermission', { ...NO_REQUIREMENT, permissions: [['post:write']] }],
     ['@owner', owned],
   ])('of %s lets nobody in who is not signed in', (_, requirement) => {
     expect(judged(requirement, anonymous)).toBe('UNAUTHENTICATED');
@@ -48,6 +49,27 @@ describe('a requirement', () => {
     const both = combine([{ ...NO_REQUIREMENT, roles: [['ADMIN', 'EDITOR'], ['MODERATOR']] }]);
     expect(judged(both, viewer('1', ['EDITOR', 'MODERATOR']))).toBeNull();
     expect(judged(both, viewer('1', ['ADMIN', 'EDITOR']))).toBe('FORBIDDEN');
+  });
+});
+
+describe('@hasPermission', () => {
+  const writer = { ...NO_REQUIREMENT, permissions: [['post:write', 'post:own'], ['post:read']] };
+  const holding = (...permissions: string[]): Credential => viewer('1', ['ADMIN'], 0, permissions);
+
+  test('takes one of each list, by its whole name', () => {
+    expect(judged(writer, holding('post:read', 'post:own'))).toBeNull();
+    expect(judged(writer, holding('post:write', 'post:own'))).toBe('FORBIDDEN');
+    for (const close of ['post', 'post:*', 'post:writer', 'POST:WRITE', 'post:write ']) {
+      expect(judged(writer, holding('post:read', close))).toBe('FORBIDDEN');
+    }
+    expect(judged(writer, anonymous)).toBe('UNAUTHENTICATED');
+  });
+
+  test('is refused to a principal of an application’s own that has none', () => {
+    const principal = { userId: '1' as never, roles: ['ADMIN'] };
+    expect(judge(writer, { kind: 'principal', principal }, clock, null)).toBe('FORBIDDEN');
+    expect(judge(fresh, { kind: 'principal', principal }, clock, null)).toBe('REAUTHENTICATION_REQUIRED');
+    expect(judge(auth, { kind: 'principal', principal }, clock, null)).toBeNull();
   });
 });
 
@@ -113,10 +135,16 @@ describe('@owner', () => {
 
 describe('the conjunction', () => {
   test('keeps the shortest age, every list of roles and every owner, each once', () => {
-    const rule = { ...fresh, roles: [['EDITOR', 'ADMIN']], owners: [{ field: 'id', orRole: [] }] };
+    const permissions = [['post:write', 'post:delete']];
+    const rule = { ...fresh, roles: [['EDITOR', 'ADMIN']], permissions, owners: [{ field: 'id', orRole: [] }] };
     const combined = combine([
       rule,
-      { ...rule, maxAgeSeconds: 60, roles: [['ADMIN', 'EDITOR'], ['MODERATOR']] },
+      {
+        ...rule,
+        maxAgeSeconds: 60,
+        permissions: [['post:delete', 'post:write']],
+        roles: [['ADMIN', 'EDITOR'], ['MODERATOR']],
+      },
       owned,
     ]);
     expect(combined).toEqual({
@@ -124,6 +152,7 @@ describe('the conjunction', () => {
       auth: true,
       maxAgeSeconds: 60,
       roles: [['ADMIN', 'EDITOR'], ['MODERATOR']],
+      permissions: [['post:delete', 'post:write']],
       owners: [
         { field: 'id', orRole: [] },
         { field: 'userId', orRole: ['ADMIN'] },

@@ -146,6 +146,48 @@ describe('what merging would turn into less than was written', () => {
     expect(objections({ typeDefs })).toEqual(['A']);
   });
 
+  test('a list that names a permission twice', () => {
+    expect(objections({ typeDefs: 'type A { b: Int @hasPermission(anyOf: ["p:a", "p:b", "p:a"]) }' })).toEqual(['A.b']);
+  });
+
+  const ruleOfInput = (...typeDefs: string[]): readonly (readonly string[])[] => {
+    const schema = makeExecutableSchema({ typeDefs: [directiveSdl, roleSdl, ...typeDefs] });
+    const { compiled } = protectionOf(protectSchema({ schema, roles: ROLES }));
+    return compiled
+      .ofField('Query', 'a')
+      .inputs.flatMap(({ requirement, fields }) => [
+        ...requirement.roles,
+        ...fields.flatMap((field) => field.requirement.roles),
+      ]);
+  };
+
+  test('an input field that is declared twice, whose roles would be joined', () => {
+    const typeDefs = [
+      'input In { b: Int @hasRole(anyOf: [ADMIN]) } type Query { a(in: In): Int }',
+      'extend input In { b: Int @hasRole(anyOf: [EDITOR]) }',
+    ];
+    expect(ruleOfInput(...typeDefs)).toEqual([['ADMIN', 'EDITOR']]);
+    expect(objections({ typeDefs })).toContain('In.b');
+  });
+
+  test('an argument that is declared twice, of which one declaration would be dropped', () => {
+    const typeDefs = ['type Query { a(b: Int @hasRole(anyOf: [ADMIN])): Int }', 'extend type Query { a(b: Int): Int }'];
+    expect(ruleOfInput(...typeDefs)).toEqual([]);
+    expect(objections({ typeDefs })).toContain('Query.a(b:)');
+    expect(objections({ typeDefs: ['type X { a(b: Int): Int }', 'extend type X { a(b: Int): Int }'] })).toEqual([]);
+  });
+
+  test('but not the rules of a union, which all hold', () => {
+    const typeDefs = [
+      'type A { b: Int } union U @hasRole(anyOf: [ADMIN]) = A type Query { u: U }',
+      'extend union U @hasRole(anyOf: [EDITOR])',
+    ];
+    const schema = makeExecutableSchema({ typeDefs: [directiveSdl, roleSdl, ...typeDefs] });
+    const { compiled } = protectionOf(protectSchema({ schema, roles: ROLES }));
+    expect(compiled.ofField('Query', 'u').whole.roles).toEqual([['ADMIN'], ['EDITOR']]);
+    expect(objections({ typeDefs: typeDefs[1] ?? '' })).toEqual([]);
+  });
+
   test('but not repeated @hasRole and @auth, which all hold', () => {
     const typeDefs = [
       'type A @hasRole(anyOf: [ADMIN, EDITOR]) @auth { b: Int @hasRole(anyOf: [MODERATOR]) }',

@@ -7,6 +7,8 @@ import {
   GraphQLObjectType,
   GraphQLSchema,
   GraphQLString,
+  isAbstractType,
+  isObjectType,
   parse,
 } from 'graphql';
 import { assertGuarded, protectionOf, protectSchema } from '../../../src/graphql/directives/protect.js';
@@ -123,6 +125,73 @@ describe('the start is refused, with the coordinate, for', () => {
       'interface I { a: Int @public } type Query implements I { a: Int }',
       'I.a: @public may stand on fields of root types only',
     ],
+    [
+      'an empty list of permissions',
+      'type Query { a: Int @hasPermission(anyOf: []) }',
+      'Query.a: @hasPermission needs at least one permission in anyOf',
+    ],
+    [
+      'a null list of permissions',
+      'type Query { a(b: Int @hasPermission(anyOf: null)): Int }',
+      'Query.a(b:): @hasPermission needs at least one permission in anyOf',
+    ],
+    ...[
+      '',
+      ' ',
+      'post:',
+      ':write',
+      'post write',
+      'post:*',
+      '*',
+      'post::write',
+      '1st',
+      'post:write\\n',
+      'x'.repeat(101),
+    ].map((name): [string, string, string] => [
+      `the permission "${name}"`,
+      `type Query { a: Int @hasPermission(anyOf: ["post:write", "${name}"]) }`,
+      `Query.a: @hasPermission names the permission "${name}" in anyOf: write it like "post:write"`,
+    ]),
+    [
+      'an unknown role on a union',
+      'type A { b: Int } union U @hasRole(anyOf: ROOT) = A type Query { a: U }',
+      'U: @hasRole names the role "ROOT"',
+    ],
+    [
+      'an unknown role on an input field',
+      'input In { b: Int @hasRole(anyOf: ROOT) } type Query { a(in: In): Int }',
+      'In.b: @hasRole names the role "ROOT"',
+    ],
+    [
+      'a rule on an argument with a default',
+      'type Query { a(b: Int = 1 @auth): Int }',
+      'Query.a(b:): has a rule and a default value',
+    ],
+    [
+      'a rule on an argument whose default is null',
+      'type Query { a(b: Int = null @auth): Int }',
+      'Query.a(b:): has a rule and a default value',
+    ],
+    [
+      'a default on an argument that an interface rules',
+      'interface I { a(b: Int @auth): Int } type A implements I { a(b: Int = 1): Int } type Query { a: A }',
+      'A.a(b:): has a rule and a default value',
+    ],
+    [
+      'a rule on an input field with a default',
+      'input In { b: Int = 1 @auth } type Query { a(in: In): Int }',
+      'In.b: has a rule and a default value',
+    ],
+    [
+      'a default of an argument that provides a ruled input field',
+      'input In { b: Inner } input Inner { c: Int @auth } type Query { a(in: [In] = [{ b: { c: null } }]): Int }',
+      'Query.a(in:): its default value provides Inner.c, which has a rule',
+    ],
+    [
+      'a default of an input field that provides a ruled one',
+      'input In { b: Inner = { c: 1 } } input Inner { c: Int @auth } type Query { a(in: In): Int }',
+      'In.b: its default value provides Inner.c, which has a rule',
+    ],
     ['@owner on a root type', 'type Query @owner { a: Int }', 'Query: @owner has no object to judge'],
     [
       '@owner on a root field',
@@ -171,15 +240,15 @@ describe('coverage', () => {
 
 describe('a rule where nothing would guard it', () => {
   const places: [string, string, string][] = [
-    ['an argument', 'type Query { a(b: Int @auth): Int }', 'Query.a(b:): @auth'],
-    ['an input field', 'input In { b: Int @hasRole(anyOf: ADMIN) } type Query { a(in: In): Int }', 'In.b: @hasRole'],
-    ['a union', 'type A { b: Int } union U @auth = A type Query { a: U }', 'U: @auth'],
+    ['an argument, for @owner', 'type Query { a(b: Int @owner): Int }', 'Query.a(b:): @owner'],
+    ['an argument, for @public', 'type Query { a(b: Int @public): Int }', 'Query.a(b:): @public'],
+    ['an input field, for @owner', 'input In { b: Int @owner } type Query { a(in: In): Int }', 'In.b: @owner'],
+    ['a union, for @owner', 'type A { b: Int } union U @owner = A type Query { a: U }', 'U: @owner'],
     ['an enum', 'enum E @auth { X } type Query { a: E }', 'E: @auth'],
     ['an enum value', 'enum E { X @auth } type Query { a: E }', 'E.X: @auth'],
     ['a scalar', 'scalar S @auth type Query { a: S }', 'S: @auth'],
     ['an input type', 'input In @auth { b: Int } type Query { a(in: In): Int }', 'In: @auth'],
     ['the schema', 'schema @auth { query: Query } type Query { a: Int }', 'schema: @auth'],
-    ['an argument of a directive', 'directive @d(b: Int @auth) on FIELD type Query { a: Int }', '@d(b:): @auth'],
     ['an interface, for @owner', 'interface I @owner { a: Int } type Query { a: I }', 'I: @owner'],
     ['a type, for @public', 'type Query @public { a: Int }', 'Query: @public'],
   ];
@@ -191,6 +260,17 @@ describe('a rule where nothing would guard it', () => {
   test.each(places)('%s: stops the start where GraphQL was told not to look', (_, sdl, fault) => {
     const schema = buildASTSchema(parse(`${directiveSdl} ${roleSdl} ${sdl}`), { assumeValidSDL: true });
     expect(faults(() => protectSchema({ schema, roles: ROLES }))).toContainEqual(expect.stringContaining(fault));
+  });
+
+  test.each([
+    ['an argument of a directive', 'directive @d(b: Int @auth) on FIELD type Query { a: Int }', '@d(b:): @auth cannot'],
+    [
+      'an input field that an argument of a directive reaches',
+      'input In { b: [Inner] } input Inner { c: Int @auth } directive @d(in: [In!]) on FIELD type Query { a: Int }',
+      '@d(in:): takes In, whose rules cannot be guarded',
+    ],
+  ])('%s: stops the start', (_, sdl, fault) => {
+    expect(startOf(sdl)).toContainEqual(expect.stringContaining(fault));
   });
 
   test('an argument that the directive does not have, or has twice, stops the start', () => {
@@ -236,6 +316,30 @@ describe('a schema that changed after it was protected', () => {
     const field = schema.getSubscriptionType()?.getFields()['s'];
     if (field) delete field.subscribe;
     expect(faults(() => assertGuarded(schema))).toEqual([expect.stringContaining('Subscription.s: lost its guard')]);
+  });
+
+  test('is refused where the field of an argument with a rule lost its guard', () => {
+    const schema = guarded('input In { b: Int @auth } type Query { a(in: In): Int c(in: Int): Int }');
+    for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.resolve = () => 1;
+    expect(faults(() => assertGuarded(schema))).toEqual([expect.stringContaining('Query.a: lost its guard')]);
+  });
+
+  test('is refused where an interface, a union or an owned type lost its guard', () => {
+    const schema = guarded(
+      `interface I { id: ID } interface Free { id: ID } union U = Owned | Other type Other implements Free { id: ID }
+       type Owned implements I @owner { id: ID } type Query { i: I u: U f: Free }`,
+      { Owned: { __isTypeOf: () => true } },
+    );
+    expect(faults(() => assertGuarded(schema))).toEqual([]);
+    for (const name of ['I', 'U', 'Free', 'Owned', 'Other']) {
+      const type = schema.getType(name);
+      if (isObjectType(type)) type.isTypeOf = () => true;
+      else if (isAbstractType(type)) type.resolveType = () => 'Owned';
+    }
+    expect(faults(() => assertGuarded(schema)).map((fault) => /^- (\w+): lost/.exec(fault)?.[1])).toEqual(
+      expect.arrayContaining(['I', 'U', 'Owned']),
+    );
+    expect(faults(() => assertGuarded(schema))).toHaveLength(3);
   });
 
   test('is refused where it is another one, or never was protected', () => {

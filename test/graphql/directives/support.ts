@@ -21,13 +21,18 @@ export const anonymous: Credential = { kind: 'none' };
 export const expired: Credential = { kind: 'unusable', code: 'TOKEN_EXPIRED', sessionId: null };
 
 /** A signed-in viewer; their proof is `ageSeconds` old. */
-export const viewer = (userId: string, roles: readonly string[] = [], ageSeconds = 0): Credential => ({
+export const viewer = (
+  userId: string,
+  roles: readonly string[] = [],
+  ageSeconds = 0,
+  permissions: readonly string[] = [],
+): Credential => ({
   kind: 'principal',
   principal: {
     userId: userId as UserId,
     sessionId: 's' as SessionId,
     roles,
-    permissions: [],
+    permissions,
     authenticatedAt: new Date(NOW.getTime() - ageSeconds * 1000),
     claims: {},
   },

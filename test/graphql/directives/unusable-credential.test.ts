@@ -43,6 +43,18 @@ describe('a credential that is not usable', () => {
     });
   });
 
+  test('counts as none for what a @public root field asks for an argument, or for the type that it returns', async () => {
+    const asked = guarded(
+      'type Kept @auth { x: Int } type Query { open(a: Int @auth): Int @public kept: Kept @public }',
+      { Query: { open: resolve('asked'), kept: resolve('kept') } },
+    );
+    expect(await ask(asked, '{ open(a: 1) kept { x } }', { credential: expired })).toEqual({
+      data: { open: null, kept: null },
+      errors: { open: 'UNAUTHENTICATED', kept: 'UNAUTHENTICATED' },
+    });
+    expect(ran).not.toContain('asked');
+  });
+
   test('leaves introspection alone', async () => {
     const source = '{ __typename __schema { queryType { name } } __type(name: "Deep") { name } open }';
     expect(await answerTo(source)).toMatchObject({

@@ -1,0 +1,112 @@
+import type { UserId } from '../../../src/domain/ids.js';
+import type { AddressInfo } from 'node:net';
+import { ApolloServer } from '@apollo/server';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { IResolvers } from '@graphql-tools/utils';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { pino } from 'pino';
+import type { GraphQLContext } from '../../../src/graphql/context.js';
+import { accessPlugin } from '../../../src/graphql/directives/apollo-plugin.js';
+import { protectSchema } from '../../../src/graphql/directives/protect.js';
+import { createFormatError } from '../../../src/graphql/errors.js';
+import { operationPlugin } from '../../../src/graphql/operation-plugin.js';
+import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
+import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
+import { userResolvers } from '../../../src/graphql/resolvers/user.js';
+import { readTypeDefs } from '../../../src/graphql/schema.js';
+import { createGraphQLServer, type GraphQLServer } from '../../../src/graphql/server.js';
+import { statusPlugin } from '../../../src/graphql/status-plugin.js';
+import { createCookies } from '../../../src/http/cookies.js';
+import { createServer } from '../../../src/http/server.js';
+import { createClient } from '../../support/client.js';
+import { createNode, POLICY, type Node } from '../../support/services.js';
+import { createBackend } from '../../support/stores.js';
+import { signIn, signUp, type Asked, type Person } from '../../http/support/people.js';
+
+export interface DirectiveServerOptions {
+  /** Merged with ours. */
+  readonly typeDefs: readonly string[];
+  readonly resolvers: IResolvers<never, never>;
+  /** Default on. */
+  readonly introspection?: boolean;
+  /** Batches and automatic persisted queries, which our own server does not take. */
+  readonly isApplications?: boolean;
+}
+
+/** A server of ours with the schema of an application, and somebody of each kind to ask it. */
+export interface DirectiveServer extends Asked {
+  readonly origin: string;
+  readonly people: Readonly<Record<'admin' | 'editor' | 'user', Person>>;
+  close(): Promise<void>;
+}
+
+/** What editors are allowed. */
+const EDITOR_PERMISSIONS = ['post:audit'];
+const SILENT = pino({ level: 'silent' });
+
+/** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
+export async function startDirectiveServer(options: DirectiveServerOptions): Promise<DirectiveServer> {
+  const graphql = createApollo(options);
+  const backend = createBackend('SQLite');
+  const node = await createNode(await backend.open());
+  await graphql.start();
+  const { sessions, users, signingKeys, rolePermissions, stores } = node;
+  const server = await createServer({
+    graphql,
+    surroundings: { auth: { sessions, users, signingKeys, rolePermissions }, clock: stores.clock, roles: POLICY.roles },
+    cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
+    authenticate: node.authenticate,
+    isAllowedOrigin: () => false,
+    clock: stores.clock,
+    logger: SILENT,
+    trustProxy: false,
+    publicJwks: signingKeys.publicJwks,
+    ping: stores.ping,
+    isFeedFresh: () => true,
+  });
+  await server.listen({ host: 'localhost', port: 0 });
+  const origin = `http://localhost:${(server.server.address() as AddressInfo).port}`;
+  const asked: Asked = { client: (client) => createClient(origin, client) };
+  return {
+    ...asked,
+    origin,
+    people: await createPeople(asked, node),
+    async close() {
+      await server.close();
+      await graphql.stop();
+      await backend.destroy();
+    },
+  };
+}
+
+function createApollo({ typeDefs, resolvers, introspection = true, isApplications = false }: DirectiveServerOptions) {
+  const ours = [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers] as IResolvers[];
+  const merged = makeExecutableSchema({
+    typeDefs: [...readTypeDefs(), 'extend enum Role { EDITOR }', ...typeDefs],
+    resolvers: [...ours, resolvers as IResolvers],
+  });
+  const schema = protectSchema({ schema: merged, roles: POLICY.roles });
+  if (!isApplications) return createGraphQLServer({ schema, introspection, log: SILENT });
+  const graphql: GraphQLServer = new ApolloServer<GraphQLContext>({
+    schema,
+    introspection,
+    allowBatchedHttpRequests: true,
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    formatError: createFormatError(SILENT),
+    plugins: [accessPlugin(), operationPlugin, statusPlugin],
+  });
+  return graphql;
+}
+
+async function createPeople(asked: Asked, node: Node): Promise<DirectiveServer['people']> {
+  const admin = await signUp(asked, { setupCode: (await node.setUpCodes.issue()) ?? '' });
+  const editor = await signUp(asked);
+  const grant = 'mutation ($id: ID!) { grantRole(userId: $id, role: EDITOR) { user { id } } }';
+  for (const { id } of [admin, editor]) {
+    const { token } = await signIn(asked, admin);
+    (await asked.client().ask(grant, { token, variables: { id } })).text('grantRole.user.id');
+  }
+  await node.rolePermissions.replace({ userId: admin.id as UserId }, 'EDITOR', EDITOR_PERMISSIONS);
+  return { admin: await signIn(asked, admin), editor: await signIn(asked, editor), user: await signUp(asked) };
+}
