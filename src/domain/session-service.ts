@@ -1,4 +1,4 @@
-import { emailKey } from './email.js';
+import { createPasswordCheck } from './credentials.js';
 import { AuthError } from './errors.js';
 import { createSessionId, type SessionId, type UserId } from './ids.js';
 import { createNonce } from './refresh-token.js';
@@ -68,15 +68,10 @@ export interface SessionService {
 export function createSessionService(options: SessionServiceOptions): SessionService {
   const { stores, passwords, refreshTokens, policy, emit } = options;
   const { sessions, users } = stores;
+  const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
   async function signIn({ email, password, ...origin }: SignInInput): Promise<IssuedSession> {
-    const user = await users.findByEmailKey(emailKey(email));
-    const isRight = await passwords.verify(user?.passwordHash ?? null, password);
-    if (user === null || !isRight) throw new AuthError('INVALID_CREDENTIALS');
-    if (passwords.isOutdated(user.passwordHash)) {
-      await users.replacePasswordHash(user.id, user.passwordHash, await passwords.hash(password));
-    }
-    return start(user, origin);
+    return start(await checkCredentials({ email, password }), origin);
   }
 
   async function start(user: User, { client, transport }: SignInOrigin): Promise<IssuedSession> {
