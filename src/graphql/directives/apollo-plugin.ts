@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { GuardContext } from './guard.js';
+import type { GuardContext } from './guard-context.js';
 import { refuseOperation } from './judge-operation.js';
 import { assertGuarded } from './protect.js';
 

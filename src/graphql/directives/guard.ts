@@ -1,17 +1,11 @@
 import { defaultFieldResolver } from 'graphql';
 import type { GraphQLFieldResolver } from 'graphql';
-import type { Clock } from '../../domain/clock.js';
+import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
-import type { Credential } from '../../domain/principal.js';
+import { credentialOf } from './guard-context.js';
+import type { GuardContext } from './guard-context.js';
 import { judge, NO_CREDENTIAL } from './judge.js';
 import type { Requirement } from './requirement.js';
-
-/** What the guards need to find in the context of an operation. */
-export interface GuardContext {
-  /** Read at every field: a resolver that signs somebody in replaces it. */
-  readonly credential: Credential;
-  readonly clock: Clock;
-}
 
 /** Any resolver: what it is given is checked by nobody but itself. */
 export type Resolver = GraphQLFieldResolver<unknown, GuardContext>;
@@ -29,10 +23,10 @@ export interface GuardOptions {
  */
 export function guard({ requirement, resolve = defaultFieldResolver, isRootField }: GuardOptions): Resolver {
   return function guarded(this: unknown, source, args, context, info) {
-    const { credential, clock } = context;
+    const credential = credentialOf(context);
     // An operation that an unusable credential does not refuse is all @public at its root: below, it counts as none.
     const speaking = credential.kind === 'unusable' && !isRootField ? NO_CREDENTIAL : credential;
-    const code = judge(requirement, speaking, clock, source);
+    const code = judge(requirement, speaking, context.clock ?? systemClock, source);
     if (code !== null) throw new AuthError(code);
     return resolve.call<unknown, Parameters<Resolver>, unknown>(this, source, args, context, info);
   };

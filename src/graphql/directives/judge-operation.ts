@@ -1,9 +1,11 @@
 import { GraphQLError } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { systemClock } from '../../domain/clock.js';
 import type { Clock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
 import type { Credential } from '../../domain/principal.js';
-import type { GuardContext } from './guard.js';
+import { credentialOf } from './guard-context.js';
+import type { GuardContext } from './guard-context.js';
 import { judge, NO_CREDENTIAL } from './judge.js';
 import type { RefusalCode } from './judge.js';
 import { planOf, selectedUnits } from './plan.js';
@@ -67,8 +69,8 @@ export function refuseOperation({
   variables,
   context,
 }: AskedOperation): GraphQLError | null {
-  const { credential, clock } = context;
-  const refusal = judgeOperation(planOf(schema, document, operation), { variables, credential, clock });
+  const asked = { variables, credential: credentialOf(context), clock: context.clock ?? systemClock };
+  const refusal = judgeOperation(planOf(schema, document, operation), asked);
   if (refusal === null) return null;
   const { code, demand } = refusal;
   const originalError = new AuthError(code);

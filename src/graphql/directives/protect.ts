@@ -4,7 +4,7 @@ import type { Role } from '../../domain/user.js';
 import { compile, compositeTypes, rootTypes } from './compile.js';
 import type { CompiledSchema } from './compile.js';
 import { guard } from './guard.js';
-import type { GuardContext } from './guard.js';
+import type { GuardContext } from './guard-context.js';
 import type { Plan } from './plan.js';
 import { isProtected } from './requirement.js';
 import { readOwnRules } from './rules.js';

@@ -3,7 +3,7 @@ import { ApolloServer } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Credential } from '../../../src/domain/principal.js';
 import { accessPlugin } from '../../../src/graphql/directives/apollo-plugin.js';
-import type { GuardContext } from '../../../src/graphql/directives/guard.js';
+import type { GuardContext } from '../../../src/graphql/directives/guard-context.js';
 import { anonymous, clock, expired, guarded, unguarded, viewer } from './support.js';
 
 const sdl = `
@@ -100,10 +100,7 @@ describe('Apollo Server with the plugin', () => {
   });
 
   test('runs nothing where the context has no credential', async () => {
-    const { body } = await server.executeOperation(
-      { query: 'mutation { write }' },
-      { contextValue: {} as GuardContext },
-    );
+    const { body } = await server.executeOperation({ query: 'mutation { write }' }, { contextValue: {} });
     expect(body).toMatchObject({ kind: 'single', singleResult: { errors: [expect.anything()] } });
     expect(ran).toEqual([]);
   });
