@@ -37,7 +37,7 @@ function readSecret(path: string): string {
 /**
  * What the operator decided, in the domain's units.
  *
- * @param roles every role of the schema; left out: those that the operator names
+ * @param roles every role of the schema; left out: ours and those that the operator names
  */
 export function toPolicy(config: Config, roles: readonly Role[] = [ADMIN, MODERATOR, ...config.roles]): Policy {
   return {

@@ -32,7 +32,7 @@ import { openSigningKeys } from './domain/signing-key-service.js';
 import type { Stores } from './domain/stores.js';
 import { createUserService } from './domain/user-service.js';
 import type { AddToContext, Auth } from './graphql/context.js';
-import { createSchema, rolesOf, type SchemaOptions } from './graphql/schema.js';
+import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
@@ -110,7 +110,7 @@ interface Opened {
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
   const { opened, secrets, log, nodeClock, schema, application } = options;
-  const policy = toPolicy(config, rolesOf(schema));
+  const policy = toPolicy(config, namedRoles({ roles: config.roles, typeDefs: application.typeDefs }));
   const index = createRevocationIndex({ retentionMs: policy.retentionMs });
   const stores = noteRevocations(opened, (revocations) => index.add(revocations, opened.clock.now()));
   const keys = deriveSecretKeys(secrets);

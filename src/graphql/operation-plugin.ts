@@ -3,6 +3,7 @@ import { getNamedType, GraphQLError, OperationTypeNode, type GraphQLSchema } fro
 import { AuthError } from '../domain/errors.js';
 import type { GraphQLContext, Transport } from './context.js';
 import { planOf, rootFields } from './directives/plan.js';
+import { bindAuth } from './sign-in.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
 const CREDENTIAL_FIELDS = new Set(['signUp', 'signIn', 'refreshSession']);
@@ -14,12 +15,13 @@ const isSignIn = (schema: GraphQLSchema, field: string): boolean => {
 };
 
 /**
- * Refuses, before anything runs, an operation of a type that the schema does not have
+ * Binds `context.auth` to the context of the operation. Refuses, before anything runs, an operation of a type that the schema does not have
  * (`OPERATION_RESOLUTION_FAILURE`), one with more than one exchange of credentials (`OPERATION_TOO_COMPLEX`), and one
  * that would set or clear cookies for a page that may not have that (`CSRF_BLOCKED`: login and logout CSRF).
  */
 export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
-  async requestDidStart() {
+  async requestDidStart({ contextValue }) {
+    bindAuth(contextValue);
     return {
       async didResolveOperation({ schema, document, operation, request, contextValue: { transport } }) {
         if (operation === undefined) return;

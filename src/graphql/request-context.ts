@@ -1,6 +1,6 @@
 import type { GraphQLContext, RequestContext, Surroundings } from './context.js';
 import { createLoaders } from './loaders.js';
-import { createSignIn } from './sign-in.js';
+import { bindAuth, createRequestAuth } from './sign-in.js';
 
 /**
  * Makes the context of one request, with loaders of its own, and with what the application adds.
@@ -12,10 +12,11 @@ export async function createContext(surroundings: Surroundings, request: Request
   const context: GraphQLContext = {
     ...request,
     ...{ clock, roles },
-    auth: { ...auth, signIn: (userId, options) => createSignIn(context)(userId, options) },
+    auth: createRequestAuth(auth),
     principal: request.credential.kind === 'principal' ? request.credential.principal : null,
     loaders: createLoaders(auth),
   };
+  bindAuth(context);
   if (addToContext === undefined) return context;
   const added: unknown = await addToContext(context);
   if (typeof added !== 'object' || added === null) {

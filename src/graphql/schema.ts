@@ -2,7 +2,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLError, isEnumType, Kind, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import type { Role } from '../domain/user.js';
+import { ADMIN, MODERATOR, type Role } from '../domain/user.js';
 import { protectSchema } from './directives/protect.js';
 import { assertSeparateSources, definitionsOf, type TypeDefs } from './directives/sources.js';
 import type { Coverage } from './directives/startup-faults.js';
@@ -42,6 +42,11 @@ export function createSchema(options: SchemaOptions): GraphQLSchema {
 export function rolesOf(schema: GraphQLSchema): Role[] {
   const type = schema.getType('Role');
   return isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+}
+
+/** Every role that the schema will have: ours, then those of the application, then those that the operator names. */
+export function namedRoles({ roles, typeDefs = [] }: Pick<SchemaOptions, 'roles' | 'typeDefs'>): Role[] {
+  return [...new Set([ADMIN, MODERATOR, ...declaredRoles(typeDefs), ...roles])];
 }
 
 function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): GraphQLSchema {

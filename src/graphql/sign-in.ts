@@ -1,4 +1,4 @@
-import type { GraphQLContext } from './context.js';
+import type { Auth, GraphQLContext, RequestAuth } from './context.js';
 import { clientInfo } from './client-info.js';
 import { toPayload, type SignInPayload } from './resolvers/session.js';
 
@@ -19,13 +19,25 @@ export interface SignInOptions {
  */
 export type SignIn = (userId: string, options?: SignInOptions) => Promise<SignInPayload>;
 
-/** The sign-in of one request. */
-export function createSignIn(context: GraphQLContext): SignIn {
-  return async (userId, { deviceName } = {}) => {
-    const transport = context.transport.signInKind();
-    if (transport === 'cookie') context.transport.checkMaySetCookies();
-    const client = clientInfo(context, deviceName);
-    const user = await context.auth.users.ensure(userId);
-    return toPayload(await context.auth.sessions.start(user, { client, transport }), transport, context);
+// By the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
+const contexts = new WeakMap<RequestAuth, GraphQLContext>();
+
+/** Lets `context.auth` act in this context: the one that resolvers get. */
+export const bindAuth = (context: GraphQLContext): void => void contexts.set(context.auth, context);
+
+/** The services, with the sign-in of one request. */
+export function createRequestAuth(auth: Auth): RequestAuth {
+  const requestAuth: RequestAuth = {
+    ...auth,
+    async signIn(userId, { deviceName } = {}) {
+      const context = contexts.get(requestAuth);
+      if (context === undefined) throw new TypeError('auth.signIn: is for the request that it came with');
+      const transport = context.transport.signInKind();
+      if (transport === 'cookie') context.transport.checkMaySetCookies();
+      const client = clientInfo(context, deviceName);
+      const user = await auth.users.ensure(userId);
+      return toPayload(await auth.sessions.start(user, { client, transport }), transport, context);
+    },
   };
+  return requestAuth;
 }
