@@ -19,11 +19,11 @@ describe('with `authenticate`', () => {
       async authenticate(credentials) {
         asked.push(credentials);
         const found = passwords.get(credentials.email);
-        const isRight = found?.password === credentials.password;
+        const id = found?.password === credentials.password ? found.id : null;
         await meanwhile();
         if (credentials.email === 'broken') return 42 as unknown as string;
         if (credentials.email === 'away') throw new Error('their database is away');
-        return isRight && found !== undefined ? found.id : null;
+        return id;
       },
     });
     client = createClient(new URL((await latchkey.server.listen()).url).origin);
