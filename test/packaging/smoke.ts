@@ -1,12 +1,13 @@
 /**
  * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
- * at with the set-up code, signed in at once, stopped. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
+ * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
 import { startProgram } from './program.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +32,15 @@ function installPackage(): string[] {
 }
 
 function checkContents(files: readonly string[]): void {
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/main.js']) {
+  for (const file of [
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'package.json',
+    'dist/main.js',
+    'dist/index.js',
+    'dist/index.d.ts',
+  ]) {
     assert(files.includes(file), `${file} is not in the package`);
   }
   assert(files.some((file) => file.startsWith('schema/') && file.endsWith('.graphql')));
@@ -84,6 +93,20 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
   assert.deepEqual(viewer, { ...(signedIn['signIn']?.['user'] as object), roles: ['ADMIN'] });
 }
 
+/** Programs that import the package. The compiler is the repository's: the package brings none. */
+function importPackage(): void {
+  writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
+  assert.equal(run(folder, 'node', 'library.js'), 'ok\n', 'in JavaScript');
+  writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8')) as {
+    version: string;
+  };
+  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', `@types/node@${version}`);
+  run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.');
+  assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
+}
+
 try {
   checkContents(installPackage());
   const latchkey = join(folder, 'node_modules/.bin/latchkey');
@@ -95,7 +118,8 @@ try {
     assert.equal(await program.stop(), 0, `exit code after SIGTERM: ${program.stderr()}`);
   }
   assert.equal(program.stdout(), `latchkey ready at ${program.url}\n`, 'nothing else on standard output');
-  process.stdout.write('the packed package installs, serves, signs up, signs in and stops\n');
+  importPackage();
+  process.stdout.write('the packed package installs, serves, signs up, signs in and stops, and can be imported\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
