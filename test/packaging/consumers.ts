@@ -58,10 +58,19 @@ const isRight = answer.data.hello === 'world' && viewer === null && (await wrong
 console.log(isRight && typeof guard === 'function' && typeof authDirectives === 'function' && authTypeDefs !== '' ? 'ok' : answer);
 `;
 
+/** Starts the example of a blog, as it was compiled there. */
+export const BLOG = `
+import { createBlog } from './built/blog/blog.js';
+
+const { auth } = await createBlog({ STORE_URL: 'file:./blog.db', LOG_LEVEL: 'silent' });
+await auth.close();
+console.log('ok');
+`;
+
 export const TYPESCRIPT_CONFIG = {
   compilerOptions: {
     ...{ target: 'ES2022', module: 'NodeNext', strict: true, exactOptionalPropertyTypes: true, types: ['node'] },
     ...{ outDir: 'built', rootDir: '.' },
   },
-  files: ['library.ts'],
+  files: ['library.ts', 'blog/main.ts'],
 };

@@ -4,10 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
+import { BLOG, JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
 import { startProgram } from './program.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -93,18 +93,29 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
   assert.deepEqual(viewer, { ...(signedIn['signIn']?.['user'] as object), roles: ['ADMIN'] });
 }
 
+/** What a stranger's programs need beside the package, in the versions that the repository is tested with. */
+const COMPANIONS = ['@types/node', '@types/express', 'express'];
+
+function installCompanions(): void {
+  const versioned = COMPANIONS.map((name) => {
+    const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+    return `${name}@${(JSON.parse(text) as { version: string }).version}`;
+  });
+  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', ...versioned);
+}
+
 /** Programs that import the package. The compiler is the repository's: the package brings none. */
 function importPackage(): void {
   writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
   assert.equal(run(folder, 'node', 'library.js'), 'ok\n', 'in JavaScript');
+  installCompanions();
   writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));
-  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8')) as {
-    version: string;
-  };
-  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', `@types/node@${version}`);
+  cpSync(join(root, 'examples/blog'), join(folder, 'blog'), { recursive: true });
   run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.');
   assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
+  writeFileSync(join(folder, 'start-blog.js'), BLOG);
+  assert.equal(run(folder, 'node', 'start-blog.js'), 'ok\n', 'the example of a blog');
 }
 
 try {
