@@ -7,7 +7,7 @@ export const ADMIN: Role = 'ADMIN';
 export const MODERATOR: Role = 'MODERATOR';
 
 /** In the place of a password hash: nobody signs in to this account with a password of ours. */
-export const NO_PASSWORD = '';
+export const NO_PASSWORD = '*';
 
 /** An administrator's act on a user: no sign-in and no refresh while it holds, and every session ended. */
 export interface Ban {

@@ -27,7 +27,13 @@ export async function createTestAuthServer<Added extends object = object>(
     },
   });
   const backend = createBackend('SQLite');
-  const env = { STORE_URL: backend.url, LATCHKEY_SECRET: SERVER_SECRET, LOG_LEVEL: 'silent', PORT: '0', ...options.env };
+  const env = {
+    STORE_URL: backend.url,
+    LATCHKEY_SECRET: SERVER_SECRET,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    ...options.env,
+  };
   const log = pino({ level: 'debug' }, stream);
   const server = await startAuthServer({ ...options, env }, { log, ...(clock && { clock }) });
   return {
