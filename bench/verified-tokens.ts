@@ -26,16 +26,16 @@ const ORIGIN = 'https://auth.example.com';
 const nowMs = Date.now();
 const ROLES = ['EDITOR', 'MODERATOR'];
 
-/** A token as ours are; with a padding, as one that an application added much to. */
+/** A token as ours are; with a padding, a long one of which nothing needs to be remembered. */
 function sign(key: SigningKey, each: number, pad?: string): Promise<string> {
   const now = Math.floor(nowMs / 1000);
-  const claims = { sid: `session-${each}-of-22-letters`, gen: 3, ver: nowMs, roles: ROLES, auth_time: now, pad };
+  const claims = { sid: `session-${each}-of-22-letters`, gen: 3, ver: nowMs, roles: ROLES, auth_time: now };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'at+jwt' })
     .setIssuer(ORIGIN)
     .setAudience(ORIGIN)
     .setSubject('a-user-of-22-characters')
-    .setJti(randomUUID())
+    .setJti(pad ?? randomUUID())
     .setIssuedAt(now)
     .setExpirationTime(now + 600)
     .sign(key.privateKey);

@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { AuthError } from './domain/errors.js';
-import { ensureAdministrator } from './domain/first-administrator.js';
-import type { Passwords } from './domain/password.js';
+import { ensureAdministrator, type FirstAdministratorOptions } from './domain/first-administrator.js';
 import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
-import type { Stores } from './domain/stores.js';
-import { ADMIN, MODERATOR } from './domain/user.js';
+import { ADMIN, MODERATOR, type Role } from './domain/user.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 
@@ -36,8 +34,12 @@ function readSecret(path: string): string {
   }
 }
 
-/** What the operator decided, in the domain's units. */
-export function toPolicy(config: Config): Policy {
+/**
+ * What the operator decided, in the domain's units.
+ *
+ * @param roles every role of the schema; left out: ours and those that the operator names
+ */
+export function toPolicy(config: Config, roles: readonly Role[] = [ADMIN, MODERATOR, ...config.roles]): Policy {
   return {
     idleTtlMs: config.sessionIdleTtlSeconds * 1000,
     ttlMs: config.sessionTtlSeconds * 1000,
@@ -45,7 +47,7 @@ export function toPolicy(config: Config): Policy {
     retentionMs: config.accessTokenTtlSeconds * 1000 + STALL_MS,
     maxSessionsPerUser: config.maxSessionsPerUser,
     signUp: config.signUp,
-    roles: [ADMIN, MODERATOR, ...config.roles],
+    roles,
   };
 }
 
@@ -90,14 +92,10 @@ export async function explainConfiguration<Result>(open: () => Result | Promise<
  *
  * @throws ConfigurationError where that account cannot be
  */
-export async function makeAdministrator(
-  { administrator }: Config,
-  stores: Stores,
-  passwords: Passwords,
-): Promise<void> {
+export async function makeAdministrator({ administrator }: Config, options: FirstAdministratorOptions): Promise<void> {
   if (administrator === null) return;
   try {
-    await ensureAdministrator({ stores, passwords }, administrator);
+    await ensureAdministrator(options, administrator);
   } catch (error) {
     if (!(error instanceof AuthError) || error.code === 'SERVICE_UNAVAILABLE') throw error;
     throw new ConfigurationError([

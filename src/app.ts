@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import {
   createPublicUrl,
@@ -9,13 +10,16 @@ import {
   toPolicy,
   toSigningKeyPolicy,
 } from './app-configuration.js';
+import { createEvents, type EventListener } from './app-events.js';
 import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-log.js';
 import { eachSecond } from './app-repetition.js';
 import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
+import type { AddClaims } from './domain/added-claims.js';
 import { createAuthenticate } from './domain/authentication.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
 import { createConfirmations } from './domain/confirmations.js';
+import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
 import { deriveSecretKeys } from './domain/secrets.js';
@@ -28,10 +32,15 @@ import { followRevocations, type Revocations } from './domain/revocation-service
 import { openSigningKeys } from './domain/signing-key-service.js';
 import type { Stores } from './domain/stores.js';
 import { createUserService } from './domain/user-service.js';
-import { createSchema } from './graphql/schema.js';
+import type { AddToContext, Auth } from './graphql/context.js';
+import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
-import { createServer, drainServer } from './http/server.js';
+import { createHandling } from './http/handler.js';
+import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
+import { createServer, DRAIN_MS, drainServer } from './http/server.js';
+import { createSessionReader } from './http/session-reader.js';
+import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
 
 /** A server with everything that it stands on. */
@@ -40,12 +49,27 @@ export interface App {
   listen(): Promise<string>;
   /** What makes the first administrator; `null` where there is one. */
   readonly setUpCode: string | null;
+  /** Serves within another server. */
+  readonly handler: RequestHandler;
+  readonly auth: Auth;
+  /** Who speaks by requests that are not its own. */
+  readonly sessions: SessionServer;
   /** Stops accepting, finishes what runs (10 s at most), flushes confirmations, closes the store. */
   close(): Promise<void>;
 }
 
+/** What an application brings to the server. */
+export interface Application extends Partial<Pick<SchemaOptions, 'typeDefs' | 'resolvers' | 'coverage'>> {
+  readonly addToContext?: AddToContext | undefined;
+  readonly addClaims?: AddClaims | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly authenticate?: AuthenticateUser | undefined;
+}
+
 export interface AppOptions {
   readonly log: Logger;
+  /** Left out: our own schema, with a rule on every root field, and nothing else. */
+  readonly application?: Application | undefined;
   /** All times come from it. For tests. */
   readonly clock?: Clock | undefined;
   /** How long ago something was, on this node. For tests. */
@@ -58,14 +82,18 @@ const HASH_QUEUE_LENGTH = 512;
 /**
  * Puts a server together: the one place where adapters meet services.
  *
- * @throws ConfigurationError where configuration and store do not go together
+ * @throws ConfigurationError where configuration and store do not go together; TypeError for a schema that cannot be
+ *   guarded, before anything is opened
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
-export async function createApp(config: Config, { log, clock, nodeClock }: AppOptions): Promise<App> {
+export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const { log, clock, nodeClock = systemNodeClock, application = {} } = options;
+  const { typeDefs, resolvers, coverage = 'required' } = application;
+  const schema = createSchema({ roles: config.roles, typeDefs, resolvers, coverage });
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { opened: stores, secrets, log, nodeClock: nodeClock ?? systemNodeClock });
+    return await composeApp(config, { opened: stores, secrets, log, nodeClock, schema, application });
   } catch (error) {
     await stores.close();
     throw error;
@@ -77,15 +105,19 @@ interface Opened {
   readonly secrets: readonly string[];
   readonly log: Logger;
   readonly nodeClock: NodeClock;
+  readonly schema: GraphQLSchema;
+  readonly application: Application;
 }
 
-async function composeApp(config: Config, { opened, secrets, log, nodeClock }: Opened): Promise<App> {
-  const policy = toPolicy(config);
+async function composeApp(config: Config, options: Opened): Promise<App> {
+  const { opened, secrets, log, nodeClock, schema, application } = options;
+  const policy = toPolicy(config, namedRoles({ roles: config.roles, typeDefs: application.typeDefs }));
   const index = createRevocationIndex({ retentionMs: policy.retentionMs });
   const stores = noteRevocations(opened, (revocations) => index.add(revocations, opened.clock.now()));
   const keys = deriveSecretKeys(secrets);
   const publicUrl = createPublicUrl(config);
-  const emit = createEmit(log);
+  const events = createEvents(log, createEmit(log), application.onEvent);
+  const { emit } = events;
   const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
   const signingKeys = await explainConfiguration(() =>
     openSigningKeys({
@@ -115,35 +147,50 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
     ttlSeconds: config.accessTokenTtlSeconds,
     roles: policy.roles,
     clock: stores.clock,
+    addClaims: application.addClaims,
   });
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
+  const checkExternal =
+    application.authenticate &&
+    createExternalCheck(stores, application.authenticate, createEnsureUser(stores.users, emit));
   const sessions = createSessionService({
     ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit },
+    checkCredentials: checkExternal,
   });
-  const users = createUserService({ stores, passwords, setUpCodes, policy, emit });
-  await makeAdministrator(config, stores, passwords);
+  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, checkExternal });
+  await makeAdministrator(config, { stores, passwords, emit });
 
-  const schema = createSchema(policy.roles);
   const graphql = createGraphQLServer({ schema, introspection: config.introspection, log });
   await graphql.start();
-  const server = await createServer({
-    graphql,
-    surroundings: { auth: { sessions, users, rolePermissions, signingKeys }, clock: stores.clock, roles: policy.roles },
+  const auth = { sessions, users, rolePermissions, signingKeys };
+  const transport = {
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
       sameSite: config.cookieSameSite,
       domain: config.cookieDomain,
     }),
     authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
-    isAllowedOrigin: (origin) => origin === publicUrl.current() || config.allowedOrigins.includes(origin),
+    isAllowedOrigin: (origin: string) => origin === publicUrl.current() || config.allowedOrigins.includes(origin),
     clock: stores.clock,
+  };
+  const server = await createServer({
+    graphql,
+    surroundings: {
+      ...{ auth, clock: stores.clock, roles: policy.roles },
+      addToContext: application.addToContext,
+    },
+    ...transport,
     logger: log,
     trustProxy: config.trustProxy,
     publicJwks: signingKeys.publicJwks,
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
   });
+  const { fastify, paths } = server;
+  const reader = createSessionReader({ ...transport, parseCookies: (header) => fastify.parseCookie(header) });
+  const served = { reader, roles: policy.roles };
+  const handling = createHandling(server, served);
   await waitForFeed(revocations, log);
   const setUpCode = await setUpCodes.issue();
 
@@ -157,17 +204,21 @@ async function composeApp(config: Config, { opened, secrets, log, nodeClock }: O
 
   return {
     setUpCode,
+    handler: createRequestHandler({ paths, listener: handling.listener, sessions: served }),
+    auth,
+    sessions: served,
     async listen() {
-      await server.listen({ host: config.host, port: config.port });
-      const { port } = server.server.address() as AddressInfo;
+      await fastify.listen({ host: config.host, port: config.port });
+      const { port } = fastify.server.address() as AddressInfo;
       publicUrl.bound(port);
       return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/graphql`;
     },
     async close() {
-      await drainServer(server);
+      await Promise.all([handling.drain(DRAIN_MS), drainServer(fastify)]);
       await graphql.stop();
       await Promise.all([flushing.stop(), keepingUp.stop()]);
       await flushing.runOnceMore();
+      await events.settle(DRAIN_MS);
       await revocations.close();
       await stores.close();
     },

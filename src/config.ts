@@ -62,6 +62,9 @@ export function readProcessEnvironment(): Environment {
   return process.env;
 }
 
+/** For a server within an application: what it says itself goes before the environment of this process. */
+export const readApplicationEnvironment = (given: Environment): Environment => ({ ...process.env, ...given });
+
 /**
  * Reads the configuration from the environment. An empty variable counts as one that is not set.
  *

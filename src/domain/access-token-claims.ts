@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { addedClaimsOf, type Claims } from './added-claims.js';
 import type { SessionId, UserId } from './ids.js';
 
 /** RFC 9068 section 2.1. */
@@ -19,6 +20,8 @@ export interface AccessTokenClaims {
   readonly issuedAtSeconds: number;
   readonly notBeforeSeconds: number;
   readonly expiresAtSeconds: number;
+  /** The application's. */
+  readonly added: Claims;
 }
 
 /**
@@ -37,6 +40,7 @@ export function readClaims(payload: JWTPayload): AccessTokenClaims | null {
     issuedAtSeconds: iat,
     notBeforeSeconds: nbf ?? iat,
     expiresAtSeconds: exp,
+    added: addedClaimsOf(payload),
   };
 }
 

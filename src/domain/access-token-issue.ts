@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { claimsFor } from './added-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-token-claims.js';
 import type { AccessTokenOptions, AccessTokens } from './access-token.js';
 import { sessionExpiry } from './session.js';
@@ -9,7 +10,7 @@ import { knownRoles } from './user.js';
 const LARGEST_SHORTENING = 0.05;
 
 export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessTokens['issue'] {
-  const { signingKeys, freshen, issuer, audience, ttlSeconds } = options;
+  const { signingKeys, freshen, issuer, audience, ttlSeconds, addClaims } = options;
 
   return async (session, user, now) => {
     const issuedAt = toSeconds(now);
@@ -19,9 +20,11 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     );
     const roles = knownRoles(user, options.roles);
     const authenticatedAtSeconds = toSeconds(session.authenticatedAt);
+    const claims = await claimsFor(addClaims, { ...user, roles }, session);
     await freshen();
     const key = signingKeys.active();
     const token = await new SignJWT({
+      ...claims,
       sid: session.id,
       gen: session.generation,
       ver: user.ver,
@@ -39,7 +42,7 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
     return {
       token,
-      principal: { userId: user.id, sessionId: session.id, roles, permissions: [], authenticatedAt, claims: {} },
+      principal: { userId: user.id, sessionId: session.id, roles, authenticatedAt, claims },
       expiresAt: new Date(expiry * 1000),
       expiresInSeconds: Math.max(0, expiry - issuedAt),
     };

@@ -13,6 +13,8 @@ const TOLERANCE_SECONDS = 5;
 const REMEMBERED_BYTES = 300;
 /** Of a text in memory. */
 const BYTES_PER_CHARACTER = 2;
+/** Of a value among the application's claims, its text aside: an empty array takes as much. */
+const BYTES_PER_VALUE = 64;
 
 interface Remembered extends Expiring {
   readonly verification: ValidAccessToken;
@@ -45,7 +47,8 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
       expiresAtSeconds: Math.min(expiresAtSeconds, issuedAtSeconds + ttlSeconds),
     };
     const textBytes = JSON.stringify(verification).length * BYTES_PER_CHARACTER;
-    verified.remember(token, remembered, REMEMBERED_BYTES + textBytes);
+    const valueBytes = countValues(claims.added) * BYTES_PER_VALUE;
+    verified.remember(token, remembered, REMEMBERED_BYTES + textBytes + valueBytes);
   }
 
   /** Keys are deleted when the last of their tokens is over; who comes back with one needs to refresh, not to sign in. */
@@ -69,6 +72,12 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
   }
 
   return async (token) => recall(token) ?? verifyAnew(token);
+}
+
+/** How many values there are below this one. */
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((count, part) => count + 1 + countValues(part), 0);
 }
 
 interface SignedClaims {
@@ -110,15 +119,14 @@ function toExpired({ userId, sessionId, ver }: AccessTokenClaims, { kid }: Signi
 
 /** Frozen: what is remembered is handed out again and again, to the application too. */
 function toValid(claims: AccessTokenClaims, { kid }: SigningKey, roles: readonly Role[]): ValidAccessToken {
-  const { userId, sessionId, generation, ver, authenticatedAtSeconds } = claims;
+  const { userId, sessionId, generation, ver, authenticatedAtSeconds, added } = claims;
   const principal: TokenPrincipal = Object.freeze({
     // No spread, which would take twice the memory; and a copy, without the room to grow that a filter leaves.
     userId,
     sessionId,
     roles: Object.freeze(knownRoles(claims, roles).slice()),
-    permissions: Object.freeze([]),
     authenticatedAt: new Date(authenticatedAtSeconds * 1000),
-    claims: Object.freeze({}),
+    claims: added,
   });
   return Object.freeze({ kind: 'valid', principal, generation, ver, kid });
 }

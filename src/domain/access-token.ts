@@ -1,3 +1,4 @@
+import type { AddClaims } from './added-claims.js';
 import { createIssue } from './access-token-issue.js';
 import { createVerify } from './access-token-verify.js';
 import type { Clock } from './clock.js';
@@ -19,6 +20,8 @@ export interface AccessTokenOptions {
   /** Those that this server knows. */
   readonly roles: readonly Role[];
   readonly clock: Clock;
+  /** What the application adds; left out: nothing. */
+  readonly addClaims?: AddClaims | undefined;
 }
 
 export interface IssuedAccessToken {
@@ -57,6 +60,7 @@ export interface AccessTokens {
    * Signs a token for the session in the state that the store gave at `now`; `iat` is that moment.
    *
    * @throws AuthError `SERVICE_UNAVAILABLE` where no key signs, or nobody can tell which
+   * @throws TypeError where the application adds what it must not, see `claimsFor`
    */
   issue(session: Session, user: User, now: Date): Promise<IssuedAccessToken>;
   /**

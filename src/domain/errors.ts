@@ -70,12 +70,13 @@ export interface AuthErrorDetails {
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly code: ErrorCode;
-  readonly extensions: ErrorExtensions;
+  /** With the code, which any GraphQL server then tells. */
+  readonly extensions: ErrorExtensions & { readonly code: ErrorCode };
 
   constructor(code: ErrorCode, details: AuthErrorDetails = {}) {
     super(details.message ?? MESSAGES[code], details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.extensions = details.extensions ?? {};
+    this.extensions = { code, ...details.extensions };
   }
 }
 

@@ -1,9 +1,16 @@
 import { emailKey, parseEmail } from './email.js';
 import { AuthError } from './errors.js';
+import type { EmitEvent } from './events.js';
 import { createUserId } from './ids.js';
 import { checkNewPassword, type Passwords } from './password.js';
 import type { Stores } from './stores.js';
 import { ADMIN } from './user.js';
+
+export interface FirstAdministratorOptions {
+  readonly stores: Pick<Stores, 'users'>;
+  readonly passwords: Passwords;
+  readonly emit: EmitEvent;
+}
 
 /**
  * Makes this administrator where no administrator exists: a new account, or an existing one that has this password.
@@ -12,7 +19,7 @@ import { ADMIN } from './user.js';
  *   is an account with this address and another password: whoever signed up with it need not be the operator
  */
 export async function ensureAdministrator(
-  { stores, passwords }: { stores: Pick<Stores, 'users'>; passwords: Passwords },
+  { stores, passwords, emit }: FirstAdministratorOptions,
   { email, password }: { email: string; password: string },
 ): Promise<void> {
   const { users } = stores;
@@ -22,10 +29,15 @@ export async function ensureAdministrator(
   const passwordHash = await passwords.hash(password);
   const key = emailKey(address);
   const user = { id: createUserId(), email: address, emailKey: key, passwordHash, roles: [ADMIN] };
-  if ((await users.create(user)) !== null) return;
+  if ((await users.create(user)) !== null) {
+    emit({ type: 'user.created', userId: user.id, roles: user.roles });
+    return;
+  }
 
   const existing = await users.findByEmailKey(key);
   const isTheirs = await passwords.verify(existing?.passwordHash ?? null, password);
   if (existing === null || !isTheirs) throw new AuthError('INVALID_CREDENTIALS');
-  await users.grantRole(existing.id, ADMIN);
+  const change = await users.grantRole(existing.id, ADMIN);
+  if (change.kind !== 'changed') return;
+  emit({ type: 'roles.changed', userId: existing.id, by: existing.id, roles: change.user.roles });
 }

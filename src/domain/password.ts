@@ -2,6 +2,7 @@ import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { AuthError, badUserInput } from './errors.js';
+import { NO_PASSWORD } from './user.js';
 
 /** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -16,8 +17,8 @@ export interface Passwords {
   /** PHC string. Rejects with `SERVICE_UNAVAILABLE` where too many wait already. */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash. `null` for the hash of an account that is not there: takes the same
-   * time as any other, and is never so. Rejects with `SERVICE_UNAVAILABLE` where too many wait already.
+   * Whether the password belongs to the hash. `null` for the hash of an account that is not there, and
+   * `NO_PASSWORD`, take the same time as any other and are never so. Rejects with `SERVICE_UNAVAILABLE` where too many wait already.
    */
   verify(passwordHash: string | null, password: string): Promise<boolean>;
   /** Whether the hash was made with other parameters than today's. */
@@ -46,8 +47,9 @@ export async function createPasswords(limits: PasswordLimits): Promise<Passwords
     hash: async (password) => run(() => hash(password, ARGON2ID)),
     async verify(passwordHash, password) {
       if (!isVerifiable(password)) return false;
-      const isRight = await run(() => verify(passwordHash ?? hashOfNobody, password));
-      return isRight && passwordHash !== null;
+      const known = passwordHash === NO_PASSWORD ? null : passwordHash;
+      const isRight = await run(() => verify(known ?? hashOfNobody, password));
+      return isRight && known !== null;
     },
     isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_PREFIX),
   };

@@ -1,4 +1,5 @@
 import type { AccessTokens } from './access-token.js';
+import type { CheckCredentials } from './credentials.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
@@ -16,6 +17,8 @@ import type { User } from './user.js';
 export interface SessionServiceOptions {
   readonly stores: Pick<Stores, 'sessions' | 'users' | 'clock'>;
   readonly passwords: Passwords;
+  /** Left out: by the passwords that are kept here. */
+  readonly checkCredentials?: CheckCredentials | undefined;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly permissionsOf: PermissionsOf;

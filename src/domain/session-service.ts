@@ -1,7 +1,6 @@
-import { emailKey } from './email.js';
+import { createPasswordCheck } from './credentials.js';
 import { AuthError } from './errors.js';
 import { createSessionId, type SessionId, type UserId } from './ids.js';
-import { provePassword } from './password-proof.js';
 import { createNonce } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import {
@@ -77,10 +76,10 @@ export interface SessionService {
 export function createSessionService(options: SessionServiceOptions): SessionService {
   const { stores, passwords, refreshTokens, policy, emit } = options;
   const { sessions, users } = stores;
+  const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
   async function signIn({ email, password, ...origin }: SignInInput): Promise<IssuedSession> {
-    const user = await users.findByEmailKey(emailKey(email));
-    return start(await provePassword({ users, passwords }, user, password), origin);
+    return start(await checkCredentials({ email, password }), origin);
   }
 
   async function start(user: User, { client, transport }: SignInOrigin): Promise<IssuedSession> {

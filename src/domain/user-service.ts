@@ -1,6 +1,8 @@
+import type { CheckCredentials } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
 import { AuthError, badUserInput } from './errors.js';
 import type { EmitEvent } from './events.js';
+import { createEnsureUser, type EnsureUser } from './external-users.js';
 import { createUserId, type SessionId, type UserId } from './ids.js';
 import { checkNewPassword, type Passwords } from './password.js';
 import type { Policy } from './policy.js';
@@ -17,6 +19,8 @@ export interface UserServiceOptions {
   readonly setUpCodes: SetUpCodes;
   readonly policy: Policy;
   readonly emit: EmitEvent;
+  /** The application's own check, where it keeps the accounts: nobody signs up here then. */
+  readonly checkExternal?: CheckCredentials | undefined;
 }
 
 export interface SignUpInput {
@@ -51,12 +55,15 @@ const LARGEST_PAGE = 100;
 /** The use cases of users. Who may call them is the directives' business; the guards beyond that are here. */
 export interface UserService {
   /**
-   * Makes an account.
+   * Makes an account. Where the application keeps the accounts, it makes one of theirs the first administrator.
    *
    * @throws AuthError `FORBIDDEN` where sign-up is closed and no code was given; `BAD_USER_INPUT` (also for a wrong or
-   *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `SERVICE_UNAVAILABLE`
+   *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `SERVICE_UNAVAILABLE`; `INVALID_CREDENTIALS`
+   *   where the application does not know them
    */
   signUp(input: SignUpInput): Promise<User>;
+  /** The user whom the application calls so, see {@link EnsureUser}. */
+  readonly ensure: EnsureUser;
   /** Bans; every session is over with it. @throws AuthError `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT` */
   ban(actor: Principal, input: BanInput): Promise<RevokedUser>;
   /** Lifts the ban. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
@@ -77,8 +84,17 @@ export interface UserService {
 }
 
 export function createUserService(options: UserServiceOptions): UserService {
-  const { stores, passwords, setUpCodes, policy, emit } = options;
+  const { stores, passwords, setUpCodes, policy, emit, checkExternal } = options;
   const { users, sessions, clock } = stores;
+
+  /** Their accounts are made elsewhere: here the set-up code makes one of them the administrator, and nothing else. */
+  async function signUpExternal(check: CheckCredentials, { setupCode, ...credentials }: SignUpInput): Promise<User> {
+    if (setupCode === null) throw new AuthError('FORBIDDEN');
+    const { id } = await check(credentials);
+    const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN)));
+    emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
+    return user;
+  }
 
   async function signUp({ email, password, setupCode }: SignUpInput): Promise<User> {
     if (setupCode === null && policy.signUp === 'closed') throw new AuthError('FORBIDDEN');
@@ -125,7 +141,8 @@ export function createUserService(options: UserServiceOptions): UserService {
   }
 
   return {
-    signUp,
+    signUp: (input) => (checkExternal === undefined ? signUp(input) : signUpExternal(checkExternal, input)),
+    ensure: createEnsureUser(users, emit),
     ban,
 
     async unban(actor, id) {

@@ -6,6 +6,9 @@ export type Role = string;
 export const ADMIN: Role = 'ADMIN';
 export const MODERATOR: Role = 'MODERATOR';
 
+/** In the place of a password hash: nobody signs in to this account with a password of ours. */
+export const NO_PASSWORD = '*';
+
 /** An administrator's act on a user: no sign-in and no refresh while it holds, and every session ended. */
 export interface Ban {
   readonly at: Date;
@@ -21,12 +24,12 @@ export interface Ban {
 /** The stored account. */
 export interface User {
   readonly id: UserId;
-  /** As given at sign-up, normalized to NFC. */
+  /** As given at sign-up, normalized to NFC; empty where the application keeps the account. */
   readonly email: string;
   /** What the address is compared by, see {@link emailKey}. Unique. */
   readonly emailKey: string;
   readonly emailVerified: boolean;
-  /** PHC string. */
+  /** PHC string, or {@link NO_PASSWORD}. */
   readonly passwordHash: string;
   /** As stored, with those that this server does not know; show and judge by {@link knownRoles}. */
   readonly roles: readonly Role[];

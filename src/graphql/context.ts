@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.js';
 import type { SessionId } from '../domain/ids.js';
 import type { Credential, Principal } from '../domain/principal.js';
@@ -8,7 +9,8 @@ import type { ClientInfo, TransportKind } from '../domain/session.js';
 import type { SigningKeys } from '../domain/signing-key-service.js';
 import type { Role } from '../domain/user.js';
 import type { UserService } from '../domain/user-service.js';
-import { createLoaders, type Loaders } from './loaders.js';
+import type { Loaders } from './loaders.js';
+import type { SignIn } from './sign-in.js';
 
 /** The domain's services, for resolvers. */
 export interface Auth {
@@ -16,6 +18,12 @@ export interface Auth {
   readonly users: UserService;
   readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
+}
+
+/** The domain's services, and what only a request can do. */
+export interface RequestAuth extends Auth {
+  /** Starts a session after a sign-in of the application's own, see {@link SignIn}. */
+  readonly signIn: SignIn;
 }
 
 /** The pair as it goes into a payload: null where the cookies carry it. */
@@ -48,6 +56,8 @@ export interface Transport {
 
 /** What a request brings along. */
 export interface RequestContext {
+  /** As it came to this process; in Express it is Express's own. */
+  readonly request: IncomingMessage;
   readonly credential: Credential;
   readonly transport: Transport;
   readonly client: Omit<ClientInfo, 'deviceName'>;
@@ -61,7 +71,7 @@ export interface GraphQLContext extends RequestContext {
   credential: Credential;
   /** Who is speaking; `null` for nobody and for a credential that is not usable. */
   principal: Principal | null;
-  readonly auth: Auth;
+  readonly auth: RequestAuth;
   readonly loaders: Loaders;
   readonly clock: Clock;
   /** Every role that this server knows. */
@@ -73,15 +83,12 @@ export interface Surroundings {
   readonly auth: Auth;
   readonly clock: Clock;
   readonly roles: readonly Role[];
+  /** What the application adds to each context; left out: nothing. */
+  readonly addToContext?: AddToContext | undefined;
 }
 
-/** Makes the context of one request, with loaders of its own. */
-export const createContext = (surroundings: Surroundings, request: RequestContext): GraphQLContext => ({
-  ...request,
-  ...surroundings,
-  principal: request.credential.kind === 'principal' ? request.credential.principal : null,
-  loaders: createLoaders(surroundings.auth),
-});
+/** Asked once a request: what it answers stands in the context beside ours. */
+export type AddToContext = (context: GraphQLContext) => object | Promise<object>;
 
 /** Lets who has just signed in speak for what follows in the operation. */
 export function speakAs(context: GraphQLContext, principal: Principal): void {

@@ -67,7 +67,7 @@ export function createFormatError(log: ErrorLog) {
 
     if (original instanceof AuthError) {
       if (original.cause !== undefined) log.warn({ err: original.cause, code: original.code, path }, original.message);
-      return { message: formatted.message, ...place, extensions: { code: original.code, ...original.extensions } };
+      return { message: formatted.message, ...place, extensions: { ...original.extensions } };
     }
     if (TOO_MANY_TOKENS.test(formatted.message)) {
       return { message: formatted.message, ...place, extensions: { code: 'OPERATION_TOO_COMPLEX' } };

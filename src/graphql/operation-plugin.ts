@@ -1,20 +1,27 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { getNamedType, GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { AuthError } from '../domain/errors.js';
 import type { GraphQLContext, Transport } from './context.js';
 import { planOf, rootFields } from './directives/plan.js';
+import { bindAuth } from './sign-in.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
 const CREDENTIAL_FIELDS = new Set(['signUp', 'signIn', 'reauthenticate', 'refreshSession']);
-const SIGN_IN_FIELDS = new Set(['signUp', 'signIn']);
+
+/** Whether the field of `Mutation` starts a session: ours, and those of an application, by what they answer. */
+const isSignIn = (schema: GraphQLSchema, field: string): boolean => {
+  const type = schema.getMutationType()?.getFields()[field]?.type;
+  return type !== undefined && getNamedType(type).name === 'SignInPayload';
+};
 
 /**
- * Refuses, before anything runs, an operation of a type that the schema does not have
- * (`OPERATION_RESOLUTION_FAILURE`), one with more than one exchange of credentials (`OPERATION_TOO_COMPLEX`), and one
- * that would set or clear cookies for a page that may not have that (`CSRF_BLOCKED`: login and logout CSRF).
+ * Binds `context.auth` to the context of the operation. Refuses, before anything runs, an operation of a type that the
+ * schema does not have (`OPERATION_RESOLUTION_FAILURE`), one with more than one exchange of credentials
+ * (`OPERATION_TOO_COMPLEX`), and one that would set or clear cookies for a page that may not have that (`CSRF_BLOCKED`: login and logout CSRF).
  */
 export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
-  async requestDidStart() {
+  async requestDidStart({ contextValue }) {
+    bindAuth(contextValue);
     return {
       async didResolveOperation({ schema, document, operation, request, contextValue: { transport } }) {
         if (operation === undefined) return;
@@ -27,19 +34,24 @@ export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
         if (operation.operation !== OperationTypeNode.MUTATION) return;
         const plan = planOf(schema, document, operation);
         const fields = rootFields(plan, request.variables ?? {}).map(({ fieldName }) => fieldName);
-        if (fields.filter((field) => CREDENTIAL_FIELDS.has(field)).length > 1) {
+        const signIns = fields.filter((field) => isSignIn(schema, field));
+        const exchanges = fields.filter((field) => CREDENTIAL_FIELDS.has(field) || signIns.includes(field));
+        if (exchanges.length > 1) {
           throw new AuthError('OPERATION_TOO_COMPLEX', {
-            message: `An operation holds at most one of ${[...CREDENTIAL_FIELDS].join(', ')}.`,
+            message: `An operation holds at most one of ${[...new Set([...CREDENTIAL_FIELDS, ...signIns])].join(', ')}.`,
           });
         }
-        if (changesCookies(fields, transport)) transport.checkMaySetCookies();
+        if (changesCookies({ signsIn: signIns.length > 0, fields }, transport)) transport.checkMaySetCookies();
       },
     };
   },
 };
 
 /** Whether these root fields set cookies or, unless an access token came by header, clear them. */
-const changesCookies = (fields: readonly string[], transport: Transport): boolean =>
-  (fields.some((field) => SIGN_IN_FIELDS.has(field)) && transport.signInKind() === 'cookie') ||
+const changesCookies = (
+  { signsIn, fields }: { readonly signsIn: boolean; readonly fields: readonly string[] },
+  transport: Transport,
+): boolean =>
+  (signsIn && transport.signInKind() === 'cookie') ||
   (fields.includes('reauthenticate') && transport.accessTokenKind === 'cookie') ||
   (fields.includes('signOut') && transport.accessTokenKind !== 'header');

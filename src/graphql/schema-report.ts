@@ -6,7 +6,7 @@ import { describeFields } from './directives/describe-fields.js';
 import type { FieldDescription } from './directives/describe-fields.js';
 import { protectionFaults } from './directives/protect.js';
 import { sourceFaults } from './directives/sources.js';
-import { readTypeDefs } from './schema.js';
+import { readTypeDefs } from './type-defs.js';
 
 /** SDL of an application, and where it came from. */
 export interface SchemaFile {

@@ -1,39 +1,75 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import type { GraphQLSchema } from 'graphql';
+import type { IResolvers } from '@graphql-tools/utils';
+import { GraphQLError, isEnumType, Kind, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { readdirSync, readFileSync } from 'node:fs';
 import { ADMIN, MODERATOR, type Role } from '../domain/user.js';
 import { protectSchema } from './directives/protect.js';
-import { assertSeparateSources } from './directives/sources.js';
+import { assertSeparateSources, definitionsOf, type TypeDefs } from './directives/sources.js';
+import type { Coverage } from './directives/startup-faults.js';
 import { roleResolvers } from './resolvers/role.js';
 import { sessionResolvers } from './resolvers/session.js';
 import { signingKeyResolvers } from './resolvers/signing-key.js';
 import { userResolvers } from './resolvers/user.js';
+import { readTypeDefs } from './type-defs.js';
 
-/** Beside the sources and, in the package, beside what they were compiled to. */
-const SCHEMA_FOLDER = new URL('../../schema/', import.meta.url);
-
-/** Our own SDL, one document a file of `schema/`. */
-export const readTypeDefs = (): string[] =>
-  readdirSync(SCHEMA_FOLDER)
-    .filter((name) => name.endsWith('.graphql'))
-    .sort()
-    .map((name) => readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8'));
+export interface SchemaOptions {
+  /** Those that the operator names, beyond `ADMIN` and `MODERATOR`: they extend `enum Role`. */
+  readonly roles: readonly Role[];
+  /** The application's. */
+  readonly typeDefs?: TypeDefs | undefined;
+  readonly resolvers?: IResolvers | readonly IResolvers[] | undefined;
+  readonly coverage: Coverage;
+}
 
 /**
  * Puts the schema together, with a guard on every field that carries a rule.
  *
- * @param roles every role that this server knows: those beyond `ADMIN` and `MODERATOR` extend `enum Role`
- * @throws TypeError that names the coordinate of each rule that cannot be kept
+ * @throws TypeError that names the coordinate of each rule that cannot be kept, or what does not go together
  */
-export function createSchema(roles: readonly Role[]): GraphQLSchema {
-  const added = roles.filter((role) => role !== ADMIN && role !== MODERATOR);
+export function createSchema(options: SchemaOptions): GraphQLSchema {
+  try {
+    const schema = mergeSchema(options);
+    return protectSchema({ schema, roles: rolesOf(schema), coverage: options.coverage });
+  } catch (error) {
+    // graphql-js and graphql-tools say what is wrong with sources by errors of their own.
+    if (error instanceof TypeError) throw error;
+    const place = error instanceof GraphQLError ? 'typeDefs' : 'typeDefs, resolvers';
+    throw new TypeError(`${place}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Every role that there is in a schema; none where it has no `enum Role`. */
+export function rolesOf(schema: GraphQLSchema): Role[] {
+  const type = schema.getType('Role');
+  return isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+}
+
+/** Every role that the schema will have: ours, then those of the application, then those that the operator names. */
+export function namedRoles({ roles, typeDefs = [] }: Pick<SchemaOptions, 'roles' | 'typeDefs'>): Role[] {
+  return [...new Set([ADMIN, MODERATOR, ...declaredRoles(typeDefs), ...roles])];
+}
+
+function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): GraphQLSchema {
   const ours = {
     typeDefs: readTypeDefs(),
     resolvers: [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers, signingKeyResolvers],
   };
-  const theirs = { typeDefs: added.length > 0 ? [`extend enum Role { ${added.join(' ')} }`] : [] };
+  const declared = declaredRoles(typeDefs);
+  const added = roles.filter((role) => !declared.includes(role));
+  const theirs = {
+    typeDefs: [typeDefs, added.length > 0 ? [`extend enum Role { ${added.join(' ')} }`] : []],
+    resolvers: [resolvers].flat(),
+  };
   assertSeparateSources(ours, theirs);
-  const schema = makeExecutableSchema({ ...ours, typeDefs: [ours.typeDefs, theirs.typeDefs] });
-  return protectSchema({ schema, roles, coverage: 'required' });
+  return makeExecutableSchema({
+    typeDefs: [...ours.typeDefs, { kind: Kind.DOCUMENT, definitions: definitionsOf(theirs.typeDefs) }],
+    resolvers: [...ours.resolvers, ...theirs.resolvers],
+  });
 }
+
+/** The members that an application's own definitions add to `enum Role`. */
+const declaredRoles = (typeDefs: TypeDefs): readonly Role[] =>
+  definitionsOf(typeDefs)
+    .filter((definition) => definition.kind === Kind.ENUM_TYPE_EXTENSION && definition.name.value === 'Role')
+    .flatMap((definition) => ('values' in definition ? (definition.values ?? []) : []))
+    .map(({ name }) => name.value);

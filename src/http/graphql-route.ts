@@ -1,8 +1,10 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../domain/errors.js';
-import { createContext, type Surroundings } from '../graphql/context.js';
+import type { Surroundings } from '../graphql/context.js';
+import { createContext } from '../graphql/request-context.js';
 import type { GraphQLServer } from '../graphql/server.js';
+import { sendsCookies } from './credential.js';
 import { judgeOrigin } from './csrf.js';
 import { errorBody } from './error-body.js';
 import { readTransport, type TransportOptions } from './transport.js';
@@ -23,6 +25,7 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
   const handler = fastifyApolloHandler(graphql, {
     context: async (request, reply) =>
       createContext(surroundings, {
+        request: request.raw,
         ...(await readTransport(options, request, reply)),
         arrivedAt: arrivals.get(request) ?? clock.now(),
         client: {
@@ -64,10 +67,9 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
 }
 
 /** Cookies that a browser sent along with an operation must come from a page that may send them. */
-function refuseForeignCookies({ cookies, isAllowedOrigin }: TransportOptions, request: FastifyRequest): void {
-  const sendsOurs = [cookies.accessName, cookies.refreshName].some((name) => request.cookies[name] !== undefined);
-  if (!sendsOurs || isPage(request)) return;
-  if (judgeOrigin(request.headers, isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
+function refuseForeignCookies(options: TransportOptions, request: FastifyRequest): void {
+  if (!sendsCookies(options, request.cookies) || isPage(request)) return;
+  if (judgeOrigin(request.headers, options.isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
 }
 
 /** A link may lead here from anywhere: without a document there is nothing to run. */

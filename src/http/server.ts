@@ -17,12 +17,14 @@ import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
+import { replayBody } from './parsed-body.js';
 
 /** Longest request body: room for any sensible document with its variables. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
-const DRAIN_MS = 10_000;
+/** How long a server that stops waits for what runs. */
+export const DRAIN_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
 export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
@@ -31,8 +33,15 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
   readonly publicJwks: () => PublishedKeys;
 }
 
-/** Makes the HTTP server, ready to listen. */
-export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+/** The HTTP server, ready to listen or to be handed requests. */
+export interface HttpServer {
+  readonly fastify: FastifyInstance;
+  /** What it serves, as Fastify spells it; without what answers any path. */
+  readonly paths: readonly string[];
+}
+
+/** Makes the HTTP server. */
+export async function createServer(options: ServerOptions): Promise<HttpServer> {
   const { isAllowedOrigin, logger, trustProxy } = options;
   const server = Fastify({
     loggerInstance: logger,
@@ -64,6 +73,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
+  const paths = new Set<string>();
+  server.addHook('onRoute', ({ url }) => void paths.add(url));
+  // Where another server got the request first, it may have set cookies and read the body.
+  server.addHook('onRequest', async (_request, reply) => {
+    const earlier = reply.raw.getHeader('set-cookie');
+    if (earlier !== undefined) void reply.header('set-cookie', earlier);
+  });
+  server.addHook('preParsing', async (request, _reply, payload) => replayBody(request.raw, payload));
   await server.register(fastifyCookie);
   await server.register(fastifyCors, {
     origin: (origin, callback) => {
@@ -80,7 +97,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addGraphQLRoute(server, options);
   addJwksRoute(server, options.publicJwks);
   addHealthRoutes(server, options);
-  return server;
+  await server.ready();
+  return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }
 
 /** Proxies by count are the last so many hops before us. */

@@ -7,6 +7,7 @@ import type { Credential } from '../domain/principal.js';
 import type { TransportKind } from '../domain/session.js';
 import type { Transport } from '../graphql/context.js';
 import type { Cookies } from './cookies.js';
+import { readCredential } from './credential.js';
 import { judgeOrigin, type IsAllowedOrigin } from './csrf.js';
 
 export interface TransportOptions {
@@ -22,24 +23,14 @@ export interface ReadTransport {
   readonly transport: Transport;
 }
 
-/**
- * Finds the tokens of a request: where they come both ways, the header wins. A `Bearer` that is no JWT of ours beside
- * our cookie, and any other scheme, is the application's.
- *
- * @see RFC 6750 section 2.1
- */
+/** Finds the tokens of a request, see {@link readCredential}, and how those of the answer go back. */
 export async function readTransport(
   { cookies, authenticate, isAllowedOrigin, clock }: TransportOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ReadTransport> {
-  const accessCookie = request.cookies[cookies.accessName] ?? null;
   const refreshCookie = request.cookies[cookies.refreshName] ?? null;
-  const { credential, kind } = await readCredential(authenticate, {
-    bearer: bearerOf(request),
-    accessCookie,
-    hasCookie: accessCookie !== null || refreshCookie !== null,
-  });
+  const { credential, kind } = await readCredential({ cookies, authenticate }, request.headers, request.cookies);
   const origin = judgeOrigin(request.headers, isAllowedOrigin);
 
   return {
@@ -70,37 +61,11 @@ export async function readTransport(
   };
 }
 
-interface Presented {
-  readonly bearer: string | null;
-  readonly accessCookie: string | null;
-  /** Whether any cookie of ours came. */
-  readonly hasCookie: boolean;
-}
-
-async function readCredential(
-  authenticate: Authenticate,
-  { bearer, accessCookie, hasCookie }: Presented,
-): Promise<{ credential: Credential; kind: TransportKind | null }> {
-  const notOurs: Credential = { kind: 'unusable', code: 'UNAUTHENTICATED', sessionId: null };
-  if (bearer !== null) {
-    const credential = await authenticate(bearer);
-    if (credential.kind !== 'foreign') return { credential, kind: 'header' };
-    if (!hasCookie) return { credential: notOurs, kind: 'header' };
-  }
-  if (accessCookie === null) return { credential: { kind: 'none' }, kind: null };
-  const credential = await authenticate(accessCookie);
-  return { credential: credential.kind === 'foreign' ? notOurs : credential, kind: 'cookie' };
-}
-
 /** The session that the access token names, also where it has expired. */
 function sessionIdOf(credential: Credential): SessionId | null {
   if (credential.kind === 'principal') return credential.principal.sessionId;
   return credential.kind === 'unusable' ? credential.sessionId : null;
 }
-
-/** What follows `Bearer`, be it nothing; `null` where there is no such header. */
-const bearerOf = ({ headers }: FastifyRequest): string | null =>
-  /^Bearer(?<token>\s.*|)$/is.exec(headers.authorization ?? '')?.groups?.['token']?.trim() ?? null;
 
 const isFromBrowser = ({ headers }: FastifyRequest): boolean =>
   headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;

@@ -1,12 +1,13 @@
 /**
  * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
- * at with the set-up code, signed in at once, stopped. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
+ * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BLOG, JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
 import { startProgram } from './program.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +32,15 @@ function installPackage(): string[] {
 }
 
 function checkContents(files: readonly string[]): void {
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/main.js']) {
+  for (const file of [
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'package.json',
+    'dist/main.js',
+    'dist/index.js',
+    'dist/index.d.ts',
+  ]) {
     assert(files.includes(file), `${file} is not in the package`);
   }
   assert(files.some((file) => file.startsWith('schema/') && file.endsWith('.graphql')));
@@ -84,6 +93,31 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
   assert.deepEqual(viewer, { ...(signedIn['signIn']?.['user'] as object), roles: ['ADMIN'] });
 }
 
+/** What a stranger's programs need beside the package, in the versions that the repository is tested with. */
+const COMPANIONS = ['@types/node', '@types/express', 'express'];
+
+function installCompanions(): void {
+  const versioned = COMPANIONS.map((name) => {
+    const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+    return `${name}@${(JSON.parse(text) as { version: string }).version}`;
+  });
+  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', ...versioned);
+}
+
+/** Programs that import the package. The compiler is the repository's: the package brings none. */
+function importPackage(): void {
+  writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
+  assert.equal(run(folder, 'node', 'library.js'), 'ok\n', 'in JavaScript');
+  installCompanions();
+  writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));
+  cpSync(join(root, 'examples/blog'), join(folder, 'blog'), { recursive: true });
+  run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.');
+  assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
+  writeFileSync(join(folder, 'start-blog.js'), BLOG);
+  assert.equal(run(folder, 'node', 'start-blog.js'), 'ok\n', 'the example of a blog');
+}
+
 try {
   checkContents(installPackage());
   const latchkey = join(folder, 'node_modules/.bin/latchkey');
@@ -95,7 +129,8 @@ try {
     assert.equal(await program.stop(), 0, `exit code after SIGTERM: ${program.stderr()}`);
   }
   assert.equal(program.stdout(), `latchkey ready at ${program.url}\n`, 'nothing else on standard output');
-  process.stdout.write('the packed package installs, serves, signs up, signs in and stops\n');
+  importPackage();
+  process.stdout.write('the packed package installs, serves, signs up, signs in and stops, and can be imported\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

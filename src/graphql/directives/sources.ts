@@ -39,7 +39,8 @@ export function sourceFaults(ours: Sources, theirs: Sources): string[] {
   ];
 }
 
-function definitionsOf(typeDefs: TypeDefs): readonly DefinitionNode[] {
+/** Everything that is defined there, in order. Throws a `TypeError` for what is none of these. */
+export function definitionsOf(typeDefs: TypeDefs): readonly DefinitionNode[] {
   if (typeof typeDefs === 'string') return parse(typeDefs, { noLocation: true }).definitions;
   if ('kind' in typeDefs) return typeDefs.definitions;
   if (Array.isArray(typeDefs)) return typeDefs.flatMap(definitionsOf);

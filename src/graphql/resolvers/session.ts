@@ -8,7 +8,7 @@ import { toUserSource } from '../loaders.js';
 import { clientInfo } from '../client-info.js';
 import type { SessionSource } from '../sources.js';
 
-type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
+export type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
 
 export const sessionResolvers: Resolvers = {
   Query: {

@@ -68,7 +68,7 @@ export const userResolvers: Resolvers = {
   },
 
   User: {
-    email: async (source, _arguments, context) => (await load(source, context)).email,
+    email: async (source, _arguments, context) => (await load(source, context)).email || null,
     emailVerified: async (source, _arguments, context) => (await load(source, context)).emailVerified,
     createdAt: async (source, _arguments, context) => (await load(source, context)).createdAt,
     lastSignInAt: async (source, _arguments, context) => (await load(source, context)).lastSignInAt,

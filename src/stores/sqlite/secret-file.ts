@@ -37,5 +37,6 @@ function readSecret(path: string): string | null {
   }
 }
 
+/** Not by `instanceof`: in an application's tests, Jest gives Node's errors another `Error` than this module's. */
 const isErrorWithCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;

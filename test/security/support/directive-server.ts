@@ -13,7 +13,7 @@ import { operationPlugin } from '../../../src/graphql/operation-plugin.js';
 import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
 import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
 import { userResolvers } from '../../../src/graphql/resolvers/user.js';
-import { readTypeDefs } from '../../../src/graphql/schema.js';
+import { readTypeDefs } from '../../../src/graphql/type-defs.js';
 import { createGraphQLServer, type GraphQLServer } from '../../../src/graphql/server.js';
 import { statusPlugin } from '../../../src/graphql/status-plugin.js';
 import { createCookies } from '../../../src/http/cookies.js';
@@ -51,7 +51,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
   const node = await createNode(await backend.open());
   await graphql.start();
   const { sessions, users, signingKeys, rolePermissions, stores } = node;
-  const server = await createServer({
+  const { fastify: server } = await createServer({
     graphql,
     surroundings: { auth: { sessions, users, signingKeys, rolePermissions }, clock: stores.clock, roles: POLICY.roles },
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),

@@ -1,0 +1,84 @@
+import type { CheckCredentials, EmailAndPassword } from './credentials.js';
+import { AuthError } from './errors.js';
+import type { EmitEvent } from './events.js';
+import type { UserId } from './ids.js';
+import type { Stores } from './stores.js';
+import { NO_PASSWORD, type User } from './user.js';
+import type { NewUser } from './user-store.js';
+
+/** The application's own check: the user's id; `null` for a wrong password and an unknown address alike. */
+export type AuthenticateUser = (credentials: EmailAndPassword) => string | null | Promise<string | null>;
+
+/** As long as an id may be that a token carries in a cookie. */
+const LONGEST_ID = 255;
+/** The store's clock is followed, not asked: a change this long before may have come after. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/**
+ * The user that the application calls so: whoever is not known here yet gets a row without address and password, which
+ * roles and bans are kept on.
+ *
+ * @throws TypeError for what is no text of 1 to 255 characters
+ */
+export type EnsureUser = (id: string) => Promise<User>;
+
+export function createEnsureUser(users: Stores['users'], emit: EmitEvent): EnsureUser {
+  return async (id) => {
+    assertUserId(id);
+    const existing = await users.findById(id);
+    if (existing !== null) return existing;
+    try {
+      const created = await users.create(newExternalUser(id));
+      if (created !== null) {
+        emit({ type: 'user.created', userId: id, roles: [] });
+        return created;
+      }
+    } catch (error) {
+      // Two first sign-ins at once: the other one's row is as good, and which of its keys is taken is the store's choice.
+      if ((await users.findById(id)) === null) throw error;
+    }
+    const other = await users.findById(id);
+    if (other === null) throw new TypeError('a user row that another sign-in made is gone');
+    return other;
+  };
+}
+
+/**
+ * Checks credentials by the application. Nothing is hashed here, so that a wrong password and an unknown address cost
+ * the same on our side.
+ */
+export function createExternalCheck(
+  { users, clock }: Pick<Stores, 'users' | 'clock'>,
+  authenticate: AuthenticateUser,
+  ensureUser: EnsureUser,
+): CheckCredentials {
+  async function check(credentials: EmailAndPassword): Promise<UserId> {
+    const id: unknown = await authenticate({ email: credentials.email, password: credentials.password });
+    if (id === null) throw new AuthError('INVALID_CREDENTIALS');
+    assertUserId(id);
+    return id;
+  }
+
+  return async (credentials) => {
+    const beganAtMs = clock.now().getTime() - CLOCK_TOLERANCE_MS;
+    const id = await check(credentials);
+    const known = await users.findById(id);
+    if (known === null) return ensureUser(id);
+    // Who it is was not known before, so the row was read afterwards. If the user's sessions were revoked meanwhile,
+    // as for a changed password, this one would outlive that: the password is asked for again, behind the read.
+    if (known.verChangedAt.getTime() >= beganAtMs && (await check(credentials)) !== id) {
+      throw new AuthError('INVALID_CREDENTIALS');
+    }
+    return known;
+  };
+}
+
+function assertUserId(id: unknown): asserts id is UserId {
+  if (typeof id === 'string' && id !== '' && id.length <= LONGEST_ID && id.isWellFormed()) return;
+  throw new TypeError(`a user id is a text of 1 to ${LONGEST_ID} characters`);
+}
+
+/** Its key is no address that anybody could sign up with: those hold no space. */
+const newExternalUser = (id: UserId): NewUser => ({
+  ...{ id, email: '', emailKey: `user ${id}`, passwordHash: NO_PASSWORD, roles: [] },
+});

@@ -1,0 +1,28 @@
+import type { GraphQLContext, RequestContext, Surroundings } from './context.js';
+import { createLoaders } from './loaders.js';
+import { bindAuth, createRequestAuth } from './sign-in.js';
+
+/**
+ * Makes the context of one request, with loaders of its own, and with what the application adds.
+ *
+ * @throws TypeError where that would take the place of something of ours: a rule must find what we put there
+ */
+export async function createContext(surroundings: Surroundings, request: RequestContext): Promise<GraphQLContext> {
+  const { auth, clock, roles, addToContext } = surroundings;
+  const context: GraphQLContext = {
+    ...request,
+    ...{ clock, roles },
+    auth: createRequestAuth(auth),
+    principal: request.credential.kind === 'principal' ? request.credential.principal : null,
+    loaders: createLoaders(auth),
+  };
+  bindAuth(context);
+  if (addToContext === undefined) return context;
+  const added: unknown = await addToContext(context);
+  if (typeof added !== 'object' || added === null) {
+    throw new TypeError('context: has to answer an object; an empty one for nothing');
+  }
+  const taken = Object.keys(added).filter((name) => name in context);
+  if (taken.length > 0) throw new TypeError(`context: ${taken.join(', ')}: is Latchkey's own: take another name`);
+  return Object.assign(context, added);
+}

@@ -1,0 +1,43 @@
+import type { Auth, GraphQLContext, RequestAuth } from './context.js';
+import { clientInfo } from './client-info.js';
+import { toPayload, type SignInPayload } from './resolvers/session.js';
+
+export interface SignInOptions {
+  /** What the user calls this device; at most 100 characters. */
+  readonly deviceName?: string | null | undefined;
+}
+
+/**
+ * Starts a session for a user whom the application has just found to be who they say (social sign-in, magic link), and
+ * sends its tokens by the request's transport. Whoever is not known here yet is from then on. The user speaks for what
+ * follows in the operation.
+ *
+ * @param userId the application's own id, or ours: a text of 1 to 255 characters
+ * @returns for a field of type `SignInPayload`; in cookie transport its tokens are null
+ * @throws AuthError `CSRF_BLOCKED`, with nothing done, where cookies would be set for a page that may not have that;
+ *   `USER_BANNED`; `BAD_USER_INPUT`; `SERVICE_UNAVAILABLE`
+ */
+export type SignIn = (userId: string, options?: SignInOptions) => Promise<SignInPayload>;
+
+// By the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
+const contexts = new WeakMap<RequestAuth, GraphQLContext>();
+
+/** Lets `context.auth` act in this context: the one that resolvers get. */
+export const bindAuth = (context: GraphQLContext): void => void contexts.set(context.auth, context);
+
+/** The services, with the sign-in of one request. */
+export function createRequestAuth(auth: Auth): RequestAuth {
+  const requestAuth: RequestAuth = {
+    ...auth,
+    async signIn(userId, { deviceName } = {}) {
+      const context = contexts.get(requestAuth);
+      if (context === undefined) throw new TypeError('auth.signIn: is for the request that it came with');
+      const transport = context.transport.signInKind();
+      if (transport === 'cookie') context.transport.checkMaySetCookies();
+      const client = clientInfo(context, deviceName);
+      const user = await auth.users.ensure(userId);
+      return toPayload(await auth.sessions.start(user, { client, transport }), transport, context);
+    },
+  };
+  return requestAuth;
+}

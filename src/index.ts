@@ -1,0 +1,22 @@
+/**
+ * The public API of the package.
+ *
+ * @packageDocumentation
+ */
+export { createAuthServer, type AuthServer } from './auth-server.js';
+export type { ApplicationResolvers, AuthServerOptions, ClaimsByName } from './auth-server-options.js';
+export type { AuthEvent, EventListener } from './app-events.js';
+export { ConfigurationError } from './config.js';
+export type { AddClaims, Claims, ClaimsSession, ClaimsUser } from './domain/added-claims.js';
+export { AuthError, type ErrorCode, type ErrorExtensions } from './domain/errors.js';
+export type { AuthenticateUser } from './domain/external-users.js';
+export type { SessionId, UserId } from './domain/ids.js';
+export type { Principal } from './domain/principal.js';
+export type { Role } from './domain/user.js';
+export { authDirectives, authTypeDefs, type AuthDirectivesOptions } from './graphql/auth-directives.js';
+export type { Auth, GraphQLContext, RequestAuth } from './graphql/context.js';
+export { refuseOperation, useAuthDirectives } from './graphql/refuse-operation.js';
+export type { SignIn, SignInOptions } from './graphql/sign-in.js';
+export { getServerSession, type ServerSessionOptions } from './http/server-session.js';
+export type { RequestHandler } from './http/request-handler.js';
+export { requireSession, type RequireSessionOptions, type RouteGuard } from './http/require-session.js';

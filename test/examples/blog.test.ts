@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createBlog, type Blog } from '../../examples/blog/blog.js';
+import { refreshed, signInBrowser, signUp, type Person } from '../http/support/people.js';
+import { listen, type Host } from '../library/support/hosts.js';
+import { createClient, readAnswer, type Answer, type ClientOptions } from '../support/client.js';
+import { createBackend, type Backend } from '../support/stores.js';
+
+const WRITE = 'mutation { writePost(title: "Hello", body: "World", notes: "a draft") { id } }';
+
+describe('the example of a blog', () => {
+  let backend: Backend;
+  let blog: Blog;
+  let host: Host;
+  let ann: Person;
+  let editor: Person;
+  let postId: string;
+  const asked = { client: (options?: ClientOptions) => createClient(host.origin, options) };
+  const ask = (query: string, token?: string): Promise<Answer> => asked.client().ask(query, { token: token ?? null });
+
+  beforeAll(async () => {
+    backend = createBackend('SQLite');
+    blog = await createBlog({ STORE_URL: backend.url, LOG_LEVEL: 'silent' });
+    host = await listen(blog.app);
+    const admin = await signUp(asked, { setupCode: blog.auth.setUpCode ?? '' });
+    ann = await signUp(asked);
+    editor = await signUp(asked);
+    await ask(`mutation { grantRole(userId: "${editor.id}", role: EDITOR) { user { id } } }`, admin.token);
+    editor = await refreshed(asked, editor);
+    postId = (await ask(WRITE, ann.token)).text('writePost.id');
+  });
+
+  afterAll(async () => {
+    await host.close();
+    await blog.auth.close();
+    await backend.destroy();
+  });
+
+  test('lets nobody write who is not signed in, and only editors see drafts and publish', async () => {
+    expect((await ask(WRITE)).code).toBe('UNAUTHENTICATED');
+    expect((await ask('{ drafts { id } }', ann.token)).code).toBe('FORBIDDEN');
+    expect((await ask(`mutation { publishPost(id: "${postId}") { id } }`, ann.token)).code).toBe('FORBIDDEN');
+    const drafts = await ask('{ drafts { id notes author { id email } } }', editor.token);
+    expect(drafts.body.data).toEqual({
+      drafts: [{ id: postId, notes: 'a draft', author: { id: ann.id, email: null } }],
+    });
+    expect(drafts.code).toBe('FORBIDDEN');
+  });
+
+  test('lets the author edit, and nobody else', async () => {
+    const edit = `mutation { editPost(id: "${postId}", body: "changed") { body } }`;
+    expect((await ask(edit, editor.token)).code).toBe('FORBIDDEN');
+    expect((await ask(edit, ann.token)).text('editPost.body')).toBe('changed');
+    expect((await ask('mutation { editPost(id: "none", body: "") { body } }', ann.token)).code).toBe('NOT_FOUND');
+  });
+
+  test('shows what is published to anyone, and its notes to the author', async () => {
+    await ask(`mutation { publishPost(id: "${postId}") { id } }`, editor.token);
+    expect((await ask('{ posts { title notes } }')).body.data).toEqual({ posts: [{ title: 'Hello', notes: null }] });
+    const own = await ask('{ posts { notes } }', ann.token);
+    expect(own.body).toEqual({ data: { posts: [{ notes: 'a draft' }] } });
+  });
+
+  test('serves REST and GraphQL by one session, by header and by cookie', async () => {
+    const get = async (path: string, token: string): Promise<Response> =>
+      asked.client().fetch(path, { headers: { authorization: `Bearer ${token}` } });
+    expect((await get('/drafts.csv', editor.token)).status).toBe(200);
+    expect(await readAnswer(await get('/drafts.csv', ann.token))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect((await asked.client().fetch('/feed.json')).status).toBe(200);
+
+    const browser = await signInBrowser(asked, ann);
+    const written = (await browser.ask(WRITE)).text('writePost.id');
+    const mine = (await (await browser.fetch('/mine.json')).json()) as { id: string }[];
+    expect(mine.map(({ id }) => id)).toContain(written);
+    await browser.ask('mutation { signOut { signedOut } }');
+    expect((await browser.fetch('/mine.json')).status).toBe(401);
+  });
+});

@@ -1,0 +1,76 @@
+/** Programs of a stranger: what they write, as they would. Each prints `ok` once its server answered and was closed. */
+
+/** Run by Node as it is. */
+export const JAVASCRIPT = `
+import { createAuthServer } from 'latchkey';
+
+const server = await createAuthServer({
+  typeDefs: 'extend type Query { hello: String @public }',
+  resolvers: { Query: { hello: () => 'world' } },
+  env: { PORT: '0', STORE_URL: 'file:./library.db', LOG_LEVEL: 'silent' },
+});
+const { url } = await server.listen();
+const response = await fetch(url, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: '{ hello }' }),
+});
+const { data } = await response.json();
+await server.close();
+console.log(data.hello === 'world' ? 'ok' : data);
+`;
+
+/** Compiled by \`tsc\`, strictly and with every declaration checked, and then run. */
+export const TYPESCRIPT = `
+import {
+  authDirectives, authTypeDefs, createAuthServer, getServerSession, requireSession,
+  type AuthEvent, type AuthServer, type GraphQLContext, type Principal,
+} from 'latchkey';
+
+interface Added { readonly greeting: string }
+
+const heard: AuthEvent['type'][] = [];
+const server: AuthServer = await createAuthServer<Added>({
+  typeDefs: ['extend enum Role { EDITOR }', 'extend type Query { hello: String @public }'],
+  resolvers: {
+    Query: {
+      hello: (_source: unknown, _arguments: unknown, context: GraphQLContext & Added): string => context.greeting,
+    },
+  },
+  context: ({ principal }) => ({ greeting: principal === null ? 'world' : principal.userId }),
+  claims: (user) => ({ tenant: user.id }),
+  onEvent: (event) => void heard.push(event.type),
+  env: { PORT: '0', STORE_URL: 'file:./library.db', LOG_LEVEL: 'silent' },
+});
+const { url } = await server.listen();
+const guard = requireSession({ anyOf: ['EDITOR'], server });
+const viewer: Principal | null = await getServerSession(new Request(url), { server });
+const response = await fetch(url, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: '{ hello }' }),
+});
+const answer = (await response.json()) as { data: { hello: string } };
+// @ts-expect-error there is no such option
+const wrong = createAuthServer({ onEvents: () => undefined }).catch((error: unknown) => error instanceof TypeError);
+await server.close();
+const isRight = answer.data.hello === 'world' && viewer === null && (await wrong) === true;
+console.log(isRight && typeof guard === 'function' && typeof authDirectives === 'function' && authTypeDefs !== '' ? 'ok' : answer);
+`;
+
+/** Starts the example of a blog, as it was compiled there. */
+export const BLOG = `
+import { createBlog } from './built/blog/blog.js';
+
+const { auth } = await createBlog({ STORE_URL: 'file:./blog.db', LOG_LEVEL: 'silent' });
+await auth.close();
+console.log('ok');
+`;
+
+export const TYPESCRIPT_CONFIG = {
+  compilerOptions: {
+    ...{ target: 'ES2022', module: 'NodeNext', strict: true, exactOptionalPropertyTypes: true, types: ['node'] },
+    ...{ outDir: 'built', rootDir: '.' },
+  },
+  files: ['library.ts', 'blog/main.ts'],
+};
