@@ -1,37 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import {
-  createPublicUrl,
-  explainConfiguration,
-  hashConcurrency,
-  makeAdministrator,
-  readSecrets,
-  toPolicy,
-  toSigningKeyPolicy,
-} from './app-configuration.js';
-import { createEvents, type EventListener } from './app-events.js';
-import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-log.js';
+import { explainConfiguration, readSecrets } from './app-configuration.js';
+import { composeDomain, type DomainHooks } from './app-domain.js';
 import { eachSecond } from './app-repetition.js';
 import type { Config } from './config.js';
-import { createAccessTokens } from './domain/access-token.js';
-import type { AddClaims } from './domain/added-claims.js';
-import { createAuthenticate } from './domain/authentication.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
-import { createConfirmations } from './domain/confirmations.js';
-import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
-import { createPasswords } from './domain/password.js';
-import { createRefreshTokens } from './domain/refresh-token.js';
-import { deriveSecretKeys } from './domain/secrets.js';
-import { openRolePermissions } from './domain/role-permission-service.js';
-import { createSessionService } from './domain/session-service.js';
-import { createSetUpCodes } from './domain/set-up-code.js';
-import { createRevocationIndex } from './domain/revocation-index.js';
-import { noteRevocations } from './domain/revocation-noting.js';
-import { followRevocations, type Revocations } from './domain/revocation-service.js';
-import { openSigningKeys } from './domain/signing-key-service.js';
+import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
-import { createUserService } from './domain/user-service.js';
 import type { AddToContext, Auth } from './graphql/context.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
@@ -59,11 +35,8 @@ export interface App {
 }
 
 /** What an application brings to the server. */
-export interface Application extends Partial<Pick<SchemaOptions, 'typeDefs' | 'resolvers' | 'coverage'>> {
+export interface Application extends DomainHooks, Partial<Pick<SchemaOptions, 'typeDefs' | 'resolvers' | 'coverage'>> {
   readonly addToContext?: AddToContext | undefined;
-  readonly addClaims?: AddClaims | undefined;
-  readonly onEvent?: EventListener | undefined;
-  readonly authenticate?: AuthenticateUser | undefined;
 }
 
 export interface AppOptions {
@@ -75,9 +48,6 @@ export interface AppOptions {
   /** How long ago something was, on this node. For tests. */
   readonly nodeClock?: NodeClock | undefined;
 }
-
-/** Waiting hashes hold a request each, no memory to speak of: this many are some seconds of work for one core. */
-const HASH_QUEUE_LENGTH = 512;
 
 /**
  * Puts a server together: the one place where adapters meet services.
@@ -93,7 +63,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { opened: stores, secrets, log, nodeClock, schema, application });
+    return await composeApp(config, { stores, secrets, log, nodeClock, schema, application });
   } catch (error) {
     await stores.close();
     throw error;
@@ -101,7 +71,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
 }
 
 interface Opened {
-  readonly opened: Stores;
+  readonly stores: Stores;
   readonly secrets: readonly string[];
   readonly log: Logger;
   readonly nodeClock: NodeClock;
@@ -110,95 +80,47 @@ interface Opened {
 }
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
-  const { opened, secrets, log, nodeClock, schema, application } = options;
-  const policy = toPolicy(config, namedRoles({ roles: config.roles, typeDefs: application.typeDefs }));
-  const index = createRevocationIndex({ retentionMs: policy.retentionMs });
-  const stores = noteRevocations(opened, (revocations) => index.add(revocations, opened.clock.now()));
-  const keys = deriveSecretKeys(secrets);
-  const publicUrl = createPublicUrl(config);
-  const events = createEvents(log, createEmit(log), application.onEvent);
-  const { emit } = events;
-  const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
-  const signingKeys = await explainConfiguration(() =>
-    openSigningKeys({
-      ...toSigningKeyPolicy(config),
-      ...{ store: stores.signingKeys, keys, clock: stores.clock, nodeClock, emit },
-      onUnreadable: createUnreadableKeyReport(log),
-    }),
-  );
-  const rolePermissions = await openRolePermissions({ store: stores.rolePermissions, roles: policy.roles, emit });
-  const permissionsOf = rolePermissions.of;
-  const refreshTokens = createRefreshTokens(keys);
-  const revocations = followRevocations({
-    store: stores.revocations,
-    index,
-    retentionMs: policy.retentionMs,
-    reloadKeys: signingKeys.reload,
-    reloadPermissions: rolePermissions.reload,
-    clock: stores.clock,
-    nodeClock,
-    report: createFeedReport(log),
-  });
-  const accessTokens = createAccessTokens({
-    signingKeys,
-    freshen: revocations.freshen,
-    issuer: publicUrl.current,
-    audience: () => config.audience ?? publicUrl.current(),
-    ttlSeconds: config.accessTokenTtlSeconds,
-    roles: policy.roles,
-    clock: stores.clock,
-    addClaims: application.addClaims,
-  });
-  const confirmations = createConfirmations(stores.sessions);
-  const setUpCodes = createSetUpCodes(stores);
-  const checkExternal =
-    application.authenticate &&
-    createExternalCheck(stores, application.authenticate, createEnsureUser(stores.users, emit));
-  const sessions = createSessionService({
-    ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit },
-    checkCredentials: checkExternal,
-  });
-  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, checkExternal });
-  await makeAdministrator(config, { stores, passwords, emit });
+  const { stores, secrets, log, nodeClock, schema, application } = options;
+  const { typeDefs, addToContext } = application;
+  const roles = namedRoles({ roles: config.roles, typeDefs });
+  const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, log, nodeClock });
+  const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
+  const { clock } = stores;
 
   const graphql = createGraphQLServer({ schema, introspection: config.introspection, log });
   await graphql.start();
-  const auth = { sessions, users, rolePermissions, signingKeys };
   const transport = {
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
       sameSite: config.cookieSameSite,
       domain: config.cookieDomain,
     }),
-    authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
+    authenticate,
     isAllowedOrigin: (origin: string) => origin === publicUrl.current() || config.allowedOrigins.includes(origin),
-    clock: stores.clock,
+    clock,
   };
   const server = await createServer({
     graphql,
-    surroundings: {
-      ...{ auth, clock: stores.clock, roles: policy.roles },
-      addToContext: application.addToContext,
-    },
+    surroundings: { auth, clock, roles, addToContext },
     ...transport,
     logger: log,
     trustProxy: config.trustProxy,
-    publicJwks: signingKeys.publicJwks,
+    publicJwks: auth.signingKeys.publicJwks,
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
   });
   const { fastify, paths } = server;
   const reader = createSessionReader({ ...transport, parseCookies: (header) => fastify.parseCookie(header) });
-  const served = { reader, roles: policy.roles };
+  const served = { reader, roles };
   const handling = createHandling(server, served);
   await waitForFeed(revocations, log);
-  const setUpCode = await setUpCodes.issue();
+  const setUpCode = await domain.setUpCodes.issue();
 
   // Last, since nothing that fails above would stop them.
   const flushing = eachSecond(confirmations.flush, (error) => {
     log.warn({ err: error }, 'confirmations wait for the store');
   });
-  const keepingUp = eachSecond(signingKeys.keepUp, (error) => {
+  const keepingUp = eachSecond(auth.signingKeys.keepUp, (error) => {
     log.warn({ err: error }, 'the signing keys wait for the store');
   });
 

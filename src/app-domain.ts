@@ -1,0 +1,121 @@
+import type { Logger } from 'pino';
+import {
+  createPublicUrl,
+  explainConfiguration,
+  hashConcurrency,
+  makeAdministrator,
+  toPolicy,
+  toSigningKeyPolicy,
+} from './app-configuration.js';
+import { createEvents, type EventListener, type Events } from './app-events.js';
+import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-log.js';
+import type { Config } from './config.js';
+import { createAccessTokens } from './domain/access-token.js';
+import type { AddClaims } from './domain/added-claims.js';
+import { createAuthenticate, type Authenticate } from './domain/authentication.js';
+import type { NodeClock } from './domain/clock.js';
+import { createConfirmations, type Confirmations } from './domain/confirmations.js';
+import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
+import { createPasswords } from './domain/password.js';
+import { createRefreshTokens } from './domain/refresh-token.js';
+import { createRevocationIndex } from './domain/revocation-index.js';
+import { noteRevocations } from './domain/revocation-noting.js';
+import { followRevocations, type Revocations } from './domain/revocation-service.js';
+import { openRolePermissions } from './domain/role-permission-service.js';
+import { deriveSecretKeys } from './domain/secrets.js';
+import { createSessionService } from './domain/session-service.js';
+import { createSetUpCodes, type SetUpCodes } from './domain/set-up-code.js';
+import { openSigningKeys } from './domain/signing-key-service.js';
+import type { Stores } from './domain/stores.js';
+import type { Role } from './domain/user.js';
+import { createUserService } from './domain/user-service.js';
+import type { Auth } from './graphql/context.js';
+
+/** What an application brings to the domain. */
+export interface DomainHooks {
+  readonly addClaims?: AddClaims | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly authenticate?: AuthenticateUser | undefined;
+}
+
+export interface DomainOptions {
+  readonly stores: Stores;
+  readonly secrets: readonly string[];
+  /** Every role that this server knows. */
+  readonly roles: readonly Role[];
+  readonly hooks: DomainHooks;
+  readonly log: Logger;
+  readonly nodeClock: NodeClock;
+}
+
+/** The domain's services on one database. */
+export interface Domain {
+  readonly auth: Auth;
+  readonly authenticate: Authenticate;
+  readonly confirmations: Confirmations;
+  readonly events: Events;
+  readonly publicUrl: ReturnType<typeof createPublicUrl>;
+  readonly revocations: Revocations;
+  readonly setUpCodes: SetUpCodes;
+}
+
+/**
+ * Puts the services together, and makes what has to be there: a signing key, and the administrator of the environment.
+ *
+ * @throws ConfigurationError where configuration and store do not go together
+ * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
+ */
+export async function composeDomain(config: Config, options: DomainOptions): Promise<Domain> {
+  const { secrets, roles, hooks, log, nodeClock } = options;
+  const policy = toPolicy(config, roles);
+  const { retentionMs } = policy;
+  const { clock } = options.stores;
+  const index = createRevocationIndex({ retentionMs });
+  const stores = noteRevocations(options.stores, (revocations) => index.add(revocations, clock.now()));
+  const secretKeys = deriveSecretKeys(secrets);
+  const publicUrl = createPublicUrl(config);
+  const events = createEvents(log, createEmit(log), hooks.onEvent);
+  const { emit } = events;
+
+  const signingKeys = await explainConfiguration(() =>
+    openSigningKeys({
+      ...toSigningKeyPolicy(config),
+      ...{ store: stores.signingKeys, keys: secretKeys, clock, nodeClock, emit },
+      onUnreadable: createUnreadableKeyReport(log),
+    }),
+  );
+  const rolePermissions = await openRolePermissions({ store: stores.rolePermissions, roles, emit });
+  const permissionsOf = rolePermissions.of;
+  const revocations = followRevocations({
+    ...{ store: stores.revocations, index, retentionMs, clock, nodeClock },
+    reloadKeys: signingKeys.reload,
+    reloadPermissions: rolePermissions.reload,
+    report: createFeedReport(log),
+  });
+  const accessTokens = createAccessTokens({
+    ...{ signingKeys, roles, clock, freshen: revocations.freshen, addClaims: hooks.addClaims },
+    issuer: publicUrl.current,
+    audience: () => config.audience ?? publicUrl.current(),
+    ttlSeconds: config.accessTokenTtlSeconds,
+  });
+
+  const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
+  const refreshTokens = createRefreshTokens(secretKeys);
+  const setUpCodes = createSetUpCodes(stores);
+  const ensureUser = createEnsureUser(stores.users, emit);
+  const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
+  const sessions = createSessionService({
+    ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit },
+    checkCredentials: checkExternal,
+  });
+  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, checkExternal });
+  await makeAdministrator(config, { stores, passwords, emit });
+
+  const confirmations = createConfirmations(stores.sessions);
+  const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
+  const auth = { sessions, users, rolePermissions, signingKeys };
+  return { auth, authenticate, confirmations, events, publicUrl, revocations, setUpCodes };
+}
+
+/** Waiting hashes hold a request each, no memory to speak of: this many are some seconds of work for one core. */
+const HASH_QUEUE_LENGTH = 512;
