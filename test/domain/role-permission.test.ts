@@ -18,7 +18,7 @@ describe('a list of permissions', () => {
     ...['', ' ', 'post write', ' post', 'post\n', 'post:', ':post', 'a::b', '1post', '_post', '.', 'post:*', '*'],
     ...['pöst', 'post\0', 'a,b', '$a', `a${'b'.repeat(100)}`, 'a:.', 'a:-b'],
   ])('may not name %j, be it one of several', (name) => {
-    const refusal = { code: 'BAD_USER_INPUT', extensions: { field: 'permissions' } };
+    const refusal = { code: 'BAD_USER_INPUT', extensions: { code: 'BAD_USER_INPUT', field: 'permissions' } };
     expect(() => parse('post:write', name)).toThrow(expect.objectContaining(refusal));
   });
 
