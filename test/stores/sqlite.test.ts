@@ -191,7 +191,7 @@ describe('the table of revocations', () => {
         name: string;
       }[];
       for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
-      database.exec('DROP TABLE revocations');
+      database.exec('DROP TABLE revocations; DROP TABLE role_permissions');
       for (const column of ['created_at', 'revoked_at'])
         database.exec(`ALTER TABLE signing_keys DROP COLUMN ${column}`);
       database.exec('PRAGMA user_version = 1');
