@@ -13,7 +13,7 @@ export interface AuthServer {
   listen(): Promise<{ readonly url: string }>;
   /** Serves `/graphql`, `/.well-known/jwks.json`, `/healthz` and `/readyz` within another server. */
   readonly handler: RequestHandler;
-  /** The domain's services: `users`, `sessions`, `signingKeys`. */
+  /** The domain's services: `users`, `sessions`, `rolePermissions`, `signingKeys`. */
   readonly auth: Auth;
   /** What makes the first administrator; `null` where there is one. Printed on standard error too, if logs are. */
   readonly setUpCode: string | null;

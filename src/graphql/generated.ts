@@ -24,7 +24,7 @@ export type Scalars = {
 export type ErrorCode =
   /** No credential where one is needed; one that is not ours; a refresh without a token. HTTP 401. */
   | 'UNAUTHENTICATED'
-  /** The access token expired: refresh, then try again. HTTP 401. */
+  /** The access token expired, is older than a change of roles, or its key was revoked: refresh, then try again. HTTP 401. */
   | 'TOKEN_EXPIRED'
   /** The session is over: sign in again. HTTP 401. */
   | 'SESSION_EXPIRED'

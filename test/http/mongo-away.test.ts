@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.js';
-import { MONGOD_VARIABLE } from '../support/mongo.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { describeOnOwnMongod } from '../support/stores.js';
 import { eventually } from './support/eventually.js';
 import { startMongod, type Mongod } from './support/mongod.js';
 import {
@@ -17,14 +17,12 @@ import {
   type Person,
 } from './support/people.js';
 
-const binary = process.env[MONGOD_VARIABLE];
-
-(binary === undefined ? describe.skip : describe)('While MongoDB is away', () => {
+describeOnOwnMongod('While MongoDB is away', (binary) => {
   let mongod: Mongod;
   let server: TestServer;
   let person: Person;
   beforeAll(async () => {
-    mongod = await startMongod(binary ?? '');
+    mongod = await startMongod(binary);
     server = await startServer(mongod.url);
     person = await signUp(server);
   }, 120_000);
