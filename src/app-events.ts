@@ -4,7 +4,7 @@ import type { DomainEvent, EmitEvent } from './domain/events.js';
 
 const HEARD = [
   ...(['session.created', 'session.refreshed', 'session.ended', 'session.theft'] as const),
-  ...(['user.created', 'user.banned', 'user.unbanned', 'roles.changed', 'key.rotated'] as const),
+  ...(['user.created', 'user.banned', 'user.unbanned', 'user.deleted', 'roles.changed', 'key.rotated'] as const),
 ] as const;
 const heard = new Set<string>(HEARD);
 

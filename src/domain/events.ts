@@ -8,6 +8,7 @@ export type DomainEvent =
   | { readonly type: 'user.created'; readonly userId: UserId; readonly roles: readonly Role[] }
   | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId; readonly until: Date | null }
   | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId }
+  | { readonly type: 'user.deleted'; readonly userId: UserId; readonly by: UserId }
   | { readonly type: 'roles.changed'; readonly userId: UserId; readonly by: UserId; readonly roles: readonly Role[] }
   | {
       /** What a role allows; nobody's roles changed by it. */

@@ -89,5 +89,6 @@ function notingUsers(users: UserStore, note: NoteRevocations): UserStore {
     grantRole: (...given) => noted(users.grantRole(...given)),
     withdrawRole: (...given) => noted(users.withdrawRole(...given)),
     raiseFloor: (...given) => noted(users.raiseFloor(...given)),
+    delete: (...given) => noted(users.delete(...given)),
   };
 }

@@ -5,7 +5,8 @@ import { activeBan, type Ban, type User } from './user.js';
 export type TransportKind = 'cookie' | 'header';
 
 /** Why a session ended before its time. The first reason stays. */
-export type EndReason = 'signed-out' | 'revoked' | 'banned' | 'theft' | 'displaced' | 'store-restored' | 'expired';
+export type EndReason =
+  'signed-out' | 'revoked' | 'banned' | 'theft' | 'displaced' | 'store-restored' | 'expired' | 'user-deleted';
 
 /** What the client said of itself; for people to recognize a session by, never to decide on. */
 export interface ClientInfo {

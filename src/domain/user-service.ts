@@ -70,6 +70,12 @@ export interface UserService {
   unban(actor: Principal, id: UserId): Promise<User>;
   /** Ends every session. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
   revokeSessions(actor: Principal, id: UserId): Promise<RevokedUser>;
+  /**
+   * Deletes the account: nothing that tells who it was stays, the address is free again, every session is over.
+   *
+   * @throws AuthError `NOT_FOUND`; `FORBIDDEN` for the last administrator's, or an administrator's by anybody else
+   */
+  delete(actor: Principal, id: UserId): Promise<RevokedUser>;
   /** Gives a role. @throws AuthError `NOT_FOUND` */
   grantRole(actor: Principal, id: UserId, role: Role): Promise<User>;
   /** Takes a role. @throws AuthError `NOT_FOUND`; `FORBIDDEN` for the last administrator's */
@@ -155,6 +161,12 @@ export function createUserService(options: UserServiceOptions): UserService {
     async revokeSessions(actor, id) {
       const user = changed(await users.raiseFloor(id, guardOf(actor)));
       return { user, revokedSessionIds: await endBelowFloor(user, 'revoked') };
+    },
+
+    async delete(actor, id) {
+      const user = changed(await users.delete(id, guardOf(actor), policy.retentionMs));
+      emit({ type: 'user.deleted', userId: id, by: actor.userId });
+      return { user, revokedSessionIds: await endBelowFloor(user, 'user-deleted') };
     },
 
     grantRole: async (actor, id, role) => changeRole(actor, await users.grantRole(id, role)),

@@ -50,7 +50,7 @@ export interface UserGuard {
  * where no failover can undo it. Any method rejects with `SERVICE_UNAVAILABLE` while the database is away.
  */
 export interface UserStore {
-  /** Adds a user with `ver` from the store's clock and `floor` 0. `null`, and nothing written, where the `emailKey` is taken. */
+  /** Adds a user with `ver` from the store's clock and `floor` 0, or beyond those of one deleted under this id. `null`, and nothing written, where the `emailKey` is taken. */
   create(user: NewUser): Promise<User | null>;
   findById(id: UserId): Promise<User | null>;
   findByEmailKey(emailKey: string): Promise<User | null>;
@@ -80,4 +80,11 @@ export interface UserStore {
   withdrawRole(id: UserId, role: Role): Promise<UserChange>;
   /** Raises `ver`, `floor` := the new `ver`: every session there is, is over. */
   raiseFloor(id: UserId, guard: UserGuard): Promise<UserChange>;
+  /**
+   * Erases all that tells who the user was; from then on nobody has this id or this address. That every session is over
+   * is remembered for `retentionMs`, with the id alone, as after `raiseFloor`: no token outlives it, and no account
+   * made under the same id later takes one over. Never deletes the last administrator. Answers the user as last seen,
+   * with the `ver` and `floor` of the end.
+   */
+  delete(id: UserId, guard: UserGuard, retentionMs: number): Promise<UserChange>;
 }

@@ -126,6 +126,8 @@ export type Mutation = {
   rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
   /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
+  /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
+  deleteAccount?: Maybe<DeleteAccountPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
   banUser?: Maybe<BanUserPayload>;
   /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
@@ -484,6 +486,12 @@ export type UnbanUserPayload = {
   user: User;
 };
 
+/** What became of the account. */
+export type DeleteAccountPayload = {
+  /** True: it is gone. */
+  deleted: Scalars['Boolean']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -590,6 +598,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
@@ -625,6 +634,7 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  DeleteAccountPayload: DeleteAccountPayload;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
 };
@@ -682,6 +692,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
   rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, ContextType, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType>;
   banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, ContextType, RequireFields<MutationBanUserArgs, 'input'>>;
   unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, ContextType, RequireFields<MutationUnbanUserArgs, 'userId'>>;
 };
@@ -807,6 +818,10 @@ export type UnbanUserPayloadResolvers<ContextType = GraphQLContext, ParentType e
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type DeleteAccountPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['DeleteAccountPayload'] = ResolversParentTypes['DeleteAccountPayload']> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = GraphQLContext> = {
   Role?: RoleResolvers;
   Query?: QueryResolvers<ContextType>;
@@ -829,6 +844,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   BanUserPayload?: BanUserPayloadResolvers<ContextType>;
   UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
+  DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = GraphQLContext> = {

@@ -8,7 +8,8 @@ export type UserAct =
   | { readonly kind: 'unban'; readonly guard: UserGuard }
   | { readonly kind: 'grant-role'; readonly role: Role }
   | { readonly kind: 'withdraw-role'; readonly role: Role }
-  | { readonly kind: 'raise-floor'; readonly guard: UserGuard };
+  | { readonly kind: 'raise-floor'; readonly guard: UserGuard }
+  | { readonly kind: 'delete'; readonly guard: UserGuard; readonly retentionMs: number };
 
 /** The answer to an act that changes nothing, as far as this row alone tells; `null` where it may go ahead. */
 export function judgeAct(user: User | null, act: UserAct): UserChange | null {
@@ -27,6 +28,7 @@ function isAlreadySo(user: User, act: UserAct): boolean {
       return !user.roles.includes(act.role);
     case 'ban':
     case 'raise-floor':
+    case 'delete':
       return false;
   }
 }
@@ -37,6 +39,7 @@ function isAlreadySo(user: User, act: UserAct): boolean {
  */
 export function needsAnotherAdministrator(user: User, act: UserAct, now: Date): boolean {
   if (!user.roles.includes(ADMIN)) return false;
+  if (act.kind === 'delete') return true;
   if (act.kind === 'withdraw-role') return act.role === ADMIN;
   return act.kind === 'ban' && (act.ban.until === null || act.ban.until.getTime() > now.getTime());
 }

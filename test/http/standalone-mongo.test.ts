@@ -58,6 +58,17 @@ describeOnOwnMongod('a standalone MongoDB', (binary) => {
     expect([await codeAt(here, bystander), await codeAt(elsewhere, bystander)]).toEqual(['good', 'good']);
   });
 
+  test('who was deleted is refused here at once, elsewhere with the next look, and by a server that starts later', async () => {
+    const victim = await signUp(here);
+    expect(await codeAt(elsewhere, victim)).toBe('good');
+    await here.client().ask('mutation { deleteAccount { deleted } }', { token: victim.token });
+    expect(await codeAt(here, victim)).toBe('SESSION_EXPIRED');
+    await eventually(async () => (await codeAt(elsewhere, victim)) === 'SESSION_EXPIRED', BOUND_SECONDS);
+    const restarted = await startServer(url, { environment: { PUBLIC_URL: 'http://auth.example.com' } });
+    expect(await codeAt(restarted, victim)).toBe('SESSION_EXPIRED');
+    await restarted.close();
+  });
+
   test('what a role allows holds here at once, elsewhere with the next look, and is withdrawn the same way', async () => {
     const permissionsAt = async (server: TestServer): Promise<unknown> => {
       const answer = await server.client().ask('{ viewer { permissions } }', { token: admin.token });

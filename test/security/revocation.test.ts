@@ -7,6 +7,7 @@ import { createBackend, describeOnMongo, type Backend, type BackendName } from '
 const BAN = 'mutation ($id: ID!) { banUser(input: { userId: $id }) { revokedSessionIds } }';
 const UNBAN = 'mutation ($id: ID!) { unbanUser(userId: $id) { user { id } } }';
 const REVOKE_USER = 'mutation ($id: ID!) { revokeUserSessions(userId: $id) { revokedSessionIds } }';
+const DELETE_ACCOUNT = 'mutation { deleteAccount { deleted } }';
 const GRANT = 'mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { user { id } } }';
 
 /** What a server may trust at most, and hence the longest that it may take to hear of a revocation. */
@@ -65,6 +66,7 @@ const declareOn = (name: BackendName) => (): void => {
       },
     ],
     ['revokeUserSessions by an administrator', ({ id }) => ask(REVOKE_USER, admin.token, { id })],
+    ['deleteAccount by the user', ({ token }) => ask(DELETE_ACCOUNT, token)],
     ['banUser', ({ id }) => ask(BAN, admin.token, { id })],
     [
       'a ban that was lifted at once',
@@ -132,6 +134,16 @@ const declareOn = (name: BackendName) => (): void => {
       await eventually(async () => (await use(elsewhere, held)) === '401 SESSION_EXPIRED', BOUND_SECONDS);
     }
     await server.close();
+  });
+
+  test('who was deleted stays refused by a server that starts afterwards', async () => {
+    const victim = await signUp(here);
+    expect((await ask(DELETE_ACCOUNT, victim.token)).body).toEqual({ data: { deleteAccount: { deleted: true } } });
+    const restarted = await startServer(backend.url, { environment: { PUBLIC_URL: 'http://auth.example.com' } });
+    expect(await use(restarted, victim)).toBe('401 SESSION_EXPIRED');
+    expect((await refresh(restarted, victim.refreshToken)).code).toBe('SESSION_EXPIRED');
+    expect((await refresh(here, victim.refreshToken)).code).toBe('SESSION_EXPIRED');
+    await restarted.close();
   });
 
   test('a change of roles asks for a refresh, after which the new roles count, on either server', async () => {

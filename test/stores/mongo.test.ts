@@ -74,7 +74,7 @@ describeOnMongo('the stores', () => {
 
   describe('indexes', () => {
     const declared = {
-      users: ['_id_', 'age', 'banned', 'change', 'emailKey', 'roles'],
+      users: ['_id_', 'age', 'banned', 'change', 'emailKey', 'purge', 'roles'],
       sessions: ['_id_', 'end', 'purge', 'user'],
       heartbeats: ['_id_', 'purge'],
       setUpCodes: ['_id_', 'purge'],
@@ -89,7 +89,7 @@ describeOnMongo('the stores', () => {
         expect([name, names.toSorted()]).toEqual([name, expected]);
       }
       expect(await indexesOf('users')).toContainEqual(expect.objectContaining({ name: 'emailKey', unique: true }));
-      for (const name of ['sessions', 'setUpCodes']) {
+      for (const name of ['users', 'sessions', 'setUpCodes']) {
         const purge = { name: 'purge', key: { purgeAt: 1 }, expireAfterSeconds: 0 };
         expect(await indexesOf(name)).toContainEqual(expect.objectContaining(purge));
       }

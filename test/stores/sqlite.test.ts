@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Stores } from '../../src/domain/stores.js';
@@ -7,7 +8,19 @@ import { ManualClock } from '../support/clock.js';
 import { listen } from '../support/feed.js';
 import type { Backend } from '../support/stores.js';
 import { createBackend } from '../support/stores.js';
-import { LIFETIMES, MINUTE, SECOND, addSession, addUser, getSession, getUser, randomHash } from './builders.js';
+import { VERSION_1 } from './sqlite-version-1.js';
+import {
+  LIFETIMES,
+  MINUTE,
+  NOBODY_SPARED,
+  SECOND,
+  addSession,
+  addUser,
+  changedUser,
+  getSession,
+  getUser,
+  randomHash,
+} from './builders.js';
 
 const backends: Backend[] = [];
 afterEach(async () => {
@@ -163,6 +176,27 @@ describe('the purge', () => {
     expect(await isThere()).toEqual([false, false]);
   });
 
+  test('takes the sessions that a crash kept from ending with their deleted user, and no others', async () => {
+    const clock = new ManualClock();
+    const backend = createFresh();
+    const stores = await backend.open({ clock });
+    const user = await addUser(stores);
+    const left = await addSession(stores, { userId: user.id, ver: user.ver });
+    const { retentionMs } = LIFETIMES;
+    const { floor } = changedUser(await stores.users.delete(user.id, NOBODY_SPARED, retentionMs));
+    const later = await addSession(stores, { userId: user.id, ver: floor + 1 });
+    const other = await addSession(stores);
+    const ids = [left, later, other].map(({ session }) => session.id);
+    const isThere = async (): Promise<boolean[]> => {
+      const reopened = await backend.open({ clock });
+      return Promise.all(ids.map(async (id) => (await reopened.sessions.findById(id)) !== null));
+    };
+    clock.advance(retentionMs - 1);
+    expect(await isThere()).toEqual([true, true, true]);
+    clock.advance(1);
+    expect(await isThere()).toEqual([false, true, true]);
+  });
+
   test('runs when the store is opened', async () => {
     const clock = new ManualClock();
     const backend = createFresh();
@@ -177,6 +211,22 @@ describe('the table of revocations', () => {
   const rows = (backend: Backend): unknown[] =>
     withDatabase(backend, (database) => database.prepare('SELECT * FROM revocations').all());
 
+  /** Makes of the file what version 0.1 would have made of these users and sessions. */
+  function makeVersion1(backend: Backend): void {
+    const path = backend.url.slice('file:'.length);
+    renameSync(path, `${path}.new`);
+    withDatabase(backend, (database) => {
+      for (const statement of VERSION_1) database.exec(statement);
+      database.exec(`ATTACH '${path}.new' AS new`);
+      for (const table of ['users', 'sessions']) {
+        const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all() as { name: string }[];
+        const names = columns.map(({ name }) => name).join(', ');
+        database.exec(`INSERT INTO ${table} (${names}) SELECT ${names} FROM new.${table}`);
+      }
+      database.exec('PRAGMA user_version = 1');
+    });
+  }
+
   test('begins with what an older database knows of ends and changes', async () => {
     const backend = createFresh();
     const stores = await backend.open();
@@ -185,17 +235,7 @@ describe('the table of revocations', () => {
     await stores.sessions.end(session.id, 'revoked', LIFETIMES);
     const { endedAt } = await getSession(stores, session.id);
     await stores.close();
-    // As a version 1 left it: without the table and its triggers.
-    withDatabase(backend, (database) => {
-      const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all() as {
-        name: string;
-      }[];
-      for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
-      database.exec('DROP TABLE revocations; DROP TABLE role_permissions');
-      for (const column of ['created_at', 'revoked_at'])
-        database.exec(`ALTER TABLE signing_keys DROP COLUMN ${column}`);
-      database.exec('PRAGMA user_version = 1');
-    });
+    makeVersion1(backend);
     const feed = listen(await backend.open());
     await feed.catchUp();
     expect(feed.told).toEqual([

@@ -54,6 +54,12 @@ export const userResolvers: Resolvers = {
       return toPayload(await context.auth.sessions.start(user, { client, transport }), transport, context);
     },
 
+    deleteAccount: async (_source, _arguments, context) => {
+      const viewer = viewerOf(context);
+      await context.auth.users.delete(viewer, viewer.userId);
+      return { deleted: true };
+    },
+
     banUser: async (_source, { input }, context) => {
       const { reason = null, publicReason = null, until = null } = input;
       const ban = { userId: input.userId as UserId, reason, publicReason, until };

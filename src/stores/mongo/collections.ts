@@ -11,6 +11,7 @@ export async function makeCollections(models: Models): Promise<void> {
     { key: { createdAt: 1, _id: 1 }, name: 'age' },
     { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
     { key: { verChangedAt: 1 }, name: 'change' },
+    { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
     // Few users are banned: lists of them need not pass by the others.
     {
       key: { createdAt: 1, _id: 1 },

@@ -5,8 +5,15 @@ import type { Session } from '../../domain/session.js';
 import type { SigningKeyRow } from '../../domain/signing-key-store.js';
 import type { Ban, User } from '../../domain/user.js';
 
-/** A document of `users`. */
-export type UserDocument = Omit<User, 'id'> & { readonly _id: string; readonly writtenAt: Date };
+/**
+ * A document of `users`. One of a deleted user has no `createdAt`, and tells nothing of the person: it stays until
+ * `purgeAt`, so that every node hears that the sessions and tokens below its `floor` are void.
+ */
+export type UserDocument = Omit<User, 'id'> & {
+  readonly _id: string;
+  readonly purgeAt?: Date | null;
+  readonly writtenAt: Date;
+};
 /** A document of `sessions`; MongoDB deletes it after `purgeAt`. */
 export type SessionDocument = Omit<Session, 'id'> & {
   readonly _id: string;
@@ -65,6 +72,7 @@ const userSchema = new Schema<UserDocument>(
     ban: banSchema,
     createdAt: Date,
     lastSignInAt: Date,
+    purgeAt: Date,
     writtenAt: Date,
   },
   OPTIONS,

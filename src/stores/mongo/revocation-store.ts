@@ -5,7 +5,7 @@ import type { SessionDocument, UserDocument } from './models.js';
 import { followByPolling } from './revocation-polling.js';
 import { followStream, type FeedSource } from './revocation-stream.js';
 import { sessionOf } from './session-document.js';
-import { userOf } from './user-document.js';
+import { existingUser } from './user-document.js';
 
 /** A request waits for it that may not need it at all, such as one for what is public. */
 const READ_NOW_DEADLINE_MS = 3_000;
@@ -29,7 +29,7 @@ export const createRevocationStore = (
           const now = time.clock.now();
           return {
             row: document && { session: sessionOf(document), now },
-            owner: { user: user && userOf(user), now },
+            owner: { user: existingUser(user), now },
           };
         });
       },

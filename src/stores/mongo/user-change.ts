@@ -11,8 +11,8 @@ import type { Models, UserDocument } from './models.js';
 import type { Filter } from './statements.js';
 import { filterFor, replaceOne } from './statements.js';
 import type { StoreTime } from './time.js';
-import { userOf } from './user-document.js';
-import { administratorsBut } from './user-filter.js';
+import { deletedUser, existingUser, userOf } from './user-document.js';
+import { NOT_DELETED, administratorsBut } from './user-filter.js';
 
 type Users = Models['users'];
 
@@ -36,13 +36,13 @@ export async function changeUser(users: Users, time: StoreTime, id: UserId, act:
 }
 
 async function tryToChange(users: Users, time: StoreTime, id: UserId, act: UserAct): Promise<UserChange | null> {
-  const document = await users.findOne({ _id: { $eq: id } }).lean<UserDocument>();
-  const before = document && userOf(document);
+  const before = existingUser(await users.findOne({ _id: { $eq: id } }).lean<UserDocument>());
   const refusal = judgeAct(before, act);
   if (before === null || refusal !== null) return refusal ?? { kind: 'not-found' };
 
   const isGuarded = needsAnotherAdministrator(before, act, time.clock.now());
   if (isGuarded && !(await hasAdministrator(users, time, id))) return { kind: 'last-administrator' };
+  if (act.kind === 'delete') return isGuarded ? demoteFirst(users, time, id) : deleteUser(users, time, before, act);
   const now = time.expression();
   const written = await replaceOne(users, asJudged(before), changed(fieldsAfter(act, now), now), { now });
   if (written === null) return null;
@@ -55,9 +55,31 @@ async function tryToChange(users: Users, time: StoreTime, id: UserId, act: UserA
   return { kind: 'changed', user: after };
 }
 
+/** What is erased cannot be undone, as the change of an administrator may have to be: the role goes before the user. */
+async function demoteFirst(users: Users, time: StoreTime, id: UserId): Promise<UserChange | null> {
+  const change = await changeUser(users, time, id, { kind: 'withdraw-role', role: ADMIN });
+  return change.kind === 'last-administrator' ? change : null;
+}
+
+async function deleteUser(
+  users: Users,
+  time: StoreTime,
+  before: User,
+  { retentionMs }: Extract<UserAct, { kind: 'delete' }>,
+): Promise<UserChange | null> {
+  const now = time.expression();
+  const written = await replaceOne(users, asJudged(before), deletedUser(before.id, retentionMs, now), { now });
+  if (written === null) return null;
+  const { ver, floor, verChangedAt } = written.document;
+  return { kind: 'changed', user: { ...before, ver, floor, verChangedAt } };
+}
+
 const asJudged = ({ id, ver }: User): Filter => ({ _id: { $eq: id }, ver: { $eq: ver } });
 
-function fieldsAfter(act: UserAct, now: NowExpression): Readonly<Record<string, Expression>> {
+function fieldsAfter(
+  act: Exclude<UserAct, { kind: 'delete' }>,
+  now: NowExpression,
+): Readonly<Record<string, Expression>> {
   const ver = raisedVer(now);
   const raised = { ver, verChangedAt: now };
   switch (act.kind) {
@@ -88,7 +110,7 @@ async function undo(users: Users, time: StoreTime, before: User, after: User): P
   const raised = { ver: raisedVer(now), verChangedAt: now };
   if (after.ban === null || after.ban.at.getTime() === before.ban?.at.getTime()) {
     const roles = { $setUnion: ['$roles', literal([ADMIN])] };
-    await replaceOne(users, { _id: id }, changed({ ...raised, roles }, now), { now });
+    await replaceOne(users, { _id: id, ...NOT_DELETED }, changed({ ...raised, roles }, now), { now });
     return;
   }
   // Another ban that came since, or a floor that another change raised, is not ours to undo.

@@ -6,6 +6,12 @@ import type { Expression, NowExpression } from './expressions.js';
 import { literal } from './expressions.js';
 import type { Filter } from './statements.js';
 
+/** The user who is meant was not deleted. Of no index, so that none but that of the id comes into question. */
+export const NOT_DELETED = { passwordHash: { $exists: true } } as const;
+
+/** Users who were not deleted. As a range, an index can answer it alone. */
+const EXISTING: Filter = { createdAt: { $gt: new Date(0) } };
+
 /** Whether a ban holds. Without a ban, `ban.until` is missing: neither `null` nor later than anything. */
 const isBanned = (now: NowExpression): Expression => ({
   $or: [{ $eq: ['$ban.until', null] }, { $gt: ['$ban.until', now] }],
@@ -25,6 +31,7 @@ export function mongoUserFilter(filter: UserFilter, after: UserCursor | null, no
     $expr: { $gte: [{ $indexOfBytes: ['$emailKey', literal(emailKey(emailContains))] }, 0] },
   };
   const conditions = [
+    EXISTING,
     contains,
     role !== undefined && { roles: { $eq: role } },
     banned === true && { 'ban.at': { $exists: true }, $expr: isBanned(now) },
@@ -33,7 +40,7 @@ export function mongoUserFilter(filter: UserFilter, after: UserCursor | null, no
     createdBefore && { createdAt: { $lt: createdBefore } },
     ...(after ? behind(after) : []),
   ].filter((condition) => typeof condition === 'object');
-  return conditions.length === 0 ? {} : { $and: conditions };
+  return { $and: conditions };
 }
 
 /** The first condition bounds the scan of an index, the second leaves out those of that moment that came before. */

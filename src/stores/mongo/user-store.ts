@@ -5,20 +5,18 @@ import { isDuplicateKey } from './errors.js';
 import { changed } from './expressions.js';
 import type { Models, UserDocument } from './models.js';
 import type { Filter } from './statements.js';
-import { PIPELINE, filterFor, insertOne } from './statements.js';
+import { PIPELINE, filterFor, insertOne, replaceOne } from './statements.js';
 import type { StoreTime } from './time.js';
 import { changeUser, hasAdministrator } from './user-change.js';
-import { newUserFields, userOf } from './user-document.js';
-import { mongoUserFilter } from './user-filter.js';
+import { deletedKey, existingUser, newUserFields, recreatedUserFields, userOf } from './user-document.js';
+import { NOT_DELETED, mongoUserFilter } from './user-filter.js';
 
 type Users = Models['users'];
 
 /** Users in MongoDB. */
 export function createUserStore(users: Users, time: StoreTime): Eventual<UserStore> {
-  const find = async (filter: Filter): Promise<User | null> => {
-    const document = await users.findOne(filterFor<UserDocument>(filter)).lean<UserDocument>();
-    return document && userOf(document);
-  };
+  const find = async (filter: Filter): Promise<User | null> =>
+    existingUser(await users.findOne(filterFor<UserDocument>(filter)).lean<UserDocument>());
 
   return {
     create: (user) => createUser(users, time, user),
@@ -26,14 +24,18 @@ export function createUserStore(users: Users, time: StoreTime): Eventual<UserSto
     findByEmailKey: (key) => find({ emailKey: { $eq: key } }),
     async listById(ids) {
       const documents = await users.find({ _id: { $in: [...ids] } }).lean<UserDocument[]>();
-      return documents.map(userOf);
+      return documents.map(existingUser).filter((user) => user !== null);
     },
     list: (filter, limit, after) => listUsers(users, mongoUserFilter(filter, after, time.expression()), limit),
     count: (filter) => users.countDocuments(filterFor<UserDocument>(mongoUserFilter(filter, null, time.expression()))),
     hasAdministrator: () => hasAdministrator(users, time, null),
 
     async recordSignIn(id) {
-      await users.updateOne({ _id: { $eq: id } }, [{ $set: { lastSignInAt: time.expression() } }], PIPELINE);
+      await users.updateOne(
+        { _id: { $eq: id }, ...NOT_DELETED },
+        [{ $set: { lastSignInAt: time.expression() } }],
+        PIPELINE,
+      );
     },
     async replacePasswordHash(id, from, to) {
       await users.updateOne({ _id: { $eq: id }, passwordHash: { $eq: from } }, { $set: { passwordHash: to } });
@@ -44,6 +46,7 @@ export function createUserStore(users: Users, time: StoreTime): Eventual<UserSto
     grantRole: (id, role) => changeUser(users, time, id, { kind: 'grant-role', role }),
     withdrawRole: (id, role) => changeUser(users, time, id, { kind: 'withdraw-role', role }),
     raiseFloor: (id, guard) => changeUser(users, time, id, { kind: 'raise-floor', guard }),
+    delete: (id, guard, retentionMs) => changeUser(users, time, id, { kind: 'delete', guard, retentionMs }),
   };
 }
 
@@ -53,8 +56,18 @@ async function createUser(users: Users, time: StoreTime, user: NewUser): Promise
     return userOf((await insertOne(users, user.id, changed(newUserFields(user, now), now), now)).document);
   } catch (error) {
     if (isDuplicateKey(error, 'emailKey')) return null;
-    throw error;
+    const recreated = isDuplicateKey(error, '_id') ? await recreateUser(users, time, user) : null;
+    if (recreated === null) throw error;
+    return recreated;
   }
+}
+
+/** In the place of a user of this id who was deleted a short while ago; `null` where nobody was. */
+async function recreateUser(users: Users, time: StoreTime, user: NewUser): Promise<User | null> {
+  const now = time.expression();
+  const filter = { _id: { $eq: user.id }, emailKey: { $eq: deletedKey(user.id) } };
+  const told = await replaceOne(users, filter, changed(recreatedUserFields(user, now), now), { now });
+  return told && userOf(told.document);
 }
 
 async function listUsers(users: Users, filter: Filter, limit: number): Promise<User[]> {

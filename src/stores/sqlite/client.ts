@@ -36,7 +36,9 @@ function bindable(parameters: SqlParameters): SqlParameters {
 /** Opens the file. It exists already, with the mode it shall have. */
 export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   const database = new Database(path, { timeout: 5000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
+  );
   const statements = new Map<string, Database.Statement>();
 
   function assertOpen(): void {

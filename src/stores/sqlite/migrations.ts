@@ -122,6 +122,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
         BEGIN INSERT INTO revocations (role) VALUES (${act === 'DELETE' ? 'OLD' : 'NEW'}.role); END`,
     ),
   ],
+  [
+    // Nothing of the person: the number below which sessions and tokens of this id are void.
+    'CREATE TABLE deleted_users (id TEXT PRIMARY KEY, ver INTEGER NOT NULL, purge_at INTEGER NOT NULL) STRICT',
+    'CREATE INDEX deleted_users_purge ON deleted_users (purge_at)',
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

@@ -4,11 +4,20 @@ import { translateSqliteError } from './errors.js';
 
 const PURGE_INTERVAL_MS = 60_000;
 
-/** Deletes what can answer nobody any more: sessions past their retention, set-up codes past their time. */
+/** What a crash kept from ending with its user. */
+const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM deleted_users WHERE purge_at <= :now)
+  AND ver < (SELECT ver FROM deleted_users WHERE id = user_id)`;
+
+/**
+ * Deletes what can answer nobody any more: sessions past their retention or of a deleted user, set-up codes past their
+ * time.
+ */
 export function purge(client: SqliteClient): void {
   client.write((now) => {
     client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
     client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
+    client.all(OF_DELETED_USERS, { now: now.getTime() });
+    client.all('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });
   });
 }
 

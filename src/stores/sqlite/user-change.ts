@@ -15,6 +15,8 @@ const UPDATE = `UPDATE users SET roles = :roles, ver = :ver, floor = :floor, ver
     ban_public_reason = :ban_public_reason
   WHERE id = :id RETURNING *`;
 
+const INSERT_DELETED = `INSERT OR REPLACE INTO deleted_users (id, ver, purge_at) VALUES (:id, :ver, :purge_at)`;
+
 /** Whether an administrator exists who is not banned, other than `except`. */
 export const hasAdministrator = (client: SqliteClient, now: Date, except: UserId | null): boolean =>
   client.first(ADMINISTRATOR, { role: ADMIN, now: now.getTime(), except }) !== null;
@@ -29,9 +31,19 @@ export function changeUser(client: SqliteClient, id: UserId, act: UserAct): User
     if (needsAnotherAdministrator(user, act, now) && !hasAdministrator(client, now, id)) {
       return { kind: 'last-administrator' };
     }
-    const changed = client.first(UPDATE, changeableColumns(userAfter(user, act, now)));
+    const after = userAfter(user, act, now);
+    if (act.kind === 'delete') return { kind: 'changed', user: deleteUser(client, after, act.retentionMs) };
+    const changed = client.first(UPDATE, changeableColumns(after));
     return changed === null ? { kind: 'not-found' } : { kind: 'changed', user: userOf(changed) };
   });
+}
+
+/** A trigger notes that the tokens are void; what is kept beside that is for an account made under the same id. */
+function deleteUser(client: SqliteClient, user: User, retentionMs: number): User {
+  const { id, ver, verChangedAt } = user;
+  client.all('DELETE FROM users WHERE id = :id', { id });
+  client.all(INSERT_DELETED, { id, ver, purge_at: verChangedAt.getTime() + retentionMs });
+  return user;
 }
 
 function userAfter(user: User, act: UserAct, now: Date): User {
@@ -47,6 +59,7 @@ function userAfter(user: User, act: UserAct, now: Date): User {
     case 'withdraw-role':
       return { ...raised, roles: user.roles.filter((role) => role !== act.role) };
     case 'raise-floor':
+    case 'delete':
       return { ...raised, floor: ver };
   }
 }

@@ -9,7 +9,9 @@ import { userOf } from './user-row.js';
 
 const INSERT = `INSERT INTO users
     (id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at, created_at)
-  VALUES (:id, :email, :email_key, 0, :password_hash, :roles, :ver, 0, :now, :now)
+  SELECT :id, :email, :email_key, 0, :password_hash, :roles, max(:ver, gone + 1), gone, :now, :now
+    FROM (SELECT coalesce((SELECT ver FROM deleted_users WHERE id = :id), 0) AS gone)
+    WHERE true
   ON CONFLICT (email_key) DO NOTHING RETURNING *`;
 
 /** Users in SQLite. */
@@ -48,6 +50,7 @@ export function createUserStore(client: SqliteClient): Eventual<UserStore> {
     grantRole: (id, role) => changeUser(client, id, { kind: 'grant-role', role }),
     withdrawRole: (id, role) => changeUser(client, id, { kind: 'withdraw-role', role }),
     raiseFloor: (id, guard) => changeUser(client, id, { kind: 'raise-floor', guard }),
+    delete: (id, guard, retentionMs) => changeUser(client, id, { kind: 'delete', guard, retentionMs }),
   };
 }
 
