@@ -3,10 +3,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { MongoMemoryReplSet, MongoMemoryServer } from 'mongodb-memory-server-core';
 
-let replicaSet: MongoMemoryReplSet | undefined;
+const replicaSets: MongoMemoryReplSet[] = [];
 
-/** Where jest's global set-up tells the tests which MongoDB to use; unset where there is none. */
-export const MONGODB_URI_VARIABLE = 'LATCHKEY_TEST_MONGODB_URI';
+/** Where jest's global set-up tells its workers which MongoDB each shall use, parted by spaces; unset where there is none. */
+const MONGODB_URIS_VARIABLE = 'LATCHKEY_TEST_MONGODB_URIS';
 /** Where it tells them which `mongod` they may start for themselves; unset where there is none. */
 export const MONGOD_VARIABLE = 'LATCHKEY_TEST_MONGOD';
 
@@ -36,12 +36,16 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** A machine that is busy with other tests is slow to start one. */
+const LAUNCH_TIMEOUT_MS = 60_000;
+
 /** Starts a one-node replica set with this `mongod`; further arguments are mongod's own. */
 export async function startReplicaSet(mongod: string, args: readonly string[] = []): Promise<MongoMemoryReplSet> {
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
   const { MongoMemoryReplSet } = await import('mongodb-memory-server-core');
   return MongoMemoryReplSet.create({
     replSet: { count: 1, storageEngine: 'wiredTiger', args: [...args] },
+    instanceOpts: [{ launchTimeout: LAUNCH_TIMEOUT_MS }],
     binary: { systemBinary: mongod },
   });
 }
@@ -50,7 +54,10 @@ export async function startReplicaSet(mongod: string, args: readonly string[] = 
 export async function startStandalone(mongod: string): Promise<MongoMemoryServer> {
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
   const { MongoMemoryServer } = await import('mongodb-memory-server-core');
-  return MongoMemoryServer.create({ binary: { systemBinary: mongod } });
+  return MongoMemoryServer.create({
+    instance: { launchTimeout: LAUNCH_TIMEOUT_MS },
+    binary: { systemBinary: mongod },
+  });
 }
 
 /** The same server, and on it a database that no other test knows. */
@@ -71,21 +78,30 @@ export function withFreshDatabase(uri: string): string {
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
-/** Looks for a MongoDB, once for all test files, and leaves its address to them in the environment. */
-export async function setUpMongo(): Promise<void> {
+/**
+ * Looks for a MongoDB, once for all test files, and leaves its address to them in the environment. A `mongod` is started
+ * once for each of jest's workers: one that runs under Wine hangs where two clients create collections at once.
+ */
+export async function setUpMongo(workers: number): Promise<void> {
   const mongod = findMongod() ?? (await downloadMongod());
   const { MONGODB_URI = '' } = process.env;
-  const uri = MONGODB_URI === '' ? mongod && (await startServer(mongod)) : MONGODB_URI;
+  const uris = MONGODB_URI === '' ? await startServers(mongod, workers) : [MONGODB_URI];
   if (mongod) process.env[MONGOD_VARIABLE] = mongod;
-  if (uri) process.env[MONGODB_URI_VARIABLE] = uri;
+  if (uris.length > 0) process.env[MONGODB_URIS_VARIABLE] = uris.join(' ');
 
-  if (!uri) sayWhatIsSkipped('EVERY MONGODB SUITE');
+  if (uris.length === 0) sayWhatIsSkipped('EVERY MONGODB SUITE');
   else if (!mongod) sayWhatIsSkipped('EVERY SUITE THAT STALLS OR STOPS A MONGOD OF ITS OWN');
 }
 
-async function startServer(mongod: string): Promise<string> {
-  replicaSet = await startReplicaSet(mongod);
-  return replicaSet.getUri();
+async function startServers(mongod: string | undefined, count: number): Promise<string[]> {
+  while (mongod && replicaSets.length < count) replicaSets.push(await startReplicaSet(mongod));
+  return replicaSets.map((replicaSet) => replicaSet.getUri());
+}
+
+/** The MongoDB of this worker of jest, without a database; `undefined` where there is none. */
+export function mongoUri(): string | undefined {
+  const uris = process.env[MONGODB_URIS_VARIABLE]?.split(' ') ?? [];
+  return uris[Number(process.env['JEST_WORKER_ID']) - 1] ?? uris[0];
 }
 
 async function downloadMongod(): Promise<string | undefined> {
@@ -110,7 +126,7 @@ function sayWhatIsSkipped(what: string): void {
   process.stderr.write(`\n${line}\nMONGODB IS MISSING: SKIPPED IS ${what}.\n${HOW_TO_RUN_MONGODB}\n${line}\n\n`);
 }
 
-/** Stops the MongoDB that `setUpMongo` started, if it did. */
+/** Stops what `setUpMongo` started. */
 export async function tearDownMongo(): Promise<void> {
-  await replicaSet?.stop();
+  await Promise.all(replicaSets.map((replicaSet) => replicaSet.stop()));
 }

@@ -6,7 +6,7 @@ import mongoose from 'mongoose';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { openStores } from '../../src/stores/open.js';
-import { MONGODB_URI_VARIABLE, MONGOD_VARIABLE, withFreshDatabase } from './mongo.js';
+import { MONGOD_VARIABLE, mongoUri, withFreshDatabase } from './mongo.js';
 
 /** One fresh database, on which a test may open as many stores as it likes: "two nodes", "after a restart". */
 export interface Backend {
@@ -19,9 +19,6 @@ export interface Backend {
 }
 
 export type BackendName = 'SQLite' | 'MongoDB';
-
-/** The MongoDB that the tests use, without a database; `undefined` where there is none. */
-export const mongoUri = (): string | undefined => process.env[MONGODB_URI_VARIABLE];
 
 /** The databases that can be tested here: SQLite always, MongoDB where the global set-up found one. */
 export const storeBackends = (): BackendName[] => (mongoUri() === undefined ? ['SQLite'] : ['SQLite', 'MongoDB']);
