@@ -45,7 +45,14 @@ await revocations.catchUp();
 
 const LIFETIMES = { idleTtlMs: 3_600_000, ttlMs: 3_600_000, graceMs: 10_000, retentionMs: RETENTION_MS };
 const email = `${randomUUID()}@example.com`;
-const user = await here.users.create({ id: createUserId(), email, emailKey: email, passwordHash: '', roles: [] });
+const user = await here.users.create({
+  id: createUserId(),
+  email,
+  emailKey: email,
+  emailVerified: false,
+  passwordHash: '',
+  roles: [],
+});
 if (user === null) throw new Error('The address is taken.');
 const { id: userId } = user;
 

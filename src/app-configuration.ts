@@ -47,6 +47,7 @@ export function toPolicy(config: Config, roles: readonly Role[] = [ADMIN, MODERA
     retentionMs: config.accessTokenTtlSeconds * 1000 + STALL_MS,
     maxSessionsPerUser: config.maxSessionsPerUser,
     signUp: config.signUp,
+    emailVerification: config.emailVerification,
     roles,
   };
 }

@@ -15,6 +15,10 @@ import type { AddClaims } from './domain/added-claims.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
 import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
+import { createPasswordCheck, requireVerifiedEmail } from './domain/credentials.js';
+import { createEmailService } from './domain/email-service.js';
+import type { MailLinks, PostMail } from './domain/mail.js';
+import { createPasswordService } from './domain/password-service.js';
 import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
@@ -46,6 +50,9 @@ export interface DomainOptions {
   readonly hooks: DomainHooks;
   readonly log: Logger;
   readonly nodeClock: NodeClock;
+  readonly postMail: PostMail;
+  /** Where the links of mails lead, under this public URL. */
+  readonly linksOf: (publicUrl: () => string) => MailLinks;
 }
 
 /** The domain's services on one database. */
@@ -66,7 +73,7 @@ export interface Domain {
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function composeDomain(config: Config, options: DomainOptions): Promise<Domain> {
-  const { secrets, roles, hooks, log, nodeClock } = options;
+  const { secrets, roles, hooks, log, nodeClock, postMail, linksOf } = options;
   const policy = toPolicy(config, roles);
   const { retentionMs } = policy;
   const { clock } = options.stores;
@@ -74,6 +81,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const stores = noteRevocations(options.stores, (revocations) => index.add(revocations, clock.now()));
   const secretKeys = deriveSecretKeys(secrets);
   const publicUrl = createPublicUrl(config);
+  const links = linksOf(publicUrl.current);
   const events = createEvents(log, createEmit(log), hooks.onEvent);
   const { emit } = events;
 
@@ -104,16 +112,18 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const setUpCodes = createSetUpCodes(stores);
   const ensureUser = createEnsureUser(stores.users, emit);
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
-  const sessions = createSessionService({
-    ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit },
-    checkCredentials: checkExternal,
-  });
-  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, checkExternal });
+  const emails = createEmailService({ stores, postMail, links });
+  const checkOwn = createPasswordCheck(stores.users, passwords);
+  const checkHere = policy.emailVerification === 'required' ? requireVerifiedEmail(checkOwn, emails) : checkOwn;
+  const sessionOptions = { stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit };
+  const sessions = createSessionService({ ...sessionOptions, checkCredentials: checkExternal ?? checkHere });
+  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, emails, checkExternal });
+  const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
   await makeAdministrator(config, { stores, passwords, emit });
 
   const confirmations = createConfirmations(stores.sessions);
   const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
-  const auth = { sessions, users, rolePermissions, signingKeys };
+  const auth = { sessions, users, passwords: passwordService, emails, rolePermissions, signingKeys };
   return { auth, authenticate, confirmations, events, publicUrl, revocations, setUpCodes };
 }
 

@@ -3,8 +3,10 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { explainConfiguration, readSecrets } from './app-configuration.js';
 import { composeDomain, type DomainHooks } from './app-domain.js';
+import { openOutbox } from './app-mail.js';
 import { eachSecond } from './app-repetition.js';
 import type { Config } from './config.js';
+import type { MailLinks } from './domain/mail.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
 import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
@@ -13,6 +15,7 @@ import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.j
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
+import { createMailLinks } from './http/mail-pages.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
 import { createServer, DRAIN_MS, drainServer } from './http/server.js';
 import { createSessionReader } from './http/session-reader.js';
@@ -83,7 +86,10 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { stores, secrets, log, nodeClock, schema, application } = options;
   const { typeDefs, addToContext } = application;
   const roles = namedRoles({ roles: config.roles, typeDefs });
-  const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, log, nodeClock });
+  const outbox = openOutbox(config, log);
+  const linksOf = (publicUrl: () => string): MailLinks => createMailLinks(publicUrl, config.mail);
+  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf };
+  const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, ...surrounding });
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
@@ -140,7 +146,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
       await graphql.stop();
       await Promise.all([flushing.stop(), keepingUp.stop()]);
       await flushing.runOnceMore();
-      await events.settle(DRAIN_MS);
+      await Promise.all([events.settle(DRAIN_MS), outbox.drain(DRAIN_MS)]);
       await revocations.close();
       await stores.close();
     },

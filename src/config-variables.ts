@@ -57,6 +57,11 @@ export const isStrongSecret = (text: string): boolean => secretBytes(text) >= 32
 const isRoleName = (text: string): boolean =>
   /^(?!__)[_A-Za-z][_0-9A-Za-z]*$/.test(text) && !/^(true|false|null|ADMIN|MODERATOR)$/.test(text);
 
+/** Of a page of the application's, which finds a secret in its fragment. */
+const pageUrl = z.string().refine((text) => /^https?:$/.test(parseUrl(text)?.protocol ?? '') && !text.includes('#'), {
+  message: 'must be the http or https address of a page, without a fragment',
+});
+
 export const variables = z.object({
   PORT: wholeNumber(0, 65_535).default(4000),
   HOST: z.string().default('localhost'),
@@ -89,6 +94,21 @@ export const variables = z.object({
   SIGNING_ALGORITHM: oneOf('EdDSA', 'ES256', 'RS256').default('EdDSA'),
   SIGNING_KEY_TTL_SECONDS: seconds(1, 2_592_000),
   SIGN_UP: oneOf('open', 'closed').default('open'),
+  EMAIL_VERIFICATION: oneOf('off', 'required').default('off'),
+  SMTP_URL: z
+    .string()
+    .refine((text) => /^smtps?:\/\//.test(text) && Boolean(parseUrl(text)?.hostname), {
+      message: 'must be smtp://HOST:PORT or smtps://HOST:PORT, with user and password where the server asks for them',
+    })
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/, {
+      message: 'must be an address, such as auth@example.com, or Example <auth@example.com>',
+    })
+    .optional(),
+  RESET_PASSWORD_URL: pageUrl.optional(),
+  VERIFY_EMAIL_URL: pageUrl.optional(),
   MAX_SESSIONS_PER_USER: wholeNumber(1, 10_000).default(100),
   ROLES: listOf(isRoleName, 'must be names for enum Role, comma-separated, without ADMIN and MODERATOR')
     .refine((roles) => new Set(roles).size === roles.length, { message: 'must name each role once' })

@@ -23,6 +23,9 @@ export interface Config {
   /** How long one key signs. */
   readonly signingKeyTtlSeconds: number;
   readonly signUp: 'open' | 'closed';
+  /** Whether nobody signs in before they have shown that mail to their address arrives. */
+  readonly emailVerification: 'off' | 'required';
+  readonly mail: MailConfig;
   readonly maxSessionsPerUser: number;
   /** Beyond `ADMIN` and `MODERATOR`. */
   readonly roles: readonly string[];
@@ -37,6 +40,20 @@ export interface Config {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Threads of libuv's pool, which hashes and signatures share. */
   readonly threadPoolSize: number;
+}
+
+/** How mails go out, and where the links in them lead. */
+export interface MailConfig {
+  /** `null`: mails go to the log, whole but in production. */
+  readonly smtpUrl: string | null;
+  /** The sender; `null`: `no-reply` at the host of the public URL. */
+  readonly from: string | null;
+  /** Where a new password is chosen; `null`: our own page. The token comes in the fragment. */
+  readonly resetPasswordUrl: string | null;
+  /** Where an address is confirmed; `null`: our own page. The token comes in the fragment. */
+  readonly verifyEmailUrl: string | null;
+  /** Whether a mail that goes to the log may be read there: not in production, for it may hold a secret. */
+  readonly isLogged: boolean;
 }
 
 /** Everything that is wrong with the environment, one line a fault. Exit code 78 in the program. */
@@ -104,6 +121,14 @@ function toConfig(given: Variables): Config {
     signingAlgorithm: given.SIGNING_ALGORITHM,
     signingKeyTtlSeconds: given.SIGNING_KEY_TTL_SECONDS,
     signUp: given.SIGN_UP,
+    emailVerification: given.EMAIL_VERIFICATION,
+    mail: {
+      smtpUrl: given.SMTP_URL ?? null,
+      from: given.MAIL_FROM ?? null,
+      resetPasswordUrl: given.RESET_PASSWORD_URL ?? null,
+      verifyEmailUrl: given.VERIFY_EMAIL_URL ?? null,
+      isLogged: given.NODE_ENV !== 'production',
+    },
     maxSessionsPerUser: given.MAX_SESSIONS_PER_USER,
     roles: given.ROLES,
     administrator: email === undefined || password === undefined ? null : { email, password },
@@ -145,6 +170,11 @@ function findConflicts(config: Config, given: Variables): Conflict[] {
       cookieDomain !== null && host !== cookieDomain && !host.endsWith(`.${cookieDomain}`),
       ['COOKIE_DOMAIN', 'PUBLIC_URL'],
       `COOKIE_DOMAIN: must be the host of PUBLIC_URL (${host}) or a parent of it, or browsers drop the cookies`,
+    ],
+    [
+      config.emailVerification === 'required' && config.mail.smtpUrl === null && !config.mail.isLogged,
+      ['EMAIL_VERIFICATION', 'SMTP_URL', 'NODE_ENV'],
+      'SMTP_URL: is required in production with EMAIL_VERIFICATION=required, or nobody could sign in',
     ],
     [
       config.accessTokenTtlSeconds > config.sessionIdleTtlSeconds,

@@ -16,6 +16,8 @@ function faultsOf(environment: Environment): readonly string[] {
 describe('Configuration', () => {
   test('has these defaults', () => {
     expect(readConfig({})).toEqual({
+      emailVerification: 'off',
+      mail: { smtpUrl: null, from: null, resetPasswordUrl: null, verifyEmailUrl: null, isLogged: true },
       ...{ port: 4000, host: 'localhost', storeUrl: 'file:./data/latchkey.db', publicUrl: null, audience: null },
       ...{ allowedOrigins: [], secrets: [], accessTokenTtlSeconds: 600, sessionIdleTtlSeconds: 2_592_000 },
       ...{ sessionTtlSeconds: 15_552_000, refreshGraceSeconds: 10, signingAlgorithm: 'EdDSA', signUp: 'open' },
@@ -69,6 +71,16 @@ describe('Configuration', () => {
     [{ SIGNING_ALGORITHM: 'ES256' }, { signingAlgorithm: 'ES256' }],
     [{ SIGNING_KEY_TTL_SECONDS: '1' }, { signingKeyTtlSeconds: 1 }],
     [{ SIGN_UP: 'closed' }, { signUp: 'closed' }],
+    [{ EMAIL_VERIFICATION: 'required' }, { emailVerification: 'required' }],
+    [
+      { SMTP_URL: 'smtps://u:p@mail.example.com:465', MAIL_FROM: 'A B <a@b.c>', VERIFY_EMAIL_URL: 'https://a.b/c?d' },
+      {
+        mail: {
+          ...{ smtpUrl: 'smtps://u:p@mail.example.com:465', from: 'A B <a@b.c>', isLogged: true },
+          ...{ verifyEmailUrl: 'https://a.b/c?d', resetPasswordUrl: null },
+        },
+      },
+    ],
     [{ MAX_SESSIONS_PER_USER: '1' }, { maxSessionsPerUser: 1 }],
     [{ ROLES: 'EDITOR,_x1' }, { roles: ['EDITOR', '_x1'] }],
     [{ ADMIN_EMAIL: 'a@b.c', ADMIN_PASSWORD: ' p ' }, { administrator: { email: 'a@b.c', password: ' p ' } }],
@@ -123,6 +135,11 @@ describe('Configuration', () => {
     SIGNING_ALGORITHM: ['HS256', 'none', 'eddsa'],
     SIGNING_KEY_TTL_SECONDS: [...NUMBERS, '0'],
     SIGN_UP: ['yes', 'OPEN'],
+    EMAIL_VERIFICATION: ['on', 'REQUIRED'],
+    SMTP_URL: ['mail.example.com', 'http://mail.example.com', 'smtp:'],
+    MAIL_FROM: ['nobody', 'a@b c@d', 'A <a@b>\r\nBcc: x@y.z', 'A <a b@c>'],
+    RESET_PASSWORD_URL: ['/reset', 'javascript:alert(1)', 'https://a.example/#x'],
+    VERIFY_EMAIL_URL: ['verify', 'ftp://a.example/'],
     MAX_SESSIONS_PER_USER: [...NUMBERS, '0', '10001'],
     ROLES: ['ADMIN', 'EDITOR,EDITOR', '1st', 'a-b', '__x', 'true', 'null', 'a b'],
     COOKIE_SAME_SITE: ['Lax', 'off'],
@@ -156,6 +173,7 @@ describe('Configuration', () => {
 
   test.each<[string, Environment]>([
     ['LATCHKEY_SECRET', { STORE_URL: 'mongodb://localhost/x' }],
+    ['SMTP_URL', { EMAIL_VERIFICATION: 'required', NODE_ENV: 'production' }],
     ['ADMIN_EMAIL, ADMIN_PASSWORD', { ADMIN_EMAIL: 'a@b.c' }],
     ['ADMIN_EMAIL, ADMIN_PASSWORD', { ADMIN_PASSWORD: 'a password' }],
     ['COOKIE_SAME_SITE', { COOKIE_SAME_SITE: 'none' }],

@@ -1,4 +1,6 @@
 import { emailKey } from './email.js';
+import type { EmailService } from './email-service.js';
+import { AuthError } from './errors.js';
 import type { Passwords } from './password.js';
 import { provePassword } from './password-proof.js';
 import type { Stores } from './stores.js';
@@ -18,6 +20,23 @@ export interface EmailAndPassword {
  *   `SERVICE_UNAVAILABLE`
  */
 export type CheckCredentials = (credentials: EmailAndPassword) => Promise<User>;
+
+/**
+ * The same check, which lets nobody in before they have shown that mail to their address arrives: they are mailed how.
+ *
+ * @throws AuthError `FORBIDDEN` with the reason `email-not-verified`, after the right password alone
+ */
+export const requireVerifiedEmail =
+  (check: CheckCredentials, { requestVerification }: Pick<EmailService, 'requestVerification'>): CheckCredentials =>
+  async (credentials) => {
+    const user = await check(credentials);
+    if (user.emailVerified) return user;
+    requestVerification(user.id);
+    throw new AuthError('FORBIDDEN', {
+      message: 'Confirm your e-mail address first: the link was sent to you again.',
+      extensions: { reason: 'email-not-verified' },
+    });
+  };
 
 /** Checks against the passwords that are kept here. */
 export const createPasswordCheck =

@@ -8,6 +8,15 @@ export type DomainEvent =
   | { readonly type: 'user.created'; readonly userId: UserId; readonly roles: readonly Role[] }
   | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId; readonly until: Date | null }
   | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId }
+  | {
+      /** By the user, with the password of before. */
+      readonly type: 'password.changed';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly client: ClientInfo;
+    }
+  /** By who holds the token of a mail. */
+  | { readonly type: 'password.reset'; readonly userId: UserId; readonly client: ClientInfo }
   | { readonly type: 'user.deleted'; readonly userId: UserId; readonly by: UserId }
   | { readonly type: 'roles.changed'; readonly userId: UserId; readonly by: UserId; readonly roles: readonly Role[] }
   | {

@@ -80,5 +80,5 @@ function assertUserId(id: unknown): asserts id is UserId {
 
 /** Its key is no address that anybody could sign up with: those hold no space. */
 const newExternalUser = (id: UserId): NewUser => ({
-  ...{ id, email: '', emailKey: `user ${id}`, passwordHash: NO_PASSWORD, roles: [] },
+  ...{ id, email: '', emailKey: `user ${id}`, emailVerified: false, passwordHash: NO_PASSWORD, roles: [] },
 });

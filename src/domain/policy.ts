@@ -7,6 +7,8 @@ export interface Policy extends SessionLifetimes {
   readonly maxSessionsPerUser: number;
   /** Whether anyone may sign up, or only who has a set-up code. */
   readonly signUp: 'open' | 'closed';
+  /** Whether nobody signs in before they have shown that mail to their address arrives. */
+  readonly emailVerification: 'off' | 'required';
   /** Every role that this server knows. */
   readonly roles: readonly Role[];
 }

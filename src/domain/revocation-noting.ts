@@ -89,6 +89,8 @@ function notingUsers(users: UserStore, note: NoteRevocations): UserStore {
     grantRole: (...given) => noted(users.grantRole(...given)),
     withdrawRole: (...given) => noted(users.withdrawRole(...given)),
     raiseFloor: (...given) => noted(users.raiseFloor(...given)),
+    changePassword: (...given) => noted(users.changePassword(...given)),
+    resetPassword: (...given) => noted(users.resetPassword(...given)),
     delete: (...given) => noted(users.delete(...given)),
   };
 }

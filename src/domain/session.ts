@@ -6,7 +6,15 @@ export type TransportKind = 'cookie' | 'header';
 
 /** Why a session ended before its time. The first reason stays. */
 export type EndReason =
-  'signed-out' | 'revoked' | 'banned' | 'theft' | 'displaced' | 'store-restored' | 'expired' | 'user-deleted';
+  | 'signed-out'
+  | 'revoked'
+  | 'banned'
+  | 'theft'
+  | 'displaced'
+  | 'store-restored'
+  | 'expired'
+  | 'password-changed'
+  | 'user-deleted';
 
 /** What the client said of itself; for people to recognize a session by, never to decide on. */
 export interface ClientInfo {

@@ -1,5 +1,6 @@
 import type { CheckCredentials } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
+import type { EmailService } from './email-service.js';
 import { AuthError, badUserInput } from './errors.js';
 import type { EmitEvent } from './events.js';
 import { createEnsureUser, type EnsureUser } from './external-users.js';
@@ -11,7 +12,7 @@ import type { EndReason } from './session.js';
 import type { SetUpCodes } from './set-up-code.js';
 import type { Stores } from './stores.js';
 import { ADMIN, knownRoles, type Role, type User } from './user.js';
-import type { UserChange, UserCursor, UserFilter, UserGuard } from './user-store.js';
+import type { NewUser, UserChange, UserCursor, UserFilter, UserGuard } from './user-store.js';
 
 export interface UserServiceOptions {
   readonly stores: Pick<Stores, 'users' | 'sessions' | 'clock'>;
@@ -19,6 +20,7 @@ export interface UserServiceOptions {
   readonly setUpCodes: SetUpCodes;
   readonly policy: Policy;
   readonly emit: EmitEvent;
+  readonly emails: Pick<EmailService, 'requestVerification' | 'reportTaken'>;
   /** The application's own check, where it keeps the accounts: nobody signs up here then. */
   readonly checkExternal?: CheckCredentials | undefined;
 }
@@ -55,13 +57,14 @@ const LARGEST_PAGE = 100;
 /** The use cases of users. Who may call them is the directives' business; the guards beyond that are here. */
 export interface UserService {
   /**
-   * Makes an account. Where the application keeps the accounts, it makes one of theirs the first administrator.
+   * Makes an account; `null` where its address is to be confirmed first, and the same where the address is taken: a
+   * mail says which, to its owner alone. Who has the set-up code is trusted. Where the application keeps the accounts, it makes one of theirs the first administrator.
    *
    * @throws AuthError `FORBIDDEN` where sign-up is closed and no code was given; `BAD_USER_INPUT` (also for a wrong or
    *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `SERVICE_UNAVAILABLE`; `INVALID_CREDENTIALS`
    *   where the application does not know them
    */
-  signUp(input: SignUpInput): Promise<User>;
+  signUp(input: SignUpInput): Promise<User | null>;
   /** The user whom the application calls so, see {@link EnsureUser}. */
   readonly ensure: EnsureUser;
   /** Bans; every session is over with it. @throws AuthError `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT` */
@@ -90,7 +93,7 @@ export interface UserService {
 }
 
 export function createUserService(options: UserServiceOptions): UserService {
-  const { stores, passwords, setUpCodes, policy, emit, checkExternal } = options;
+  const { stores, passwords, setUpCodes, policy, emit, emails, checkExternal } = options;
   const { users, sessions, clock } = stores;
 
   /** Their accounts are made elsewhere: here the set-up code makes one of them the administrator, and nothing else. */
@@ -102,21 +105,36 @@ export function createUserService(options: UserServiceOptions): UserService {
     return user;
   }
 
-  async function signUp({ email, password, setupCode }: SignUpInput): Promise<User> {
+  async function signUp({ email, password, setupCode }: SignUpInput): Promise<User | null> {
     if (setupCode === null && policy.signUp === 'closed') throw new AuthError('FORBIDDEN');
     const address = parseEmail(email, 'email');
     checkNewPassword(password, 'password');
     const id = createUserId();
     const passwordHash = await passwords.hash(password);
-    const create = async (roles: readonly Role[]): Promise<User> => {
-      const key = emailKey(address);
-      const user = await users.create({ id, email: address, emailKey: key, passwordHash, roles });
+    const account = { id, email: address, emailKey: emailKey(address), passwordHash };
+    const create = async (trusted: Pick<NewUser, 'roles' | 'emailVerified'>): Promise<User> => {
+      const user = await users.create({ ...account, ...trusted });
       if (user === null) throw new AuthError('EMAIL_TAKEN', { extensions: { field: 'email' } });
+      emit({ type: 'user.created', userId: id, roles: user.roles });
       return user;
     };
-    const user = setupCode === null ? await create([]) : await setUpCodes.redeem(setupCode, id, () => create([ADMIN]));
-    emit({ type: 'user.created', userId: id, roles: user.roles });
-    return user;
+    if (setupCode !== null) {
+      return setUpCodes.redeem(setupCode, id, () => create({ roles: [ADMIN], emailVerified: true }));
+    }
+    if (policy.emailVerification === 'required') return signUpUnverified(account);
+    return create({ roles: [], emailVerified: false });
+  }
+
+  /** Says nothing of whether there is such an account. */
+  async function signUpUnverified(account: Omit<NewUser, 'roles' | 'emailVerified'>): Promise<null> {
+    const user = await users.create({ ...account, roles: [], emailVerified: false });
+    if (user === null) {
+      emails.reportTaken(account.emailKey);
+      return null;
+    }
+    emit({ type: 'user.created', userId: user.id, roles: user.roles });
+    emails.requestVerification(user.id);
+    return null;
   }
 
   async function ban(actor: Principal, { userId, ...input }: BanInput): Promise<RevokedUser> {

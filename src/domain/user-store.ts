@@ -1,10 +1,15 @@
-import type { UserId } from './ids.js';
-import type { Ban, Role, User } from './user.js';
+import type { SecretHash, UserId } from './ids.js';
+import type { Ban, MailTokenRow, Role, User } from './user.js';
+
+/** Of one user at once. More would be a way to fill the database. */
+export const MOST_MAIL_TOKENS = 5;
 
 export interface NewUser {
   readonly id: UserId;
   readonly email: string;
   readonly emailKey: string;
+  /** Whether the operator vouches for the address. */
+  readonly emailVerified: boolean;
   readonly passwordHash: string;
   readonly roles: readonly Role[];
 }
@@ -66,6 +71,27 @@ export interface UserStore {
   recordSignIn(id: UserId): Promise<void>;
   /** Replaces the hash where it still is `from` (so that a changed password is never undone); raises no `ver`. */
   replacePasswordHash(id: UserId, from: string, to: string): Promise<void>;
+
+  /**
+   * Keeps the secret of a mail for `ttlMs`, with at most {@link MOST_MAIL_TOKENS} of one user, the youngest. Nothing
+   * where the user is gone. Raises no `ver`.
+   */
+  addMailToken(id: UserId, token: Pick<MailTokenRow, 'purpose' | 'hash'>, ttlMs: number): Promise<void>;
+  /**
+   * `emailVerified` := true, where the user holds this token of that purpose; no such token is good any more then.
+   * Whether it was done. Raises no `ver`.
+   */
+  verifyEmail(id: UserId, hash: SecretHash): Promise<boolean>;
+  /**
+   * Puts a new hash in the place of the password's, raises `ver`, `floor` := the new `ver`; no token for a reset is good
+   * any more. `unchanged` where the premise fails: hash and `floor` are what they were when the password was checked.
+   */
+  changePassword(id: UserId, premise: Pick<User, 'passwordHash' | 'floor'>, to: string): Promise<UserChange>;
+  /**
+   * As `changePassword`, on another premise: the user holds this token for it, which shows that their mail arrives:
+   * `emailVerified` := true. Of two resets with one token, one is carried out.
+   */
+  resetPassword(id: UserId, hash: SecretHash, to: string): Promise<UserChange>;
 
   /**
    * Sets the ban (or replaces one), raises `ver`, `floor` := the new `ver`. Never bans the last administrator who is

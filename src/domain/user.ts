@@ -1,4 +1,4 @@
-import type { UserId } from './ids.js';
+import type { SecretHash, UserId } from './ids.js';
 
 /** What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs. */
 export type Role = string;
@@ -21,6 +21,16 @@ export interface Ban {
   readonly publicReason: string | null;
 }
 
+/** What may be done by who holds the secret of a mail that was sent to the user's address. */
+export type MailTokenPurpose = 'password-reset' | 'email-verification';
+
+/** The secret of such a mail, as it is kept; see `mail-token.ts`. */
+export interface MailTokenRow {
+  readonly purpose: MailTokenPurpose;
+  readonly hash: SecretHash;
+  readonly expiresAt: Date;
+}
+
 /** The stored account. */
 export interface User {
   readonly id: UserId;
@@ -41,7 +51,19 @@ export interface User {
   readonly ban: Ban | null;
   readonly createdAt: Date;
   readonly lastSignInAt: Date | null;
+  /** Those of mails not long ago, the oldest first. */
+  readonly mailTokens: readonly MailTokenRow[];
 }
+
+/** Whether a mail's secret of this hash may still be used at `now`. */
+export const holdsMailToken = (
+  { mailTokens }: Pick<User, 'mailTokens'>,
+  token: Pick<MailTokenRow, 'purpose' | 'hash'>,
+  now: Date,
+): boolean =>
+  mailTokens.some(
+    ({ purpose, hash, expiresAt }) => purpose === token.purpose && hash === token.hash && expiresAt > now,
+  );
 
 /** The ban that holds at `now`, or `null`. */
 export function activeBan(user: Pick<User, 'ban'>, now: Date): Ban | null {

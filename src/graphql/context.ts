@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.js';
 import type { SessionId } from '../domain/ids.js';
+import type { EmailService } from '../domain/email-service.js';
+import type { PasswordService } from '../domain/password-service.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
 import type { RolePermissionService } from '../domain/role-permission-service.js';
@@ -16,6 +18,8 @@ import type { SignIn } from './sign-in.js';
 export interface Auth {
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly passwords: PasswordService;
+  readonly emails: EmailService;
   readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
 }

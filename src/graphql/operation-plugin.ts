@@ -6,7 +6,11 @@ import { planOf, rootFields } from './directives/plan.js';
 import { bindAuth } from './sign-in.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
-const CREDENTIAL_FIELDS = new Set(['signUp', 'signIn', 'reauthenticate', 'refreshSession']);
+const CREDENTIAL_FIELDS = new Set([
+  ...['signUp', 'signIn', 'reauthenticate', 'refreshSession', 'changePassword', 'resetPassword'],
+]);
+/** These give the session in use a fresh pair, by the way its access token came. */
+const RENEWAL_FIELDS = ['reauthenticate', 'changePassword'];
 
 /** Whether the field of `Mutation` starts a session: ours, and those of an application, by what they answer. */
 const isSignIn = (schema: GraphQLSchema, field: string): boolean => {
@@ -53,5 +57,5 @@ const changesCookies = (
   transport: Transport,
 ): boolean =>
   (signsIn && transport.signInKind() === 'cookie') ||
-  (fields.includes('reauthenticate') && transport.accessTokenKind === 'cookie') ||
+  (RENEWAL_FIELDS.some((field) => fields.includes(field)) && transport.accessTokenKind === 'cookie') ||
   (fields.includes('signOut') && transport.accessTokenKind !== 'header');

@@ -8,6 +8,7 @@ import { assertSeparateSources, definitionsOf, type TypeDefs } from './directive
 import type { Coverage } from './directives/startup-faults.js';
 import { roleResolvers } from './resolvers/role.js';
 import { sessionResolvers } from './resolvers/session.js';
+import { passwordResolvers } from './resolvers/password.js';
 import { signingKeyResolvers } from './resolvers/signing-key.js';
 import { userResolvers } from './resolvers/user.js';
 import { readTypeDefs } from './type-defs.js';
@@ -52,7 +53,14 @@ export function namedRoles({ roles, typeDefs = [] }: Pick<SchemaOptions, 'roles'
 function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): GraphQLSchema {
   const ours = {
     typeDefs: readTypeDefs(),
-    resolvers: [{ DateTime: GraphQLDateTime }, userResolvers, sessionResolvers, roleResolvers, signingKeyResolvers],
+    resolvers: [
+      { DateTime: GraphQLDateTime },
+      userResolvers,
+      sessionResolvers,
+      roleResolvers,
+      signingKeyResolvers,
+      passwordResolvers,
+    ],
   };
   const declared = declaredRoles(typeDefs);
   const added = roles.filter((role) => !declared.includes(role));

@@ -17,6 +17,7 @@ import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
+import { addMailPages } from './mail-pages.js';
 import { replayBody } from './parsed-body.js';
 
 /** Longest request body: room for any sensible document with its variables. */
@@ -97,6 +98,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addGraphQLRoute(server, options);
   addJwksRoute(server, options.publicJwks);
   addHealthRoutes(server, options);
+  addMailPages(server);
   await server.ready();
   return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }

@@ -1,6 +1,7 @@
 import type { UserChange, UserGuard } from '../domain/user-store.js';
+import type { SecretHash } from '../domain/ids.js';
 import type { Ban, Role, User } from '../domain/user.js';
-import { ADMIN } from '../domain/user.js';
+import { ADMIN, holdsMailToken } from '../domain/user.js';
 
 /** A guarded change of a user, as data: each adapter carries it out in its own language. */
 export type UserAct =
@@ -9,16 +10,19 @@ export type UserAct =
   | { readonly kind: 'grant-role'; readonly role: Role }
   | { readonly kind: 'withdraw-role'; readonly role: Role }
   | { readonly kind: 'raise-floor'; readonly guard: UserGuard }
+  | { readonly kind: 'change-password'; readonly premise: Pick<User, 'passwordHash' | 'floor'>; readonly to: string }
+  | { readonly kind: 'reset-password'; readonly hash: SecretHash; readonly to: string }
   | { readonly kind: 'delete'; readonly guard: UserGuard; readonly retentionMs: number };
 
 /** The answer to an act that changes nothing, as far as this row alone tells; `null` where it may go ahead. */
-export function judgeAct(user: User | null, act: UserAct): UserChange | null {
+export function judgeAct(user: User | null, act: UserAct, now: Date): UserChange | null {
   if (user === null) return { kind: 'not-found' };
   if ('guard' in act && act.guard.sparing !== null && user.roles.includes(act.guard.sparing)) return { kind: 'spared' };
-  return isAlreadySo(user, act) ? { kind: 'unchanged', user } : null;
+  return isIdle(user, act, now) ? { kind: 'unchanged', user } : null;
 }
 
-function isAlreadySo(user: User, act: UserAct): boolean {
+/** Whether it is so already, or the premise of the act is not. */
+function isIdle(user: User, act: UserAct, now: Date): boolean {
   switch (act.kind) {
     case 'unban':
       return user.ban === null;
@@ -26,6 +30,10 @@ function isAlreadySo(user: User, act: UserAct): boolean {
       return user.roles.includes(act.role);
     case 'withdraw-role':
       return !user.roles.includes(act.role);
+    case 'change-password':
+      return user.passwordHash !== act.premise.passwordHash || user.floor !== act.premise.floor;
+    case 'reset-password':
+      return !holdsMailToken(user, { purpose: 'password-reset', hash: act.hash }, now);
     case 'ban':
     case 'raise-floor':
     case 'delete':

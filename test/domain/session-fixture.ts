@@ -48,7 +48,14 @@ export async function createFixture(backend: Backend, policy: Partial<Policy> = 
   const node = await openNode();
   const id = randomUUID() as UserId;
   const email = `${id}@example.com`;
-  const user = await node.stores.users.create({ id, email, emailKey: email, passwordHash: PASSWORD, roles: [] });
+  const user = await node.stores.users.create({
+    id,
+    email,
+    emailKey: email,
+    emailVerified: false,
+    passwordHash: PASSWORD,
+    roles: [],
+  });
   if (user === null) throw new Error('The address is taken');
 
   const current = async (): Promise<User> => (await node.stores.users.findById(id)) ?? user;

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { AuthError } from '../../src/domain/errors.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
-import { addUser } from '../stores/builders.js';
+import { given, addUser } from '../stores/builders.js';
 import { createNode, plainPasswords } from '../support/services.js';
 import { startGated } from '../support/session-gate.js';
 import { describeOnEachStore } from '../support/stores.js';
@@ -148,7 +148,7 @@ describeOnEachStore('a reauthentication', (createFresh) => {
     const sessions = { ...stores.sessions, reauthenticate: () => Promise.reject(away) };
     const node = await createNode({ ...stores, sessions });
     const password = 'correct horse battery';
-    const user = await node.users.signUp({ email: 'a@example.com', password, setupCode: null });
+    const user = given(await node.users.signUp({ email: 'a@example.com', password, setupCode: null }));
     const { session } = await node.sessions.start(user, ORIGIN);
     const viewer = { userId: user.id, sessionId: session.id };
     await expect(node.sessions.reauthenticate(viewer, { password, client: ORIGIN.client })).rejects.toBe(away);

@@ -50,6 +50,7 @@ export const userWith = (fields: Partial<User> = {}): User => ({
   ban: null,
   createdAt: afterNow(-600_000),
   lastSignInAt: null,
+  mailTokens: [],
   ...fields,
 });
 

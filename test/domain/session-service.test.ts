@@ -5,6 +5,7 @@ import { startGated } from '../support/session-gate.js';
 import { createNode } from '../support/services.js';
 import { describeOnEachStore } from '../support/stores.js';
 import { createFixture, ORIGIN } from './session-fixture.js';
+import { given } from '../stores/builders.js';
 
 describeOnEachStore('an access token', (createFresh) => {
   test('is dated by the update that its refresh was judged by, however long the answer took', async () => {
@@ -38,7 +39,7 @@ describeOnEachStore('a sign-in that the store fails', (createFresh) => {
     const users = { ...stores.users, recordSignIn: () => Promise.reject(away) };
     const node = await createNode({ ...stores, users });
     const signUp = { email: 'a@example.com', password: 'correct horse battery', setupCode: null };
-    const user = await node.users.signUp(signUp);
+    const user = given(await node.users.signUp(signUp));
     await expect(node.sessions.start(user, ORIGIN)).rejects.toBe(away);
     expect(await stores.sessions.listOpenByUser([user.id])).toEqual([]);
   });

@@ -168,7 +168,7 @@ export async function createUsers(cluster: Cluster): Promise<Map<string, UserId>
   for (const name of USERS) {
     const id = randomUUID() as UserId;
     const email = `${name}-${id}@example.com`;
-    const user = { id, email, emailKey: email, passwordHash: PASSWORD, roles: [] };
+    const user = { id, email, emailKey: email, emailVerified: false, passwordHash: PASSWORD, roles: [] };
     await cluster.node(0).stores.users.create(user);
     users.set(name, id);
   }

@@ -6,6 +6,7 @@ import { createNode } from '../support/services.js';
 import { ManualClock } from '../support/clock.js';
 import { startServer } from '../support/server.js';
 import { describeOnEachStore } from '../support/stores.js';
+import { given } from '../stores/builders.js';
 
 const ORIGIN = { client: { deviceName: null, userAgent: null, ipAddress: null }, transport: 'header' } as const;
 
@@ -26,7 +27,7 @@ describeOnEachStore('Refreshes with one token at the same time', (createFresh) =
   test('all get the same successor, 100 in one process, and the generation advances once', async () => {
     const node = await createNode(await createFresh().open());
     const email = 'a@example.com';
-    const user = await node.users.signUp({ email, password: 'correct horse battery', setupCode: null });
+    const user = given(await node.users.signUp({ email, password: 'correct horse battery', setupCode: null }));
     const { refreshToken, session } = await node.sessions.start(user, ORIGIN);
     const one = { refreshToken, arrivedAt: node.stores.clock.now(), client: ORIGIN.client };
     const issued = await Promise.all(Array.from({ length: 100 }, () => node.sessions.refresh(one)));

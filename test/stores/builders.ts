@@ -27,7 +27,15 @@ export const randomHash = (): SecretHash => randomBytes(32).toString('base64url'
 export function newUser(fields: Partial<NewUser> = {}): NewUser {
   const id = createUserId();
   const email = fields.email ?? `${id}@example.com`;
-  return { id, email, emailKey: emailKey(email), passwordHash: '$argon2id$of-a-password', roles: [], ...fields };
+  return {
+    id,
+    email,
+    emailKey: emailKey(email),
+    emailVerified: false,
+    passwordHash: '$argon2id$of-a-password',
+    roles: [],
+    ...fields,
+  };
 }
 
 export const newSession = (fields: Partial<NewSession> = {}): NewSession => ({

@@ -20,6 +20,7 @@ export function userStoreContract(createFresh: () => Backend): void {
       expect(created).toEqual({
         ...user,
         emailVerified: false,
+        mailTokens: [],
         ver: clock.now().getTime(),
         floor: 0,
         verChangedAt: clock.now(),

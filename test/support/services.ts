@@ -2,6 +2,9 @@ import { createAccessTokens, type AccessTokens } from '../../src/domain/access-t
 import { createAuthenticate, type Authenticate } from '../../src/domain/authentication.js';
 import { createConfirmations, type Confirmations } from '../../src/domain/confirmations.js';
 import { systemNodeClock, type NodeClock } from '../../src/domain/clock.js';
+import { createEmailService, type EmailService } from '../../src/domain/email-service.js';
+import type { ComposeMail, Mail } from '../../src/domain/mail.js';
+import { createPasswordService, type PasswordService } from '../../src/domain/password-service.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { createPasswords, type Passwords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
@@ -27,11 +30,17 @@ export const POLICY: Policy = {
   retentionMs: 660_000,
   maxSessionsPerUser: 100,
   signUp: 'open',
+  emailVerification: 'off',
   roles: ['ADMIN', 'MODERATOR', 'EDITOR'],
 };
 
 /** Hashing is dear, and making a hasher hashes: nodes of one suite share it, however often they restart. */
 const sharedPasswords = await createPasswords({ concurrency: 2, queueLength: 1_000 });
+
+const LINKS = {
+  resetPassword: (token: string): string => `reset ${token}`,
+  verifyEmail: (token: string): string => `verify ${token}`,
+};
 
 /** For runs of thousands of requests that are about what comes behind the hash: a password is its own. */
 export const plainPasswords: Passwords = {
@@ -45,6 +54,10 @@ export interface Node {
   readonly stores: Stores;
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly passwords: PasswordService;
+  readonly emails: EmailService;
+  /** What was posted, in order: composed at once, and sent to nobody. */
+  readonly mails: readonly Promise<Mail | null>[];
   readonly setUpCodes: SetUpCodes;
   readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
@@ -104,6 +117,10 @@ export async function createNode(
   });
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
+  const sessionOptions = { stores, passwords, accessTokens, refreshTokens, permissionsOf, policy: full, emit };
+  const mails: Promise<Mail | null>[] = [];
+  const mailing = { stores, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
+  const emails = createEmailService(mailing);
   return {
     stores,
     setUpCodes,
@@ -114,10 +131,11 @@ export async function createNode(
     confirmations,
     revocations,
     events,
-    sessions: createSessionService({
-      ...{ stores, passwords, accessTokens, refreshTokens, permissionsOf, policy: full, emit },
-    }),
-    users: createUserService({ stores, passwords, setUpCodes, policy: full, emit }),
+    sessions: createSessionService(sessionOptions),
+    users: createUserService({ stores, passwords, setUpCodes, policy: full, emit, emails }),
+    emails,
+    passwords: createPasswordService({ ...sessionOptions, ...mailing }),
+    mails,
     authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
   };
 }

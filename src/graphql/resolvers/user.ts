@@ -51,6 +51,7 @@ export const userResolvers: Resolvers = {
       const { email, password, setupCode = null } = input;
       const client = clientInfo(context, input.deviceName);
       const user = await context.auth.users.signUp({ email, password, setupCode });
+      if (user === null) return null;
       return toPayload(await context.auth.sessions.start(user, { client, transport }), transport, context);
     },
 

@@ -3,14 +3,16 @@ import { Schema } from 'mongoose';
 import type { RolePermissions } from '../../domain/role-permission.js';
 import type { Session } from '../../domain/session.js';
 import type { SigningKeyRow } from '../../domain/signing-key-store.js';
-import type { Ban, User } from '../../domain/user.js';
+import type { Ban, MailTokenRow, User } from '../../domain/user.js';
 
 /**
  * A document of `users`. One of a deleted user has no `createdAt`, and tells nothing of the person: it stays until
  * `purgeAt`, so that every node hears that the sessions and tokens below its `floor` are void.
  */
-export type UserDocument = Omit<User, 'id'> & {
+export type UserDocument = Omit<User, 'id' | 'mailTokens'> & {
   readonly _id: string;
+  /** Missing in those of version 0.1. */
+  readonly mailTokens?: User['mailTokens'];
   readonly purgeAt?: Date | null;
   readonly writtenAt: Date;
 };
@@ -58,6 +60,8 @@ const PLAIN = { _id: false } as const;
 
 const banSchema = new Schema<Ban>({ at: Date, by: String, until: Date, reason: String, publicReason: String }, PLAIN);
 
+const mailTokenSchema = new Schema<MailTokenRow>({ purpose: String, hash: String, expiresAt: Date }, PLAIN);
+
 const userSchema = new Schema<UserDocument>(
   {
     _id: String,
@@ -72,6 +76,7 @@ const userSchema = new Schema<UserDocument>(
     ban: banSchema,
     createdAt: Date,
     lastSignInAt: Date,
+    mailTokens: [mailTokenSchema],
     purgeAt: Date,
     writtenAt: Date,
   },

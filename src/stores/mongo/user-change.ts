@@ -13,6 +13,7 @@ import { filterFor, replaceOne } from './statements.js';
 import type { StoreTime } from './time.js';
 import { deletedUser, existingUser, userOf } from './user-document.js';
 import { NOT_DELETED, administratorsBut } from './user-filter.js';
+import { mailTokensBut } from './user-mail-token.js';
 
 type Users = Models['users'];
 
@@ -37,7 +38,7 @@ export async function changeUser(users: Users, time: StoreTime, id: UserId, act:
 
 async function tryToChange(users: Users, time: StoreTime, id: UserId, act: UserAct): Promise<UserChange | null> {
   const before = existingUser(await users.findOne({ _id: { $eq: id } }).lean<UserDocument>());
-  const refusal = judgeAct(before, act);
+  const refusal = judgeAct(before, act, time.clock.now());
   if (before === null || refusal !== null) return refusal ?? { kind: 'not-found' };
 
   const isGuarded = needsAnotherAdministrator(before, act, time.clock.now());
@@ -91,10 +92,19 @@ function fieldsAfter(
       return { ...raised, roles: { $concatArrays: ['$roles', literal([act.role])] } };
     case 'withdraw-role':
       return { ...raised, roles: { $filter: { input: '$roles', cond: { $ne: ['$$this', literal(act.role)] } } } };
+    case 'change-password':
+      return { ...raised, ...withPassword(act.to), floor: ver };
+    case 'reset-password':
+      return { ...raised, ...withPassword(act.to), floor: ver, emailVerified: literal(true) };
     case 'raise-floor':
       return { ...raised, floor: ver };
   }
 }
+
+const withPassword = (passwordHash: string): Readonly<Record<string, Expression>> => ({
+  passwordHash: literal(passwordHash),
+  mailTokens: mailTokensBut('password-reset'),
+});
 
 /**
  * Makes an administrator of the user again. A transaction would spare us this, but a standalone MongoDB has none.

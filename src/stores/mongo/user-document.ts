@@ -25,13 +25,14 @@ export const userOf = (document: UserDocument): User => ({
   ban: document.ban,
   createdAt: document.createdAt,
   lastSignInAt: document.lastSignInAt,
+  mailTokens: (document.mailTokens ?? []).map(({ purpose, hash, expiresAt }) => ({ purpose, hash, expiresAt })),
 });
 
 /** The fields of a new user. */
 export const newUserFields = (user: NewUser, now: NowExpression): Readonly<Record<string, Expression>> => ({
   email: literal(user.email),
   emailKey: literal(user.emailKey),
-  emailVerified: literal(false),
+  emailVerified: literal(user.emailVerified),
   passwordHash: literal(user.passwordHash),
   roles: literal(user.roles),
   ver: { $toLong: now },
@@ -40,6 +41,7 @@ export const newUserFields = (user: NewUser, now: NowExpression): Readonly<Recor
   ban: literal(null),
   createdAt: now,
   lastSignInAt: literal(null),
+  mailTokens: literal([]),
 });
 
 /** Unique, as the key of an address is, and none that anybody could sign up with: those hold no space. */

@@ -10,6 +10,7 @@ import type { StoreTime } from './time.js';
 import { changeUser, hasAdministrator } from './user-change.js';
 import { deletedKey, existingUser, newUserFields, recreatedUserFields, userOf } from './user-document.js';
 import { NOT_DELETED, mongoUserFilter } from './user-filter.js';
+import { addMailToken, verifyEmail } from './user-mail-token.js';
 
 type Users = Models['users'];
 
@@ -40,6 +41,11 @@ export function createUserStore(users: Users, time: StoreTime): Eventual<UserSto
     async replacePasswordHash(id, from, to) {
       await users.updateOne({ _id: { $eq: id }, passwordHash: { $eq: from } }, { $set: { passwordHash: to } });
     },
+
+    addMailToken: (id, token, ttlMs) => addMailToken(users, time, id, { ...token, ttlMs }),
+    verifyEmail: (id, hash) => verifyEmail(users, time, id, hash),
+    changePassword: (id, premise, to) => changeUser(users, time, id, { kind: 'change-password', premise, to }),
+    resetPassword: (id, hash, to) => changeUser(users, time, id, { kind: 'reset-password', hash, to }),
 
     ban: (id, ban, guard) => changeUser(users, time, id, { kind: 'ban', ban, guard }),
     unban: (id, guard) => changeUser(users, time, id, { kind: 'unban', guard }),

@@ -126,6 +126,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     // Nothing of the person: the number below which sessions and tokens of this id are void.
     'CREATE TABLE deleted_users (id TEXT PRIMARY KEY, ver INTEGER NOT NULL, purge_at INTEGER NOT NULL) STRICT',
     'CREATE INDEX deleted_users_purge ON deleted_users (purge_at)',
+    `ALTER TABLE users ADD COLUMN mail_tokens TEXT NOT NULL DEFAULT '[]' CHECK (json_type(mail_tokens) = 'array')`,
   ],
 ];
 

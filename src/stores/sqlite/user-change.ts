@@ -10,7 +10,8 @@ import { changeableColumns, userOf } from './user-row.js';
 
 const ADMINISTRATOR = `SELECT 1 FROM users WHERE ${HOLDS_ROLE} AND NOT ${BANNED} AND id IS NOT :except LIMIT 1`;
 
-const UPDATE = `UPDATE users SET roles = :roles, ver = :ver, floor = :floor, ver_changed_at = :ver_changed_at,
+const UPDATE = `UPDATE users SET email_verified = :email_verified, password_hash = :password_hash,
+    mail_tokens = :mail_tokens, roles = :roles, ver = :ver, floor = :floor, ver_changed_at = :ver_changed_at,
     ban_at = :ban_at, ban_by = :ban_by, ban_until = :ban_until, ban_reason = :ban_reason,
     ban_public_reason = :ban_public_reason
   WHERE id = :id RETURNING *`;
@@ -26,7 +27,7 @@ export function changeUser(client: SqliteClient, id: UserId, act: UserAct): User
   return client.write((now) => {
     const row = client.first('SELECT * FROM users WHERE id = :id', { id });
     const user = row && userOf(row);
-    const refusal = judgeAct(user, act);
+    const refusal = judgeAct(user, act, now);
     if (user === null || refusal !== null) return refusal ?? { kind: 'not-found' };
     if (needsAnotherAdministrator(user, act, now) && !hasAdministrator(client, now, id)) {
       return { kind: 'last-administrator' };
@@ -58,8 +59,17 @@ function userAfter(user: User, act: UserAct, now: Date): User {
       return { ...raised, roles: [...user.roles, act.role] };
     case 'withdraw-role':
       return { ...raised, roles: user.roles.filter((role) => role !== act.role) };
+    case 'change-password':
+      return { ...raised, ...withPassword(user, act.to), floor: ver };
+    case 'reset-password':
+      return { ...raised, ...withPassword(user, act.to), floor: ver, emailVerified: true };
     case 'raise-floor':
     case 'delete':
       return { ...raised, floor: ver };
   }
 }
+
+const withPassword = ({ mailTokens }: User, passwordHash: string): Pick<User, 'passwordHash' | 'mailTokens'> => ({
+  passwordHash,
+  mailTokens: mailTokens.filter(({ purpose }) => purpose !== 'password-reset'),
+});

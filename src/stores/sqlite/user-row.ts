@@ -1,5 +1,5 @@
 import type { UserId } from '../../domain/ids.js';
-import type { Ban, User } from '../../domain/user.js';
+import type { Ban, MailTokenRow, User } from '../../domain/user.js';
 import type { SqlParameters, SqlRow } from './client.js';
 
 /** A row of the table `users`. */
@@ -20,6 +20,7 @@ interface UserRow {
   readonly ban_public_reason: string | null;
   readonly created_at: number;
   readonly last_sign_in_at: number | null;
+  readonly mail_tokens: string;
 }
 
 const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
@@ -51,12 +52,25 @@ export function userOf(columns: SqlRow): User {
     ban: banOf(row),
     createdAt: new Date(row.created_at),
     lastSignInAt: dateOrNull(row.last_sign_in_at),
+    mailTokens: (JSON.parse(row.mail_tokens) as StoredMailToken[]).map(({ expiresAt, ...token }) => ({
+      ...token,
+      expiresAt: new Date(expiresAt),
+    })),
   };
 }
+
+type StoredMailToken = Omit<MailTokenRow, 'expiresAt'> & { readonly expiresAt: number };
+
+/** The column `mail_tokens`. */
+export const mailTokensColumn = (tokens: readonly MailTokenRow[]): string =>
+  JSON.stringify(tokens.map(({ expiresAt, ...token }) => ({ ...token, expiresAt: expiresAt.getTime() })));
 
 /** What a guarded change may write of a user. */
 export const changeableColumns = (user: User): SqlParameters => ({
   id: user.id,
+  email_verified: user.emailVerified ? 1 : 0,
+  password_hash: user.passwordHash,
+  mail_tokens: mailTokensColumn(user.mailTokens),
   roles: JSON.stringify(user.roles),
   ver: user.ver,
   floor: user.floor,

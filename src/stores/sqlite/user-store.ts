@@ -4,12 +4,13 @@ import { raisedVer } from '../../domain/user.js';
 import type { Eventual } from '../guarded.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { changeUser, hasAdministrator } from './user-change.js';
+import { addMailToken, verifyEmail } from './user-mail-token.js';
 import { userWhere } from './user-filter.js';
 import { userOf } from './user-row.js';
 
 const INSERT = `INSERT INTO users
     (id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at, created_at)
-  SELECT :id, :email, :email_key, 0, :password_hash, :roles, max(:ver, gone + 1), gone, :now, :now
+  SELECT :id, :email, :email_key, :email_verified, :password_hash, :roles, max(:ver, gone + 1), gone, :now, :now
     FROM (SELECT coalesce((SELECT ver FROM deleted_users WHERE id = :id), 0) AS gone)
     WHERE true
   ON CONFLICT (email_key) DO NOTHING RETURNING *`;
@@ -45,6 +46,11 @@ export function createUserStore(client: SqliteClient): Eventual<UserStore> {
     replacePasswordHash: (id, from, to) =>
       run('UPDATE users SET password_hash = :to WHERE id = :id AND password_hash = :from', () => ({ id, from, to })),
 
+    addMailToken: (id, token, ttlMs) => addMailToken(client, id, token, ttlMs),
+    verifyEmail: (id, hash) => verifyEmail(client, id, hash),
+    changePassword: (id, premise, to) => changeUser(client, id, { kind: 'change-password', premise, to }),
+    resetPassword: (id, hash, to) => changeUser(client, id, { kind: 'reset-password', hash, to }),
+
     ban: (id, ban, guard) => changeUser(client, id, { kind: 'ban', ban, guard }),
     unban: (id, guard) => changeUser(client, id, { kind: 'unban', guard }),
     grantRole: (id, role) => changeUser(client, id, { kind: 'grant-role', role }),
@@ -58,6 +64,7 @@ const newRow = (user: NewUser, now: Date): SqlParameters => ({
   id: user.id,
   email: user.email,
   email_key: user.emailKey,
+  email_verified: user.emailVerified ? 1 : 0,
   password_hash: user.passwordHash,
   roles: JSON.stringify(user.roles),
   ver: raisedVer(0, now),

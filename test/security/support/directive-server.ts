@@ -50,10 +50,14 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
   const backend = createBackend('SQLite');
   const node = await createNode(await backend.open());
   await graphql.start();
-  const { sessions, users, signingKeys, rolePermissions, stores } = node;
+  const { sessions, users, passwords, emails, signingKeys, rolePermissions, stores } = node;
   const { fastify: server } = await createServer({
     graphql,
-    surroundings: { auth: { sessions, users, signingKeys, rolePermissions }, clock: stores.clock, roles: POLICY.roles },
+    surroundings: {
+      auth: { sessions, users, passwords, emails, signingKeys, rolePermissions },
+      clock: stores.clock,
+      roles: POLICY.roles,
+    },
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
     authenticate: node.authenticate,
     isAllowedOrigin: () => false,

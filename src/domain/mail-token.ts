@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { badUserInput, type AuthError } from './errors.js';
+import type { SecretHash, UserId } from './ids.js';
+import { hashSecret } from './secrets.js';
+import type { MailTokenPurpose, User } from './user.js';
+import type { UserStore } from './user-store.js';
+
+/** Lets secret scanners find those that leaked. */
+const PREFIX = 'lkm_';
+const SECRET_BYTES = 32;
+/** As long as a user id may be, and the secret behind it. */
+const LONGEST = 2_000;
+
+/** How long a mail is good for; OWASP Forgot Password Cheat Sheet: for a short while, and once. */
+const TTL_MS: Readonly<Record<MailTokenPurpose, number>> = {
+  'password-reset': 30 * 60 * 1000,
+  'email-verification': 24 * 60 * 60 * 1000,
+};
+
+/** Whom a token was mailed to, and what the store knows it by. */
+export interface MailToken {
+  readonly userId: UserId;
+  readonly hash: SecretHash;
+}
+
+/**
+ * Makes a token for this user, good for 30 minutes (password reset) or a day (e-mail verification), once:
+ * `lkm_` + base64url( user id ) + `.` + base64url( 256 random bits ). The store is given its hash alone.
+ */
+export async function createMailToken(
+  users: Pick<UserStore, 'addMailToken'>,
+  { id }: Pick<User, 'id'>,
+  purpose: MailTokenPurpose,
+): Promise<string> {
+  const secret = randomBytes(SECRET_BYTES);
+  await users.addMailToken(id, { purpose, hash: hashSecret(secret) }, TTL_MS[purpose]);
+  return `${PREFIX}${Buffer.from(id, 'utf8').toString('base64url')}.${secret.toString('base64url')}`;
+}
+
+/** The token that the text spells; `null` for what was never made. */
+export function decodeMailToken(text: string): MailToken | null {
+  if (text.length > LONGEST || !text.startsWith(PREFIX)) return null;
+  const [id, secret, ...rest] = text.slice(PREFIX.length).split('.');
+  if (id === undefined || secret === undefined || rest.length > 0) return null;
+  const bytes = Buffer.from(secret, 'base64url');
+  if (bytes.length !== SECRET_BYTES || bytes.toString('base64url') !== secret) return null;
+  return { userId: Buffer.from(id, 'base64url').toString('utf8') as UserId, hash: hashSecret(bytes) };
+}
+
+/** The same for a token that is wrong, was used, or is too old: which of them is nobody's business. */
+export const badMailToken = (): AuthError => badUserInput('token', 'This link is wrong, was used, or is too old.');

@@ -1,0 +1,43 @@
+import type { SecretHash, UserId } from '../../domain/ids.js';
+import { MOST_MAIL_TOKENS } from '../../domain/user-store.js';
+import { holdsMailToken, type MailTokenRow, type User } from '../../domain/user.js';
+import type { SqliteClient } from './client.js';
+import { mailTokensColumn, userOf } from './user-row.js';
+
+const UPDATE = 'UPDATE users SET email_verified = :email_verified, mail_tokens = :mail_tokens WHERE id = :id';
+
+/** Keeps the secret of a mail, and the youngest of those before it that are still good. */
+export function addMailToken(
+  client: SqliteClient,
+  id: UserId,
+  { purpose, hash }: Pick<MailTokenRow, 'purpose' | 'hash'>,
+  ttlMs: number,
+): void {
+  client.write((now) => {
+    const user = read(client, id);
+    if (user === null) return;
+    const good = user.mailTokens.filter(({ expiresAt }) => expiresAt > now);
+    const added = { purpose, hash, expiresAt: new Date(now.getTime() + ttlMs) };
+    write(client, { ...user, mailTokens: [...good, added].slice(-MOST_MAIL_TOKENS) });
+  });
+}
+
+/** Takes the secret of a mail for a proof that mail to the user's address arrives; whether it was good. */
+export function verifyEmail(client: SqliteClient, id: UserId, hash: SecretHash): boolean {
+  const purpose = 'email-verification';
+  return client.write((now) => {
+    const user = read(client, id);
+    if (user === null || !holdsMailToken(user, { purpose, hash }, now)) return false;
+    const mailTokens = user.mailTokens.filter((token) => token.purpose !== purpose);
+    write(client, { ...user, emailVerified: true, mailTokens });
+    return true;
+  });
+}
+
+function read(client: SqliteClient, id: UserId): User | null {
+  const row = client.first('SELECT * FROM users WHERE id = :id', { id });
+  return row && userOf(row);
+}
+
+const write = (client: SqliteClient, { id, emailVerified, mailTokens }: User): void =>
+  void client.all(UPDATE, { id, email_verified: emailVerified ? 1 : 0, mail_tokens: mailTokensColumn(mailTokens) });
