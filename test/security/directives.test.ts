@@ -119,6 +119,24 @@ const MUTATIONS: Readonly<Record<string, Attack>> = {
     after: 'Mutation.page',
   },
   'in what it may return': { query: 'mutation { publish { ... on Vault { note } } }', ...FORBIDDEN },
+  'of an interface between two others': {
+    query: 'mutation { send { ... on Sealed { ... on Marked { seal } } } }',
+    ...FORBIDDEN,
+    after: 'Mutation.send',
+    hidden: /the-seal/,
+  },
+  'of an interface between two others, in named fragments': {
+    query: 'mutation { send { ...S } } fragment S on Sealed { id ...M } fragment M on Marked { id x: seal }',
+    ...FORBIDDEN,
+    after: 'Mutation.send',
+    hidden: /the-seal/,
+  },
+  'in an argument of an interface between two others': {
+    query: 'mutation ($with: String) { send { ... on Sealed { ... on Marked { lock(with: $with) { id } } } } }',
+    variables: { with: null },
+    ...FORBIDDEN,
+    after: 'Mutation.send',
+  },
   'only the name of what it may return': {
     query: 'mutation { publish { ... on Vault { __typename } } }',
     ...FORBIDDEN,

@@ -97,17 +97,20 @@ const withoutOwner = someRules.map((rules) => rules.filter(({ kind }) => kind !=
 const oneOwner = someRules.map((rules) =>
   rules.filter(({ kind }, i) => kind !== 'owner' || rules.findIndex((r) => r.kind === 'owner') === i),
 );
-const returned = fc.constantFrom('A', 'B', 'C', 'I', 'J', 'U');
+const returned = fc.constantFrom('A', 'B', 'C', 'I', 'J', 'K', 'U');
 
 export const models: fc.Arbitrary<Model> = fc
   .record({
     returns: fc.tuple(returned, returned),
     lists: fc.tuple(fc.boolean(), fc.boolean()),
     typeRules: fc.array(oneOwner, { minLength: 3, maxLength: 3 }),
-    interfaceRules: fc.array(withoutOwner, { minLength: 2, maxLength: 2 }),
-    fieldRules: fc.array(oneOwner, { minLength: 20, maxLength: 20 }),
-    implementing: fc.array(fc.constantFrom<readonly string[]>([], ['I'], ['I', 'J']), { minLength: 3, maxLength: 3 }),
-    argumentRules: fc.array(withoutOwner, { minLength: 10, maxLength: 10 }),
+    interfaceRules: fc.array(withoutOwner, { minLength: 3, maxLength: 3 }),
+    fieldRules: fc.array(oneOwner, { minLength: 24, maxLength: 24 }),
+    implementing: fc.array(fc.constantFrom<readonly string[]>([], ['I'], ['I', 'J'], ['K'], ['I', 'K']), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    argumentRules: fc.array(withoutOwner, { minLength: 12, maxLength: 12 }),
     unionRules: withoutOwner,
     inputRules: withoutOwner,
     rootRules: withoutOwner,
@@ -138,18 +141,18 @@ export const models: fc.Arbitrary<Model> = fc
       })),
     ];
     return {
-      interfaces: ['I', 'J'].map((name, i) => ({
+      interfaces: ['I', 'J', 'K'].map((name, i) => ({
         name,
         rules: interfaceRules[i] ?? [],
         fields: fields(),
         interfaces: name === 'J' ? ['I'] : [],
       })),
-      // C implements I always, so that no interface is empty.
+      // C implements all of them, so that none is empty.
       objects: OBJECTS.map((name, i) => ({
         name,
         rules: typeRules[i] ?? [],
         fields: fields(),
-        interfaces: i === 2 ? ['I', 'J'] : (implementing[i] ?? []),
+        interfaces: i === 2 ? ['I', 'J', 'K'] : (implementing[i] ?? []),
       })),
       ...{ rootRules, unionRules, inputRules },
       root: roots.map((root, i) => ({
@@ -190,7 +193,7 @@ export const selections = fc.letrec<{ set: Selection[]; one: Selection }>((tie) 
     }),
     fc.record({
       kind: fc.constant('fragment' as const),
-      on: fc.constantFrom(...OBJECTS, 'I', 'J', 'U'),
+      on: fc.constantFrom(...OBJECTS, 'I', 'J', 'K', 'U'),
       isNamed: fc.boolean(),
       of: tie('set'),
     }),

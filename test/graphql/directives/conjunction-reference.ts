@@ -106,11 +106,11 @@ export function answer(model: Model, asker: Asker, on: string, set: readonly Sel
   ) as Record<string, unknown>;
 }
 
-/** Whether the selection holds anything that is refused before execution, on a type known by name alone. */
+/** Whether the selection holds anything that is refused before execution, on a value of all the types that are known. */
 export function isRefused(
   model: Model,
   asker: Asker,
-  { returned: around, on }: { returned: string; on: string },
+  { known, on }: { known: readonly string[]; on: string },
   set: readonly Selection[],
 ): boolean {
   const fails = (rules: readonly Rule[]): boolean => !rules.every(passes(asker, null));
@@ -125,7 +125,7 @@ export function isRefused(
       return (
         applies &&
         (fails(rulesOfType(model, narrowed)) ||
-          isRefused(model, asker, { returned: around, on: narrowed }, selection.of))
+          isRefused(model, asker, { known: [...known, narrowed], on: narrowed }, selection.of))
       );
     }
     if (selection.name === '__typename') return false;
@@ -136,9 +136,9 @@ export function isRefused(
     const isFailing = (name: string): boolean =>
       fails(rulesOfField(model, name, selection.name)) ||
       fails(rulesOfGiven(model, name, selection.name, selection.given));
-    if (isFailing(on) || (rulesHave(model, around, selection.name) && isFailing(around))) return true;
+    if (known.some((name) => rulesHave(model, name, selection.name) && isFailing(name))) return true;
     return (
-      field.returns !== null && isRefused(model, asker, { returned: field.returns, on: field.returns }, selection.of)
+      field.returns !== null && isRefused(model, asker, { known: [field.returns], on: field.returns }, selection.of)
     );
   });
 }

@@ -143,6 +143,71 @@ describe('a plan', () => {
     expect(judged(plan)?.code ?? null).toBe(code);
   });
 
+  describe('counts a field on every type that the fragments around it ask for', () => {
+    const overlapping = guarded(`
+      interface Node { id: ID }
+      interface Sealed { id: ID seal: ID @hasRole(anyOf: EDITOR) inner: Kept given(a: Int @hasRole(anyOf: EDITOR)): ID }
+      interface Marked { id: ID seal: ID inner: Node given(a: Int): ID }
+      interface Kept { id: ID @hasRole(anyOf: EDITOR) }
+      type Box implements Node & Sealed & Marked { id: ID seal: ID inner: Thing given(a: Int): ID }
+      type Thing implements Node & Kept { id: ID }
+      type Loose implements Node & Marked { id: ID seal: ID inner: Node given(a: Int): ID }
+      union Any = Box | Loose
+      type Query { a: ID }
+      type Mutation { node: Node any: Any }`);
+    const codeOf = (source: string, variables = {}): string | null => {
+      const document = parse(source, { noLocation: true });
+      const plan = planOf(overlapping, document, operationsOf(document)[0]!);
+      return judged(plan, variables)?.code ?? null;
+    };
+
+    test.each([
+      ['mutation { node { ... on Marked { seal } } }', null],
+      ['mutation { node { ... on Sealed { ... on Marked { seal } } } }', 'FORBIDDEN'],
+      ['mutation { any { ... on Sealed { ... on Node { ... on Marked { seal } } } } }', 'FORBIDDEN'],
+      ['mutation { node { ...S } } fragment S on Sealed { ...M } fragment M on Marked { id seal }', 'FORBIDDEN'],
+      ['mutation { node { ...M ... on Sealed { ...M } } } fragment M on Marked { seal }', 'FORBIDDEN'],
+      ['mutation { node { ... on Sealed { ...M } ...M } } fragment M on Marked { seal }', 'FORBIDDEN'],
+      ['mutation { node { ... on Sealed { ... on Marked { given } } } }', null],
+      ['mutation { node { ... on Sealed { ... on Marked { given(a: 1) } } } }', 'FORBIDDEN'],
+      ['mutation { node { ... on Marked { inner { id } } } }', null],
+      ['mutation { node { ... on Sealed { ... on Marked { inner { id } } } } }', 'FORBIDDEN'],
+      ['mutation { node { ... on Sealed { ... on Marked { inner { ... { ... on Node { id } } } } } } }', 'FORBIDDEN'],
+      ['mutation { any { ... on Loose { ... on Marked { seal inner { id } } } } }', null],
+    ])('%s', (source, code) => {
+      expect(codeOf(source)).toBe(code);
+    });
+
+    test('under conditions, each for itself', () => {
+      const source = `mutation ($x: Boolean!, $y: Boolean!) {
+        node { ... on Sealed @include(if: $x) { ... on Marked { seal @include(if: $y) } } }
+      }`;
+      expect(codeOf(source, { x: true, y: true })).toBe('FORBIDDEN');
+      expect(codeOf(source, { x: true, y: false })).toBeNull();
+      expect(codeOf(source, { x: false, y: true })).toBeNull();
+    });
+
+    test.each(['', '@include(if: $x)'])('with work that grows with the document, not faster: %s', (condition) => {
+      const names = Array.from({ length: 12 }, (_, index) => `I${index}`);
+      const fields = `id: ID ${names.map((name) => `x${name}: ${name}`).join(' ')}`;
+      const many = guarded(
+        `${names.map((name) => `interface ${name} { ${fields} secret: ID ${name === 'I0' ? '@auth' : ''} }`).join('\n')}
+         type All implements ${names.join(' & ')} { ${fields} secret: ID }
+         type Query { a: ID } type Mutation { i0: I0 }`,
+      );
+      const levels = names.map(
+        (name, index) => `fragment F${index} on I0 {
+          ... on ${name} ${condition} { xI1 { id } xI2 { xI3 { ...N${index} } } ...N${index} } ...N${index} }
+        fragment N${index} on I0 { ${index + 1 < names.length ? `...F${index + 1}` : 'secret'} }`,
+      );
+      const source = `mutation ($x: Boolean = true) { i0 { ...F0 } } ${levels.join('\n')}`;
+      const { document, looks } = counted(source);
+      const plan = planOf(many, document, operationsOf(document)[0]!);
+      expect(judgeOperation(plan, { variables: {}, credential: anonymous, clock })?.code).toBe('UNAUTHENTICATED');
+      expect(looks()).toBeLessThan(names.length ** 3 * 10);
+    });
+  });
+
   test('tells a fragment at the root from the same one below', () => {
     const plan = planned(
       'mutation { ... { ...F } signIn { mutation { ...F } } } fragment F on Mutation { open { id } }',

@@ -50,8 +50,11 @@ const OPEN = `
     id: ID! title: String comments: [[Comment!]!]! body(raw: Boolean @hasRole(anyOf: ADMIN)): String @hasRole(anyOf: ADMIN)
     parent: Page notes: [Node!]
   }
+  interface Sealed { id: ID! seal: String @hasRole(anyOf: ADMIN) lock(with: String @hasRole(anyOf: ADMIN)): Node }
+  interface Marked { id: ID! seal: String lock(with: String): Node }
+  type Parcel implements Node & Sealed & Marked { id: ID! seal: String lock(with: String): Page }
   extend type Query { page: Page @public pages: [Page!] @public }
-  extend type Mutation { page: Page @public }`;
+  extend type Mutation { page: Page @public send: Node @public }`;
 
 /** The resolvers of the application, which write down that they ran. */
 export function createBlog(): DirectiveServerOptions & { readonly ran: string[] } {
@@ -68,6 +71,7 @@ export function createBlog(): DirectiveServerOptions & { readonly ran: string[] 
   const vault = { __typename: 'Vault', id: 'v1' };
   const comment = { __typename: 'Comment', id: 'c1' };
   const page = { __typename: 'Page', id: 'g1' };
+  const parcel = { __typename: 'Parcel', id: 'b1', seal: 'the-seal', lock: page };
   const everything = [page, comment, vault, { __typename: 'Author', id: 'a1', userId: 'nobody' }];
   return {
     ran,
@@ -88,7 +92,7 @@ export function createBlog(): DirectiveServerOptions & { readonly ran: string[] 
           throw new Error('hunter2 at /srv/secret.ts');
         },
       },
-      Mutation: onType('Mutation', { count: 1, purge: 2, wipe: 3, publish: vault, pay: 4, page }),
+      Mutation: onType('Mutation', { count: 1, purge: 2, wipe: 3, publish: vault, pay: 4, page, send: parcel }),
       Post: onType('Post', {
         title: 't',
         body: 'b',
