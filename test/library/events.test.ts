@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import type { AuthEvent, EventListener } from '../../src/index.js';
 import { freshEmail, PASSWORD, refresh, refreshed, signIn, signUp, type Person } from '../http/support/people.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient } from '../support/client.js';
 import { ManualClock } from '../support/clock.js';
+import { describeOnEachBackend } from '../support/stores.js';
 
-describe('events that an application hears', () => {
+describeOnEachBackend('events that an application hears', (backendName) => {
   let latchkey: TestAuthServer | undefined;
   afterEach(async () => {
     await latchkey?.close();
@@ -14,7 +15,7 @@ describe('events that an application hears', () => {
 
   async function start(onEvent: EventListener) {
     const clock = new ManualClock();
-    const opened = await createTestAuthServer({ onEvent }, { clock });
+    const opened = await createTestAuthServer({ onEvent }, { clock, backendName });
     latchkey = opened;
     const { origin } = new URL((await opened.server.listen()).url);
     const asked = { client: () => createClient(origin) };

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PASSWORD, REFRESH, SIGN_IN, SIGN_UP, freshEmail } from '../http/support/people.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, type Answer, type Client } from '../support/client.js';
 import type { GraphQLContext } from '../../src/index.js';
+import { describeOnEachBackend } from '../support/stores.js';
 
 /** A sign-in of the application's own, which counts how often it ran. */
 const typeDefs = `
@@ -16,25 +17,28 @@ const BY_LINK = `mutation ($userId: String!, $deviceName: String) {
   signInWithLink(userId: $userId, deviceName: $deviceName) { ${PAIR} }
 }`;
 
-describe('a sign-in of the application’s own', () => {
+describeOnEachBackend('a sign-in of the application’s own', (backendName) => {
   let latchkey: TestAuthServer;
   let origin: string;
   let ran = 0;
 
   beforeAll(async () => {
-    latchkey = await createTestAuthServer({
-      typeDefs,
-      resolvers: {
-        Mutation: {
-          signInWithLink: async (_source, { userId, deviceName }: Input, { auth }: GraphQLContext) => {
-            ran += 1;
-            return auth.signIn(userId, { deviceName });
+    latchkey = await createTestAuthServer(
+      {
+        typeDefs,
+        resolvers: {
+          Mutation: {
+            signInWithLink: async (_source, { userId, deviceName }: Input, { auth }: GraphQLContext) => {
+              ran += 1;
+              return auth.signIn(userId, { deviceName });
+            },
+            signInAsBoolean: async (_source, { userId }: Input, { auth }: GraphQLContext) =>
+              (await auth.signIn(userId)).accessToken === null,
           },
-          signInAsBoolean: async (_source, { userId }: Input, { auth }: GraphQLContext) =>
-            (await auth.signIn(userId)).accessToken === null,
         },
       },
-    });
+      { backendName },
+    );
     ({ origin } = new URL((await latchkey.server.listen()).url));
   });
 

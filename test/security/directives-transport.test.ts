@@ -15,6 +15,7 @@ import {
   type Target,
   type Who,
 } from './support/attack.js';
+import { describeOnEachBackend } from '../support/stores.js';
 
 const contexts: GraphQLContext[] = [];
 const blog = createBlog();
@@ -131,7 +132,13 @@ describe('automatic persisted queries', () => {
   });
 });
 
-describe('one document for everybody', () => {
+describeOnEachBackend('one document for everybody', (backendName) => {
+  let target: Target;
+  beforeAll(async () => {
+    target = { server: await startDirectiveServer({ ...blog, typeDefs, backendName }), blog };
+  });
+  afterAll(() => target.server.close());
+
   const order: readonly Who[] = ['admin', 'anonymous', 'editor', 'user', 'admin', 'anonymous', 'user', 'admin'];
   const expected = (who: Who): unknown[] =>
     who === 'admin' ? [] : [who === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'];

@@ -4,7 +4,7 @@ import { startAuthServer, type AuthServer } from '../../src/auth-server.js';
 import type { AuthServerOptions } from '../../src/auth-server-options.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { SERVER_SECRET } from './server.js';
-import { createBackend } from './stores.js';
+import { createBackend, type BackendName } from './stores.js';
 
 /** A server within an application, on a database of its own. */
 export interface TestAuthServer {
@@ -14,10 +14,10 @@ export interface TestAuthServer {
   close(): Promise<void>;
 }
 
-/** Makes one on a fresh SQLite file; it logs where the test can read it. */
+/** Makes one on a fresh database, SQLite unless another is named; it logs where the test can read it. */
 export async function createTestAuthServer<Added extends object = object>(
   options: AuthServerOptions<Added> = {},
-  { clock }: { readonly clock?: Clock } = {},
+  { clock, backendName = 'SQLite' }: { readonly clock?: Clock; readonly backendName?: BackendName } = {},
 ): Promise<TestAuthServer> {
   const lines: string[] = [];
   const stream = new Writable({
@@ -26,7 +26,7 @@ export async function createTestAuthServer<Added extends object = object>(
       done();
     },
   });
-  const backend = createBackend('SQLite');
+  const backend = createBackend(backendName);
   const env = {
     STORE_URL: backend.url,
     LATCHKEY_SECRET: SERVER_SECRET,

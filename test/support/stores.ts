@@ -74,12 +74,18 @@ function backendAt(name: BackendName, url: string, remove: () => void | Promise<
 export const describeOnMongo = (name: string, declare: () => void): void =>
   (mongoUri() === undefined ? describe.skip : describe)(`${name} (MongoDB)`, declare);
 
+/** Declares the same tests once for each database, with its name; those of MongoDB are skipped where there is none. */
+export function describeOnEachBackend(name: string, declare: (backendName: BackendName) => void): void {
+  describe(`${name} (SQLite)`, () => declare('SQLite'));
+  describeOnMongo(name, () => declare('MongoDB'));
+}
+
 /**
  * Declares the same tests once for each database. `createFresh` gives a test a fresh database of the kind, which is
  * destroyed after the test.
  */
 export function describeOnEachStore(name: string, declare: (createFresh: () => Backend) => void): void {
-  const declareOn = (backendName: BackendName) => (): void => {
+  describeOnEachBackend(name, (backendName) => {
     const backends: Backend[] = [];
     afterEach(async () => {
       await Promise.all(backends.splice(0).map((backend) => backend.destroy()));
@@ -89,9 +95,7 @@ export function describeOnEachStore(name: string, declare: (createFresh: () => B
       backends.push(backend);
       return backend;
     });
-  };
-  describe(`${name} (SQLite)`, declareOn('SQLite'));
-  describeOnMongo(name, declareOn('MongoDB'));
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { Environment } from '../../../src/config.js';
 import { ManualClock } from '../../support/clock.js';
 import { startServer, type TestServer } from '../../support/server.js';
-import { createBackend, describeOnMongo, type Backend, type BackendName } from '../../support/stores.js';
+import { createBackend, describeOnEachBackend, type Backend, type BackendName } from '../../support/stores.js';
 import { signIn, signUp, type Person } from './people.js';
 
 /** A server on a fresh database, with its first administrator. */
@@ -51,14 +51,12 @@ export function describeOnEachServer(
   declare: (fixture: () => Fixture) => void,
   environment: Environment = {},
 ): void {
-  const declareOn = (backendName: BackendName) => (): void => {
+  describeOnEachBackend(name, (backendName) => {
     let opened: Fixture | undefined;
     beforeAll(async () => {
       opened = await openFixture(backendName, environment);
     });
     afterAll(() => opened?.close());
     declare(() => opened!);
-  };
-  describe(`${name} (SQLite)`, declareOn('SQLite'));
-  describeOnMongo(name, declareOn('MongoDB'));
+  });
 }

@@ -20,7 +20,7 @@ import { createCookies } from '../../../src/http/cookies.js';
 import { createServer } from '../../../src/http/server.js';
 import { createClient } from '../../support/client.js';
 import { createNode, POLICY, type Node } from '../../support/services.js';
-import { createBackend } from '../../support/stores.js';
+import { createBackend, type BackendName } from '../../support/stores.js';
 import { signIn, signUp, type Asked, type Person } from '../../http/support/people.js';
 
 export interface DirectiveServerOptions {
@@ -31,6 +31,8 @@ export interface DirectiveServerOptions {
   readonly introspection?: boolean;
   /** Batches and automatic persisted queries, which our own server does not take. */
   readonly isApplications?: boolean;
+  /** Default SQLite. */
+  readonly backendName?: BackendName;
 }
 
 /** A server of ours with the schema of an application, and somebody of each kind to ask it. */
@@ -47,7 +49,7 @@ const SILENT = pino({ level: 'silent' });
 /** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
 export async function startDirectiveServer(options: DirectiveServerOptions): Promise<DirectiveServer> {
   const graphql = createApollo(options);
-  const backend = createBackend('SQLite');
+  const backend = createBackend(options.backendName ?? 'SQLite');
   const node = await createNode(await backend.open());
   await graphql.start();
   const { sessions, users, passwords, emails, signingKeys, rolePermissions, stores } = node;
