@@ -1,3 +1,4 @@
+import { systemClock } from '../../domain/clock.js';
 import type { Clock } from '../../domain/clock.js';
 import type { JudgedCredential, JudgedPrincipal } from './judge.js';
 import { NO_CREDENTIAL } from './judge.js';
@@ -7,11 +8,14 @@ import { NO_CREDENTIAL } from './judge.js';
  * at every field: a resolver that signs somebody in replaces them.
  */
 export interface GuardContext {
-  /** Goes before `principal`, which cannot tell an anonymous request from one with a credential that is not usable. */
+  /**
+   * Goes before `principal`, which cannot tell an anonymous request from one with a credential that is not usable. What
+   * an application calls so, and is none of ours, is left alone.
+   */
   readonly credential?: JudgedCredential;
   /** `null` or `undefined` for nobody. */
   readonly principal?: JudgedPrincipal | null | undefined;
-  /** The system's where it is left out. */
+  /** Beside a credential; the system's where it is left out. */
   readonly clock?: Clock;
 }
 
@@ -20,7 +24,8 @@ export interface GuardContext {
  * forgets the principal is not to be told that nobody is signed in.
  */
 export function credentialOf(context: GuardContext | null | undefined): JudgedCredential {
-  if (context?.credential != null) return context.credential;
+  const given = context?.credential;
+  if (isOurs(given)) return given;
   if (context == null || !('principal' in context)) {
     throw new TypeError('context.principal: is missing; give the principal, or null for nobody');
   }
@@ -32,3 +37,12 @@ export function speakerOf(context: GuardContext, countsAsNone: boolean): JudgedC
   const credential = credentialOf(context);
   return countsAsNone && credential.kind === 'unusable' ? NO_CREDENTIAL : credential;
 }
+
+const KINDS: readonly unknown[] = ['none', 'principal', 'unusable'] satisfies JudgedCredential['kind'][];
+
+const isOurs = (credential: unknown): credential is JudgedCredential =>
+  typeof credential === 'object' && credential !== null && 'kind' in credential && KINDS.includes(credential.kind);
+
+/** The time that the age of a proof is judged by. */
+export const clockOf = ({ credential, clock }: GuardContext): Clock =>
+  isOurs(credential) && clock !== undefined ? clock : systemClock;

@@ -1,9 +1,8 @@
 import { defaultTypeResolver } from 'graphql';
 import type { GraphQLIsTypeOfFn, GraphQLResolveInfo, GraphQLTypeResolver } from 'graphql';
-import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
 import type { CompiledSchema } from './compile.js';
-import { speakerOf } from './guard-context.js';
+import { clockOf, speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
 import { isProtected } from './requirement.js';
@@ -73,7 +72,7 @@ const isCompleting = (info: GraphQLResolveInfo | undefined): boolean => info !==
 
 function assertAdmitted(requirement: Requirement, context: GuardContext, value: unknown): void {
   if (!isProtected(requirement)) return;
-  const code = judge(requirement, speakerOf(context, true), context.clock ?? systemClock, value);
+  const code = judge(requirement, speakerOf(context, true), clockOf(context), value);
   if (code !== null) throw new AuthError(code);
 }
 

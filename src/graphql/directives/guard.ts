@@ -1,9 +1,8 @@
 import { defaultFieldResolver } from 'graphql';
 import type { GraphQLFieldResolver } from 'graphql';
-import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
 import type { CompiledField } from './compile.js';
-import { speakerOf } from './guard-context.js';
+import { clockOf, speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
 import type { RefusalCode } from './judge.js';
@@ -31,7 +30,7 @@ export function guard({ compiled, resolve = defaultFieldResolver, isRootField }:
   const countsAsNone = !isRootField || whole.isPublic;
   return function guarded(this: unknown, source, args, context, info) {
     const speaker = speakerOf(context, countsAsNone);
-    const clock = context.clock ?? systemClock;
+    const clock = clockOf(context);
     let code = judge(whole, speaker, clock, source);
     // Most fields have none: a long list pays for what its fields ask for, and for nothing else.
     if (inputs.length > 0 && isUndecided(code)) {

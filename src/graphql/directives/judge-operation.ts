@@ -1,9 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { systemClock } from '../../domain/clock.js';
 import type { Clock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
-import { credentialOf } from './guard-context.js';
+import { clockOf, credentialOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge, NO_CREDENTIAL } from './judge.js';
 import type { JudgedCredential, RefusalCode } from './judge.js';
@@ -67,7 +66,7 @@ export function refuseOperation({
   variables,
   context,
 }: AskedOperation): GraphQLError | null {
-  const asked = { variables, credential: credentialOf(context), clock: context.clock ?? systemClock };
+  const asked = { variables, credential: credentialOf(context), clock: clockOf(context) };
   const refusal = judgeOperation(planOf(schema, document, operation), asked);
   if (refusal === null) return null;
   const { code, demand } = refusal;

@@ -50,6 +50,8 @@ export function judge(
 
 // A loop, since a closure per field would be garbage on every list.
 function holdsOneOf(held: readonly string[], anyOf: readonly string[]): boolean {
+  // An application's principal may be of no type: a text such as an OAuth scope would hold every part of a word in it.
+  if (!Array.isArray(held)) return false;
   for (const name of anyOf) {
     if (held.includes(name)) return true;
   }

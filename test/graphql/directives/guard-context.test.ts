@@ -38,6 +38,21 @@ describe('a context with a principal alone', () => {
     expect(result.errors).toMatchObject([{ originalError: { code: 'UNAUTHENTICATED' } }]);
   });
 
+  test('whose roles or permissions are no list holds none: a text does not hold the words in it', async () => {
+    const principal = { userId: '8', roles: 'NO_EDITOR EDITOR', permissions: 'post:write-drafts post:write' };
+    expect(await answered({ principal })).toEqual(['a', 'open']);
+    expect(await answered({ principal: { userId: '8' } })).toEqual(['a', 'open']);
+  });
+
+  test.each([
+    ['a credential and a clock', { credential: { accessKeyId: 'k' }, clock: () => 0 }],
+    ['a credential of a kind of its own', { credential: { kind: 'password' }, clock: {} }],
+  ])('stands beside %s of the application’s own, which say nothing to the rules', async (_name, context) => {
+    const principal = { userId: '7', roles: ['EDITOR'], permissions: ['post:write'], authenticatedAt: new Date() };
+    expect(await answered({ ...context, principal })).toEqual(['a', 'b', 'c', 'd', 'e', 'open']);
+    expect(await answered({ ...context, principal: null })).toEqual(['open']);
+  });
+
   test('yields to a credential', async () => {
     const principal = { userId: '7', roles: ['EDITOR'] };
     expect(await answered({ principal, credential: { kind: 'none' } })).toEqual(['open']);
