@@ -9,8 +9,8 @@ export interface FastifyPluginOptions {
 }
 
 /**
- * Serves our paths within another Fastify: its hooks run before ours, its body parsers do not, and its errors are its
- * own. Every request to it is remembered, for `requireSession`.
+ * Serves our paths within another Fastify: its hooks run before ours, with the headers that they add; its body parsers
+ * do not, and its errors are its own. Every request to it is remembered, for `requireSession`.
  */
 export async function addToFastify(
   host: FastifyInstance,
@@ -26,6 +26,10 @@ export async function addToFastify(
       ours.addContentTypeParser('*', (_request, _payload, done) => done(null));
       for (const path of paths) {
         ours.all(path, (request, reply) => {
+          // What is hijacked is sent without the headers that hooks have given the reply.
+          for (const [name, value] of Object.entries(reply.getHeaders())) {
+            if (value !== undefined) reply.raw.setHeader(name, value);
+          }
           reply.hijack();
           request.raw.url = request.raw.url?.slice(ours.prefix.length);
           listener(request.raw, reply.raw);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Fastify from 'fastify';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, readAnswer, type Answer, type Client } from '../support/client.js';
 import { freshEmail, PASSWORD, SIGN_UP, VIEWER } from '../http/support/people.js';
@@ -142,6 +143,24 @@ describe('a handler behind other middleware', () => {
     await browser.ask(SIGN_UP, { variables: { input: { email: freshEmail(), password: PASSWORD } } });
     expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh', 'theirs']);
     await host.close();
+    await latchkey.close();
+  });
+
+  test('keeps what the hooks of another Fastify add to an answer', async () => {
+    const latchkey = await createTestAuthServer();
+    const app = Fastify();
+    app.addHook('onRequest', async (_request, reply) => {
+      void reply.header('x-frame-options', 'DENY').header('set-cookie', 'theirs=kept').header('vary', 'accept');
+    });
+    await app.register(latchkey.server.handler);
+    const { origin } = new URL(await app.listen({ host: 'localhost', port: 0 }));
+    const browser = createClient(origin, { kind: 'browser' });
+    const answer = await browser.ask(SIGN_UP, { variables: { input: { email: freshEmail(), password: PASSWORD } } });
+    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh', 'theirs']);
+    expect(answer.headers.get('x-frame-options')).toBe('DENY');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    app.server.closeAllConnections();
+    await app.close();
     await latchkey.close();
   });
 
