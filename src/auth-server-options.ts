@@ -26,7 +26,8 @@ export interface AuthServerOptions<Added extends object = object> {
   readonly onEvent?: EventListener | undefined;
   /**
    * Checks passwords in place of ours: the user's id, or `null`. `signUp` is closed then, but with a set-up code, which
-   * makes the user whose credentials come with it the first administrator.
+   * makes the user whose credentials come with it the first administrator. `reauthenticate` asks it with the address
+   * that the session was signed in with, which is kept for that.
    */
   readonly authenticate?: AuthenticateUser | undefined;
   /** Over `process.env`, with the same names and checks; `undefined` unsets. */

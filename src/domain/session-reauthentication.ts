@@ -1,10 +1,12 @@
 import { AuthError } from './errors.js';
+import type { SessionId } from './ids.js';
 import { provePassword } from './password-proof.js';
 import type { Principal } from './principal.js';
 import { createNonce } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import { issueSession, readLiveOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
 import type { ClientInfo } from './session.js';
+import type { User } from './user.js';
 
 export interface ReauthenticateInput {
   readonly password: string;
@@ -21,7 +23,8 @@ export type Reauthenticate = (
 /**
  * Checks the password of the viewer, and gives their session a fresh pair whose access token says that it was proved
  * now. The refresh tokens of before are void, without alarm: who holds one of them must not outlive the proof. Of two
- * proofs at once, and of a proof and a refresh, the pair that was written last stays.
+ * proofs at once, and of a proof and a refresh, the pair that was written last stays. Where the application keeps the
+ * passwords, it is asked, with the address that the session was signed in with.
  *
  * Fails as a whole until the one write; where the answer gets lost behind it, the access token of before still serves
  * to prove the password once more.
@@ -30,13 +33,14 @@ export type Reauthenticate = (
  *   `TOKEN_THEFT_DETECTED` where the session is over; `SERVICE_UNAVAILABLE`
  */
 export function createReauthenticate(options: SessionServiceOptions): Reauthenticate {
-  const { stores, passwords, refreshTokens, policy, emit } = options;
+  const { stores, refreshTokens, policy, emit } = options;
   const { users, sessions } = stores;
+  const prove = createProve(options);
 
   return async function reauthenticate({ userId, sessionId }, { password, client }) {
     const read = await users.findById(userId);
     if (read === null) throw new AuthError('SESSION_EXPIRED');
-    const proved = await provePassword({ users, passwords }, read, password);
+    const proved = await prove(read, sessionId, password);
 
     const [secret, nonce] = [refreshTokens.draw(), createNonce()];
     const proof = { sessionId, user: proved, hash: hashSecret(secret), nonce };
@@ -49,5 +53,24 @@ export function createReauthenticate(options: SessionServiceOptions): Reauthenti
     emit({ type: 'session.reauthenticated', userId, sessionId, client });
     const refreshToken = refreshTokens.encode({ sessionId, generation: session.generation, secret });
     return issueSession(options, { ...stamped, user, refreshToken });
+  };
+}
+
+/** Whether the password is this user's, of this session: answers the user as they were read before that. */
+type Prove = (user: User, sessionId: SessionId, password: string) => Promise<User>;
+
+function createProve({ stores, passwords, checkCredentials }: SessionServiceOptions): Prove {
+  const { users, sessions } = stores;
+  if (checkCredentials === undefined) return (user, _, password) => provePassword({ users, passwords }, user, password);
+  return async (user, sessionId, password) => {
+    const session = await sessions.findById(sessionId);
+    if (session === null) throw new AuthError('SESSION_EXPIRED');
+    const { signInEmail: email } = session;
+    // A sign-in of another kind, which nobody has a password for: it is to be done once more.
+    if (email === null) throw new AuthError('INVALID_CREDENTIALS');
+    const { id } = await checkCredentials({ email, password });
+    // Not so where their address has become somebody else's.
+    if (id !== user.id) throw new AuthError('INVALID_CREDENTIALS');
+    return user;
   };
 }

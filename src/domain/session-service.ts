@@ -26,6 +26,8 @@ import type { User } from './user.js';
 export interface SignInOrigin {
   readonly client: ClientInfo;
   readonly transport: TransportKind;
+  /** What the user signed in with; left out where that was no address and password. */
+  readonly email?: string | undefined;
 }
 
 export interface SignInInput extends SignInOrigin {
@@ -78,16 +80,17 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   const { sessions, users } = stores;
   const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
-  async function signIn({ email, password, ...origin }: SignInInput): Promise<IssuedSession> {
-    return start(await checkCredentials({ email, password }), origin);
+  async function signIn({ password, ...origin }: SignInInput): Promise<IssuedSession> {
+    return start(await checkCredentials({ email: origin.email, password }), origin);
   }
 
-  async function start(user: User, { client, transport }: SignInOrigin): Promise<IssuedSession> {
+  async function start(user: User, { client, transport, email }: SignInOrigin): Promise<IssuedSession> {
     const token = { sessionId: createSessionId(), generation: 0, secret: refreshTokens.draw() };
     const { id: userId, ver } = user;
     const { sessionId: id } = token;
+    const signInEmail = options.checkCredentials === undefined ? null : keptEmail(email);
     const stamped = await sessions.create(
-      { id, userId, ver, hash: hashSecret(token.secret), nonce: createNonce(), transport, ...client },
+      { id, userId, signInEmail, ver, hash: hashSecret(token.secret), nonce: createNonce(), transport, ...client },
       policy,
     );
     const current = await readLiveOwner(options, stamped);
@@ -180,3 +183,13 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     },
   };
 }
+
+/** As long as an address can be: RFC 5321 section 4.5.3.1.3. */
+const LONGEST_EMAIL = 254;
+
+/**
+ * What a session keeps of what somebody typed at the application's own check. It may take more for an address than
+ * there can be, and we would keep it for months: then it is to be typed again.
+ */
+const keptEmail = (email: string | undefined): string | null =>
+  email !== undefined && email.length <= LONGEST_EMAIL ? email : null;

@@ -5,6 +5,7 @@ import type { ClientInfo, EndReason, Session, SessionAt, TransportKind } from '.
 export interface NewSession extends ClientInfo {
   readonly id: SessionId;
   readonly userId: UserId;
+  readonly signInEmail: string | null;
   readonly ver: number;
   readonly hash: SecretHash;
   readonly nonce: string;

@@ -27,6 +27,11 @@ export interface ClientInfo {
 export interface Session extends ClientInfo {
   readonly id: SessionId;
   readonly userId: UserId;
+  /**
+   * The address that the application's own check was asked with at sign-in, to be asked with again by `reauthenticate`;
+   * `null` where the password is kept here, or there was none.
+   */
+  readonly signInEmail: string | null;
   /** The user's `ver` when the password was checked. Below the user's `floor`, the session is over. */
   readonly ver: number;
   /** How often the refresh token has rotated. */

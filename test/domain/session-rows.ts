@@ -32,6 +32,7 @@ export const sessionWith = (fields: Partial<Session> = {}): Session => ({
   deviceName: null,
   userAgent: null,
   ipAddress: null,
+  signInEmail: null,
   endedAt: null,
   endReason: null,
   ...fields,

@@ -1,9 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { PASSWORD, SIGN_IN, SIGN_UP } from '../http/support/people.js';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { PASSWORD, REFRESH, SIGN_IN, SIGN_UP } from '../http/support/people.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, type Answer, type Client } from '../support/client.js';
+import { ManualClock } from '../support/clock.js';
+import { describeOnEachBackend } from '../support/stores.js';
 
-describe('with `authenticate`', () => {
+const REAUTHENTICATE = `mutation ($password: String!) {
+  reauthenticate(input: { password: $password }) { accessToken refreshToken user { id email } }
+}`;
+const HOUR_MS = 3_600_000;
+
+describeOnEachBackend('with `authenticate`', (backendName) => {
+  const clock = new ManualClock();
   /** The application's own user store. */
   const passwords = new Map([
     ['ann@example.com', { id: 'user-1', password: 'ann’s' }],
@@ -15,17 +23,26 @@ describe('with `authenticate`', () => {
   let client: Client;
 
   beforeAll(async () => {
-    latchkey = await createTestAuthServer({
-      async authenticate(credentials) {
-        asked.push(credentials);
-        const found = passwords.get(credentials.email);
-        const id = found?.password === credentials.password ? found.id : null;
-        await meanwhile();
-        if (credentials.email === 'broken') return 42 as unknown as string;
-        if (credentials.email === 'away') throw new Error('their database is away');
-        return id;
+    latchkey = await createTestAuthServer(
+      {
+        typeDefs: `extend type Query { fresh: ID @auth(maxAgeSeconds: 3600) }
+          extend type Mutation { signInWithLink(userId: String!): SignInPayload @public }`,
+        resolvers: {
+          Query: { fresh: (_source, _arguments, { principal }) => principal?.userId },
+          Mutation: { signInWithLink: (_source, { userId }: { userId: string }, { auth }) => auth.signIn(userId) },
+        },
+        async authenticate(credentials) {
+          asked.push(credentials);
+          const found = passwords.get(credentials.email);
+          const id = found?.password === credentials.password ? found.id : null;
+          await meanwhile();
+          if (credentials.email === 'broken') return 42 as unknown as string;
+          if (credentials.email === 'away') throw new Error('their database is away');
+          return id;
+        },
       },
-    });
+      { clock, backendName },
+    );
     client = createClient(new URL((await latchkey.server.listen()).url).origin);
   });
 
@@ -77,6 +94,8 @@ describe('with `authenticate`', () => {
     expect((await client.ask('{ viewer { id roles } }', { token })).body.data).toEqual({
       viewer: { id: 'user-1', roles: ['ADMIN'] },
     });
+    const proved = await client.ask(REAUTHENTICATE, { token, variables: { password: 'ann’s' } });
+    expect(proved.text('reauthenticate.user.id')).toBe('user-1');
     expect((await signUp('bob@example.com', 'bob’s', setupCode)).code).toBe('BAD_USER_INPUT');
   });
 
@@ -91,6 +110,65 @@ describe('with `authenticate`', () => {
     const stale = await signIn('bob@example.com', 'bob’s');
     expect(stale.code).toBe('INVALID_CREDENTIALS');
     expect((await signIn('bob@example.com', 'changed')).text('signIn.user.id')).toBe('user-2');
+  });
+
+  test('what needs a fresh proof of the password gets it from the application, asked with the address of the sign-in', async () => {
+    passwords.set('Eve@Example.com', { id: 'user-5', password: 'eve’s' });
+    const first = await signIn('Eve@Example.com', 'eve’s');
+    clock.advance(HOUR_MS + 60_000);
+    const refreshToken = first.text('signIn.refreshToken');
+    const refreshed = await client.ask(REFRESH, { variables: { input: { refreshToken } } });
+    const token = refreshed.text('refreshSession.accessToken');
+    expect((await client.ask('{ fresh }', { token })).code).toBe('REAUTHENTICATION_REQUIRED');
+
+    const prove = (password: string): Promise<Answer> => client.ask(REAUTHENTICATE, { token, variables: { password } });
+    expect(await prove('wrong')).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
+    asked = [];
+    const proved = await prove('eve’s');
+    expect(asked).toContainEqual({ email: 'Eve@Example.com', password: 'eve’s' });
+    expect(proved.body.data).toMatchObject({ reauthenticate: { user: { id: 'user-5', email: null } } });
+    const fresh = proved.text('reauthenticate.accessToken');
+    expect((await client.ask('{ fresh }', { token: fresh })).text('fresh')).toBe('user-5');
+
+    // Whoever has the address by now is somebody else, with a password of their own.
+    passwords.set('Eve@Example.com', { id: 'user-6', password: 'mallory’s' });
+    expect((await prove('mallory’s')).code).toBe('INVALID_CREDENTIALS');
+  });
+
+  test('who signed in by a link has no password to prove here: they sign in once more', async () => {
+    const byLink = async (): Promise<string> => {
+      const query = 'mutation { signInWithLink(userId: "user-7") { accessToken } }';
+      return (await client.ask(query)).text('signInWithLink.accessToken');
+    };
+    const token = await byLink();
+    asked = [];
+    for (const password of ['', 'any']) {
+      const answer = await client.ask(REAUTHENTICATE, { token, variables: { password } });
+      expect(answer.code).toBe('INVALID_CREDENTIALS');
+    }
+    expect(asked).toEqual([]);
+    clock.advance(HOUR_MS + 60_000);
+    expect((await client.ask('{ fresh }', { token: await byLink() })).text('fresh')).toBe('user-7');
+  });
+
+  test('an address longer than any is not kept: who signed in with it signs in once more', async () => {
+    const typed = 'gil@example.com'.padEnd(255);
+    passwords.set(typed, { id: 'user-9', password: 'gil’s' });
+    const token = (await signIn(typed, 'gil’s')).text('signIn.accessToken');
+    const answer = await client.ask(REAUTHENTICATE, { token, variables: { password: 'gil’s' } });
+    expect(answer.code).toBe('INVALID_CREDENTIALS');
+  });
+
+  test('a session that is revoked while the application looks at the password gets no fresh pair', async () => {
+    const admin = (await signIn('ann@example.com', 'ann’s')).text('signIn.accessToken');
+    passwords.set('fay@example.com', { id: 'user-8', password: 'fay’s' });
+    const token = (await signIn('fay@example.com', 'fay’s')).text('signIn.accessToken');
+    meanwhile = async () => {
+      meanwhile = async () => undefined;
+      await client.ask('mutation { revokeUserSessions(userId: "user-8") { revokedSessionIds } }', { token: admin });
+    };
+    const answer = await client.ask(REAUTHENTICATE, { token, variables: { password: 'fay’s' } });
+    expect(answer.code).toBe('SESSION_EXPIRED');
   });
 
   test('a ban here refuses, after the right password alone', async () => {

@@ -48,6 +48,7 @@ export const newSession = (fields: Partial<NewSession> = {}): NewSession => ({
   deviceName: null,
   userAgent: null,
   ipAddress: null,
+  signInEmail: null,
   ...fields,
 });
 

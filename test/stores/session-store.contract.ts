@@ -15,6 +15,7 @@ export function sessionStoreContract(createFresh: () => Backend): void {
         deviceName: '$hash',
         userAgent: 'Mozilla/5.0 🦊',
         ipAddress: '2001:db8::1',
+        signInEmail: '$Ann@Example.com',
         ver: 1_790_000_000_123,
       });
       const now = clock.now();

@@ -52,7 +52,7 @@ export const userResolvers: Resolvers = {
       const client = clientInfo(context, input.deviceName);
       const user = await context.auth.users.signUp({ email, password, setupCode });
       if (user === null) return null;
-      return toPayload(await context.auth.sessions.start(user, { client, transport }), transport, context);
+      return toPayload(await context.auth.sessions.start(user, { client, transport, email }), transport, context);
     },
 
     deleteAccount: async (_source, _arguments, context) => {

@@ -104,6 +104,7 @@ const sessionSchema = new Schema<SessionDocument>(
     deviceName: String,
     userAgent: String,
     ipAddress: String,
+    signInEmail: String,
     endedAt: Date,
     endReason: String,
     purgeAt: Date,

@@ -26,6 +26,8 @@ export const sessionOf = (document: SessionDocument): Session => ({
   deviceName: document.deviceName,
   userAgent: document.userAgent,
   ipAddress: document.ipAddress,
+  // Documents of before lack it.
+  signInEmail: document.signInEmail ?? null,
   endedAt: document.endedAt,
   endReason: document.endReason,
 });
@@ -54,6 +56,7 @@ export const newSessionFields = (
   deviceName: literal(session.deviceName),
   userAgent: literal(session.userAgent),
   ipAddress: literal(session.ipAddress),
+  signInEmail: literal(session.signInEmail),
   endedAt: literal(null),
   endReason: literal(null),
   purgeAt: after(now, Math.min(lifetimes.idleTtlMs, lifetimes.ttlMs) + lifetimes.retentionMs),

@@ -127,6 +127,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE deleted_users (id TEXT PRIMARY KEY, ver INTEGER NOT NULL, purge_at INTEGER NOT NULL) STRICT',
     'CREATE INDEX deleted_users_purge ON deleted_users (purge_at)',
     `ALTER TABLE users ADD COLUMN mail_tokens TEXT NOT NULL DEFAULT '[]' CHECK (json_type(mail_tokens) = 'array')`,
+    // Null in every session of before: it says nothing, and `reauthenticate` asks for a sign-in.
+    'ALTER TABLE sessions ADD COLUMN sign_in_email TEXT',
   ],
 ];
 

@@ -24,6 +24,7 @@ interface SessionRow {
   readonly device_name: string | null;
   readonly user_agent: string | null;
   readonly ip_address: string | null;
+  readonly sign_in_email: string | null;
   readonly ended_at: number | null;
   readonly end_reason: string | null;
 }
@@ -51,6 +52,7 @@ export function sessionOf(columns: SqlRow): Session {
     deviceName: row.device_name,
     userAgent: row.user_agent,
     ipAddress: row.ip_address,
+    signInEmail: row.sign_in_email,
     endedAt: row.ended_at === null ? null : new Date(row.ended_at),
     endReason: row.end_reason as EndReason | null,
   };
@@ -77,6 +79,7 @@ export const sessionColumns = (session: Session, retentionMs: number): SqlParame
   device_name: session.deviceName,
   user_agent: session.userAgent,
   ip_address: session.ipAddress,
+  sign_in_email: session.signInEmail,
   ended_at: session.endedAt?.getTime() ?? null,
   end_reason: session.endReason,
   purge_at: (session.endedAt ?? sessionExpiry(session)).getTime() + retentionMs,

@@ -6,7 +6,7 @@ import { sessionColumns, sessionOf } from './session-row.js';
 
 const COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
   created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
-  ip_address, ended_at, end_reason, purge_at`;
+  ip_address, sign_in_email, ended_at, end_reason, purge_at`;
 
 /** Condition, with `:now`, under which a row is open. */
 export const OPEN = '(ended_at IS NULL AND idle_expires_at > :now AND expires_at > :now)';
