@@ -15,8 +15,8 @@ export function replayBody(
   if (!request.readableDidRead && !request.readableEnded) return payload;
   const length = request.headers['content-length'];
   const hasBody = (length !== undefined && length !== '0') || request.headers['transfer-encoding'] !== undefined;
-  if (!hasBody) return payload;
-  const replayed: RequestPayload = Readable.from([toBytes(request.body)]);
+  // Also where there is none: a stream that has ended ends no second time, and Fastify would wait for that.
+  const replayed: RequestPayload = Readable.from(hasBody ? [toBytes(request.body)] : []);
   // Fastify holds it against Content-Length, which speaks of the bytes that came.
   if (length !== undefined) replayed.receivedEncodedLength = Number(length);
   return replayed;

@@ -69,6 +69,13 @@ describe.each(HOSTS)('the handler in $name', ({ prefix, isWhole, hasRoutes, star
     }
   });
 
+  test('answers a POST that brings no body', async () => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '0' } };
+    const signal = AbortSignal.timeout(20_000);
+    const answer = await readAnswer(await createClient(host.origin).fetch(`${prefix}/graphql`, { ...init, signal }));
+    expect([answer.status, answer.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
   test('serves what is ours beside GraphQL, where all of it is installed', async () => {
     const client = createClient(host.origin);
     const paths = ['/.well-known/jwks.json', '/healthz', '/readyz'];
