@@ -21,16 +21,18 @@ export interface EmailAndPassword {
  */
 export type CheckCredentials = (credentials: EmailAndPassword) => Promise<User>;
 
+/** Lets a user in who has given the right password, or throws. */
+export type Admit = (user: User) => void;
+
 /**
- * The same check, which lets nobody in before they have shown that mail to their address arrives: they are mailed how.
+ * Lets nobody in before they have shown that mail to their address arrives: they are mailed how.
  *
- * @throws AuthError `FORBIDDEN` with the reason `email-not-verified`, after the right password alone
+ * @throws AuthError `FORBIDDEN` with the reason `email-not-verified`
  */
 export const requireVerifiedEmail =
-  (check: CheckCredentials, { requestVerification }: Pick<EmailService, 'requestVerification'>): CheckCredentials =>
-  async (credentials) => {
-    const user = await check(credentials);
-    if (user.emailVerified) return user;
+  ({ requestVerification }: Pick<EmailService, 'requestVerification'>): Admit =>
+  (user) => {
+    if (user.emailVerified) return;
     requestVerification(user.id);
     throw new AuthError('FORBIDDEN', {
       message: 'Confirm your e-mail address first: the link was sent to you again.',

@@ -1,5 +1,5 @@
 import type { AccessTokens } from './access-token.js';
-import type { CheckCredentials } from './credentials.js';
+import type { Admit, CheckCredentials } from './credentials.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
@@ -19,6 +19,8 @@ export interface SessionServiceOptions {
   readonly passwords: Passwords;
   /** Left out: by the passwords that are kept here. */
   readonly checkCredentials?: CheckCredentials | undefined;
+  /** Asked behind the right password at sign-in; left out: everybody is let in. */
+  readonly admit?: Admit | undefined;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly permissionsOf: PermissionsOf;

@@ -2,9 +2,8 @@ import { AuthError } from './errors.js';
 import type { SessionId } from './ids.js';
 import { provePassword } from './password-proof.js';
 import type { Principal } from './principal.js';
-import { createNonce } from './refresh-token.js';
-import { hashSecret } from './secrets.js';
-import { issueSession, readLiveOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
+import type { IssuedSession, SessionServiceOptions } from './session-issue.js';
+import { renewSession } from './session-renewal.js';
 import type { ClientInfo } from './session.js';
 import type { User } from './user.js';
 
@@ -33,26 +32,17 @@ export type Reauthenticate = (
  *   `TOKEN_THEFT_DETECTED` where the session is over; `SERVICE_UNAVAILABLE`
  */
 export function createReauthenticate(options: SessionServiceOptions): Reauthenticate {
-  const { stores, refreshTokens, policy, emit } = options;
-  const { users, sessions } = stores;
+  const { stores, emit } = options;
   const prove = createProve(options);
 
   return async function reauthenticate({ userId, sessionId }, { password, client }) {
-    const read = await users.findById(userId);
+    const read = await stores.users.findById(userId);
     if (read === null) throw new AuthError('SESSION_EXPIRED');
     const proved = await prove(read, sessionId, password);
 
-    const [secret, nonce] = [refreshTokens.draw(), createNonce()];
-    const proof = { sessionId, user: proved, hash: hashSecret(secret), nonce };
-    const stamped = await sessions.reauthenticate(proof, policy);
-    if (stamped === null) throw new AuthError('SESSION_EXPIRED');
-    const user = await readLiveOwner(options, stamped);
-    const { session } = stamped;
-    // Missed, and live all the same: a revocation that it met was undone in between.
-    if (session.nonce !== nonce) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
+    const issued = await renewSession(options, { sessionId }, proved);
     emit({ type: 'session.reauthenticated', userId, sessionId, client });
-    const refreshToken = refreshTokens.encode({ sessionId, generation: session.generation, secret });
-    return issueSession(options, { ...stamped, user, refreshToken });
+    return issued;
   };
 }
 

@@ -46,7 +46,8 @@ export interface SessionService {
    * Checks the password and starts a session.
    *
    * @throws AuthError `INVALID_CREDENTIALS`, in the same time for a wrong password and an unknown address;
-   *   `USER_BANNED` after the right password; `SERVICE_UNAVAILABLE`
+   *   `USER_BANNED`, and `FORBIDDEN` where the address has to be confirmed first, after the right password;
+   *   `SERVICE_UNAVAILABLE`
    */
   signIn(input: SignInInput): Promise<IssuedSession>;
   /**
@@ -81,7 +82,9 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
   async function signIn({ password, ...origin }: SignInInput): Promise<IssuedSession> {
-    return start(await checkCredentials({ email: origin.email, password }), origin);
+    const user = await checkCredentials({ email: origin.email, password });
+    options.admit?.(user);
+    return start(user, origin);
   }
 
   async function start(user: User, { client, transport, email }: SignInOrigin): Promise<IssuedSession> {
