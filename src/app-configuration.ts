@@ -5,7 +5,7 @@ import { ensureAdministrator, type FirstAdministratorOptions } from './domain/fi
 import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
-import { ADMIN, MODERATOR, type Role } from './domain/user.js';
+import { ADMIN, MODERATOR, toRole, type Role } from './domain/user.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 
@@ -39,7 +39,10 @@ function readSecret(path: string): string {
  *
  * @param roles every role of the schema; left out: ours and those that the operator names
  */
-export function toPolicy(config: Config, roles: readonly Role[] = [ADMIN, MODERATOR, ...config.roles]): Policy {
+export function toPolicy(
+  config: Config,
+  roles: readonly Role[] = [ADMIN, MODERATOR, ...config.roles.map(toRole)],
+): Policy {
   return {
     idleTtlMs: config.sessionIdleTtlSeconds * 1000,
     ttlMs: config.sessionTtlSeconds * 1000,

@@ -119,7 +119,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const sessions = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
   const users = createUserService({ stores, passwords, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
-  await makeAdministrator(config, { stores, passwords, emit });
+  await makeAdministrator(config, { stores, passwords, emit, roles });
 
   const confirmations = createConfirmations(stores.sessions);
   const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });

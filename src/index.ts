@@ -12,6 +12,7 @@ export { AuthError, type ErrorCode, type ErrorExtensions } from './domain/errors
 export type { AuthenticateUser } from './domain/external-users.js';
 export type { SessionId, UserId } from './domain/ids.js';
 export type { Principal } from './domain/principal.js';
+export type { Register } from './domain/register.js';
 export type { Role } from './domain/user.js';
 export { authDirectives, authTypeDefs, type AuthDirectivesOptions } from './graphql/auth-directives.js';
 export type { Auth, GraphQLContext, RequestAuth } from './graphql/context.js';

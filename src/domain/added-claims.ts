@@ -1,11 +1,14 @@
 import type { Session } from './session.js';
-import type { User } from './user.js';
+import type { Role, User } from './user.js';
 
 /** What the application adds to an access token, and finds in `principal.claims`. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** What the application is told of the user: no hash, and nothing that only the store needs. */
-export type ClaimsUser = Pick<User, 'id' | 'email' | 'emailVerified' | 'roles' | 'createdAt'>;
+export interface ClaimsUser extends Pick<User, 'id' | 'email' | 'emailVerified' | 'createdAt'> {
+  /** Those that this server knows. */
+  readonly roles: readonly Role[];
+}
 /** What the application is told of the session. */
 export type ClaimsSession = Pick<Session, 'id' | 'createdAt' | 'authenticatedAt' | 'transport' | 'deviceName'>;
 
@@ -35,7 +38,7 @@ export function assertNotReserved(names: readonly string[]): void {
  *
  * @throws TypeError where the application's answer has a reserved name, is no object, or is over 2,048 bytes
  */
-export async function claimsFor(addClaims: AddClaims | undefined, user: User, session: Session): Promise<Claims> {
+export async function claimsFor(addClaims: AddClaims | undefined, user: ClaimsUser, session: Session): Promise<Claims> {
   if (addClaims === undefined) return NO_CLAIMS;
   const added: unknown = await addClaims(toClaimsUser(user), toClaimsSession(session));
   if (typeof added !== 'object' || added === null || Array.isArray(added)) {
@@ -62,7 +65,7 @@ function deepFreeze<Value>(value: Value): Value {
   return Object.freeze(value);
 }
 
-const toClaimsUser = ({ id, email, emailVerified, roles, createdAt }: User): ClaimsUser => ({
+const toClaimsUser = ({ id, email, emailVerified, roles, createdAt }: ClaimsUser): ClaimsUser => ({
   ...{ id, email, emailVerified, roles: [...roles], createdAt },
 });
 

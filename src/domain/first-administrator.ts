@@ -4,12 +4,14 @@ import type { EmitEvent } from './events.js';
 import { createUserId } from './ids.js';
 import { checkNewPassword, type Passwords } from './password.js';
 import type { Stores } from './stores.js';
-import { ADMIN } from './user.js';
+import { ADMIN, knownRoles, type Role } from './user.js';
 
 export interface FirstAdministratorOptions {
   readonly stores: Pick<Stores, 'users'>;
   readonly passwords: Passwords;
   readonly emit: EmitEvent;
+  /** Those that this server knows. */
+  readonly roles: readonly Role[];
 }
 
 /**
@@ -19,7 +21,7 @@ export interface FirstAdministratorOptions {
  *   is an account with this address and another password: whoever signed up with it need not be the operator
  */
 export async function ensureAdministrator(
-  { stores, passwords, emit }: FirstAdministratorOptions,
+  { stores, passwords, emit, roles }: FirstAdministratorOptions,
   { email, password }: { email: string; password: string },
 ): Promise<void> {
   const { users } = stores;
@@ -39,5 +41,5 @@ export async function ensureAdministrator(
   if (existing === null || !isTheirs) throw new AuthError('INVALID_CREDENTIALS');
   const change = await users.grantRole(existing.id, ADMIN);
   if (change.kind !== 'changed') return;
-  emit({ type: 'roles.changed', userId: existing.id, by: existing.id, roles: change.user.roles });
+  emit({ type: 'roles.changed', userId: existing.id, by: existing.id, roles: knownRoles(change.user, roles) });
 }

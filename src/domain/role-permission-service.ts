@@ -46,9 +46,8 @@ export async function openRolePermissions({
   let table: ReadonlyMap<Role, readonly Permission[]> = new Map();
 
   const reload = oneAtATime(async () => {
-    const rows = await store.list();
-    const known = rows.filter(({ role }) => roles.includes(role));
-    table = new Map(known.map(({ role, permissions }) => [role, permissions]));
+    const stored = new Map((await store.list()).map(({ role, permissions }) => [role, permissions]));
+    table = new Map(roles.map((role) => [role, stored.get(role) ?? []]));
     worked.clear();
   });
   await reload();

@@ -1,4 +1,4 @@
-import type { Permission, RolePermissions } from './role-permission.js';
+import type { Permission, StoredRolePermissions } from './role-permission.js';
 import type { Role } from './user.js';
 
 /**
@@ -12,5 +12,5 @@ export interface RolePermissionStore {
    * Every role that ever was given a list, also one that no server knows any more, in any order; no change that was
    * acknowledged before the call is missing.
    */
-  list(): Promise<RolePermissions[]>;
+  list(): Promise<StoredRolePermissions[]>;
 }

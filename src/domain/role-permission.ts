@@ -10,6 +10,12 @@ export interface RolePermissions {
   readonly permissions: readonly Permission[];
 }
 
+/** The same as it is stored: of any role that ever was given a list. */
+export interface StoredRolePermissions {
+  readonly role: string;
+  readonly permissions: readonly Permission[];
+}
+
 /** What a set of roles allows: each permission once, sorted. From memory. */
 export type PermissionsOf = (roles: readonly Role[]) => readonly Permission[];
 

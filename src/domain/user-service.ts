@@ -115,7 +115,7 @@ export function createUserService(options: UserServiceOptions): UserService {
     const create = async (trusted: Pick<NewUser, 'roles' | 'emailVerified'>): Promise<User> => {
       const user = await users.create({ ...account, ...trusted });
       if (user === null) throw new AuthError('EMAIL_TAKEN', { extensions: { field: 'email' } });
-      emit({ type: 'user.created', userId: id, roles: user.roles });
+      emit({ type: 'user.created', userId: id, roles: knownRoles(user, policy.roles) });
       return user;
     };
     if (setupCode !== null) {
@@ -132,7 +132,7 @@ export function createUserService(options: UserServiceOptions): UserService {
       emails.reportTaken(account.emailKey);
       return null;
     }
-    emit({ type: 'user.created', userId: user.id, roles: user.roles });
+    emit({ type: 'user.created', userId: user.id, roles: [] });
     emails.requestVerification(user.id);
     return null;
   }

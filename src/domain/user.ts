@@ -1,7 +1,20 @@
 import type { SecretHash, UserId } from './ids.js';
+import type { Register } from './register.js';
 
-/** What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs. */
-export type Role = string;
+/**
+ * What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs, and where they are registered
+ * this is the union of all, else any `string`.
+ *
+ * @see Register
+ */
+export type Role = Register extends { readonly role: infer Registered extends string } ? Registered : string;
+
+/**
+ * The role of this name: a member of `enum Role`, which what is registered was written from, or one that the operator
+ * names by `ROLES`, which nothing but the running server knows.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- necessary where roles are registered
+export const toRole = (name: string): Role => name as Role;
 
 export const ADMIN: Role = 'ADMIN';
 export const MODERATOR: Role = 'MODERATOR';
@@ -42,7 +55,7 @@ export interface User {
   /** PHC string, or {@link NO_PASSWORD}. */
   readonly passwordHash: string;
   /** As stored, with those that this server does not know; show and judge by {@link knownRoles}. */
-  readonly roles: readonly Role[];
+  readonly roles: readonly string[];
   /** Raised by every change to what this user may do. */
   readonly ver: number;
   /** Sessions that started at a lower `ver` are over. */

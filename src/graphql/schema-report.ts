@@ -1,11 +1,12 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { GraphQLError, isEnumType, parse } from 'graphql';
+import { GraphQLError, parse } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { describeFields } from './directives/describe-fields.js';
 import type { FieldDescription } from './directives/describe-fields.js';
 import { protectionFaults } from './directives/protect.js';
 import { sourceFaults } from './directives/sources.js';
+import { rolesOf } from './schema.js';
 import { readTypeDefs } from './type-defs.js';
 
 /** SDL of an application, and where it came from. */
@@ -36,9 +37,7 @@ export function describeSchema(files: readonly SchemaFile[]): SchemaReport {
   faults.push(...sourceFaults({ typeDefs: ours }, { typeDefs }));
   const schema = faults.length > 0 ? null : merge([...ours, ...typeDefs], faults);
   if (schema === null) return { faults, fields: [], sdl: '' };
-  const roleType = schema.getType('Role');
-  const roles = isEnumType(roleType) ? roleType.getValues().map(({ name }) => name) : [];
-  const { faults: ofRules, compiled } = protectionFaults({ schema, roles });
+  const { faults: ofRules, compiled } = protectionFaults({ schema, roles: rolesOf(schema) });
   const fields = describeFields(schema, compiled);
   // A rule that names what there is not cannot be printed.
   return { faults: ofRules, fields, sdl: ofRules.length > 0 ? '' : printSchemaWithDirectives(schema) };

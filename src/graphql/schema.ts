@@ -2,7 +2,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLError, isEnumType, Kind, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { ADMIN, MODERATOR, type Role } from '../domain/user.js';
+import { ADMIN, MODERATOR, toRole, type Role } from '../domain/user.js';
 import { protectSchema } from './directives/protect.js';
 import { assertSeparateSources, definitionsOf, type TypeDefs } from './directives/sources.js';
 import type { Coverage } from './directives/startup-faults.js';
@@ -15,7 +15,7 @@ import { readTypeDefs } from './type-defs.js';
 
 export interface SchemaOptions {
   /** Those that the operator names, beyond `ADMIN` and `MODERATOR`: they extend `enum Role`. */
-  readonly roles: readonly Role[];
+  readonly roles: readonly string[];
   /** The application's. */
   readonly typeDefs?: TypeDefs | undefined;
   readonly resolvers?: IResolvers | readonly IResolvers[] | undefined;
@@ -42,12 +42,12 @@ export function createSchema(options: SchemaOptions): GraphQLSchema {
 /** Every role that there is in a schema; none where it has no `enum Role`. */
 export function rolesOf(schema: GraphQLSchema): Role[] {
   const type = schema.getType('Role');
-  return isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+  return isEnumType(type) ? type.getValues().map(({ name }) => toRole(name)) : [];
 }
 
 /** Every role that the schema will have: ours, then those of the application, then those that the operator names. */
 export function namedRoles({ roles, typeDefs = [] }: Pick<SchemaOptions, 'roles' | 'typeDefs'>): Role[] {
-  return [...new Set([ADMIN, MODERATOR, ...declaredRoles(typeDefs), ...roles])];
+  return [...new Set([ADMIN, MODERATOR, ...[...declaredRoles(typeDefs), ...roles].map(toRole)])];
 }
 
 function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): GraphQLSchema {
@@ -76,7 +76,7 @@ function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): G
 }
 
 /** The members that an application's own definitions add to `enum Role`. */
-const declaredRoles = (typeDefs: TypeDefs): readonly Role[] =>
+const declaredRoles = (typeDefs: TypeDefs): readonly string[] =>
   definitionsOf(typeDefs)
     .filter((definition) => definition.kind === Kind.ENUM_TYPE_EXTENSION && definition.name.value === 'Role')
     .flatMap((definition) => ('values' in definition ? (definition.values ?? []) : []))

@@ -37,7 +37,7 @@ function readSeconds(name: string, value: unknown, { fault }: Findings): number 
 function readRoles(name: string, value: unknown, { known, fault }: Findings): readonly Role[] {
   const roles = listOf(value);
   if (roles.length === 0) fault(`needs at least one role in ${name}`);
-  const isKnown = (role: unknown): role is Role => typeof role === 'string' && known.includes(role);
+  const isKnown = (role: unknown): role is Role => known.some((each) => each === role);
   for (const role of roles.filter((each) => !isKnown(each))) {
     fault(`names the role ${JSON.stringify(role)} in ${name}, which is not known; known are ${known.join(', ')}`);
   }

@@ -65,7 +65,7 @@ export const requirementKey = ({ owners, ...others }: Requirement): string =>
     ...owners.map(({ field, orRole }) => [field, orRole]),
   ]);
 
-const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+const sorted = <Name extends string>(names: readonly Name[]): readonly Name[] => [...new Set(names)].sort();
 
 /** Each value once, ordered by its key. */
 function distinct<Value>(values: readonly Value[], identity: (value: Value) => unknown): readonly Value[] {

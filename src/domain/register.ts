@@ -1,0 +1,14 @@
+/**
+ * Where an application's own types are told to this package, by declaration merging. Holds `role`, the union of all
+ * roles, once `latchkey/codegen` or somebody by hand has written it:
+ *
+ * ```ts
+ * declare module 'latchkey' {
+ *   interface Register {
+ *     role: 'ADMIN' | 'MODERATOR' | 'EDITOR';
+ *   }
+ * }
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- nothing but an interface can be merged with
+export interface Register {}
