@@ -40,7 +40,7 @@ function restrictImports([row, rule]) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'data/', 'src/graphql/generated.ts']),
+  globalIgnores(['dist/', 'coverage/', 'data/', '**/generated.ts']),
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -10,6 +10,8 @@ const table = JSON.parse(read('test/architecture.json')) as ImportTable;
 
 interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
 }
 
 /** The places in a `node_modules` tree where a package is installed. */
@@ -77,18 +79,24 @@ describe('who may import whom', () => {
 });
 
 describe('the packages of src', () => {
-  const { dependencies } = JSON.parse(read('package.json')) as PackageFile;
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json')) as PackageFile;
 
   const texts = listSources(join(root, 'src')).map((name) => read(`src/${name}`));
 
-  test('each is a dependency of the package', () => {
-    expect(texts.flatMap(listPackages).filter((name) => !(name in dependencies))).toEqual([]);
+  test('each is a dependency of the package, or an optional peer of an entry point of its own', () => {
+    const sources = listSources(join(root, 'src'));
+    const needed = (files: readonly string[]): string[] => files.flatMap((name) => listPackages(read(`src/${name}`)));
+    const isCodegen = (name: string): boolean => name.startsWith('codegen/');
+    expect(needed(sources.filter((name) => !isCodegen(name))).filter((name) => !(name in dependencies))).toEqual([]);
+    const known = { ...dependencies, ...peerDependencies };
+    expect(needed(sources.filter(isCodegen)).filter((name) => !(name in known))).toEqual([]);
+    expect(Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)).toEqual([]);
   });
 
   test('there is no dependency that src does not name', () => {
     const isNamed = (name: string): boolean =>
       texts.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`));
-    expect(Object.keys(dependencies).filter((name) => !isNamed(name))).toEqual([]);
+    expect(Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !isNamed(name))).toEqual([]);
   });
 
   test('packages are known by their names, whatever is imported of them', () => {
@@ -132,8 +140,8 @@ describe('the shape of the repository', () => {
   });
 
   test('the README names every dependency', () => {
-    const { dependencies } = JSON.parse(read('package.json')) as PackageFile;
-    expect(findUnnamed(Object.keys(dependencies), read('README.md'))).toEqual([]);
+    const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as PackageFile;
+    expect(findUnnamed(Object.keys({ ...dependencies, ...peerDependencies }), read('README.md'))).toEqual([]);
   });
 
   test('a dependency that the README leaves out would be found', () => {

@@ -82,6 +82,14 @@ export interface GraphQLContext extends RequestContext {
   readonly roles: readonly Role[];
 }
 
+/**
+ * The context of a field that only signed-in viewers reach: a guard let them in. `latchkey/codegen` gives it to the
+ * resolvers of such fields.
+ */
+export type SignedIn<Context> = Context & {
+  readonly principal: Context extends { readonly principal: infer Known } ? NonNullable<Known> : Principal;
+};
+
 /** What resolvers get beside the request. */
 export interface Surroundings {
   readonly auth: Auth;
@@ -98,10 +106,4 @@ export type AddToContext = (context: GraphQLContext) => object | Promise<object>
 export function speakAs(context: GraphQLContext, principal: Principal): void {
   context.credential = { kind: 'principal', principal };
   context.principal = principal;
-}
-
-/** The principal of a field that only signed-in viewers reach. */
-export function viewerOf(context: GraphQLContext): Principal {
-  if (context.principal === null) throw new TypeError('a field that needs a viewer carries no rule that demands one');
-  return context.principal;
 }

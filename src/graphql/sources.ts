@@ -5,6 +5,17 @@ import type { SigningKeyInfo } from '../domain/signing-key-view.js';
 import type { Ban, Role, User } from '../domain/user.js';
 import type { UserFilter } from '../domain/user-store.js';
 
+/** What an application gives for a `User` of ours, and gets in resolvers of fields that it adds to one. */
+export interface UserReference {
+  readonly id: string;
+}
+
+/** What an application gives for a `Session` of ours, and gets in resolvers of fields that it adds to one. */
+export interface SessionReference {
+  readonly id: string;
+  readonly userId: string;
+}
+
 /** What resolvers of `User` get: the id, and of the viewer what the principal tells. The rest is loaded. */
 export interface UserSource {
   readonly id: UserId;

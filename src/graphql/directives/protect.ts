@@ -72,5 +72,6 @@ export function assertGuarded(schema: GraphQLSchema): void {
   if (faults.length > 0) throw startupError(faults);
 }
 
-const startupError = (faults: readonly string[]): TypeError =>
+/** All faults of a schema as one error. */
+export const startupError = (faults: readonly string[]): TypeError =>
   new TypeError(`The schema cannot be guarded:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);

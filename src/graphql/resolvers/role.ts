@@ -1,6 +1,5 @@
 import type { UserId } from '../../domain/ids.js';
 import type { RolePermissions } from '../../domain/role-permission.js';
-import { viewerOf } from '../context.js';
 import type { Resolvers } from '../generated.js';
 import { toUserSource } from '../loaders.js';
 
@@ -11,17 +10,17 @@ export const roleResolvers: Resolvers = {
 
   Mutation: {
     grantRole: async (_source, { userId, role }, context) => {
-      const user = await context.auth.users.grantRole(viewerOf(context), userId as UserId, role);
+      const user = await context.auth.users.grantRole(context.principal, userId as UserId, role);
       return { user: toUserSource(context.loaders, user) };
     },
 
     withdrawRole: async (_source, { userId, role }, context) => {
-      const user = await context.auth.users.withdrawRole(viewerOf(context), userId as UserId, role);
+      const user = await context.auth.users.withdrawRole(context.principal, userId as UserId, role);
       return { user: toUserSource(context.loaders, user) };
     },
 
     setRolePermissions: async (_source, { role, permissions }, context) => {
-      const replaced = await context.auth.rolePermissions.replace(viewerOf(context), role, permissions);
+      const replaced = await context.auth.rolePermissions.replace(context.principal, role, permissions);
       return { rolePermissions: copy(replaced) };
     },
   },

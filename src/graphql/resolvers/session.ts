@@ -2,7 +2,7 @@ import { AuthError } from '../../domain/errors.js';
 import type { SessionId, UserId } from '../../domain/ids.js';
 import type { IssuedSession } from '../../domain/session-issue.js';
 import { sessionExpiry, type Session, type TransportKind } from '../../domain/session.js';
-import { speakAs, viewerOf, type GraphQLContext } from '../context.js';
+import { speakAs, type GraphQLContext } from '../context.js';
 import type { Resolvers, ResolversTypes } from '../generated.js';
 import { toUserSource } from '../loaders.js';
 import { clientInfo } from '../client-info.js';
@@ -13,7 +13,7 @@ export type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
 export const sessionResolvers: Resolvers = {
   Query: {
     session: (_source, _arguments, context) => {
-      const { sessionId, userId } = viewerOf(context);
+      const { sessionId, userId } = context.principal;
       return { id: sessionId, userId };
     },
   },
@@ -40,7 +40,7 @@ export const sessionResolvers: Resolvers = {
 
     reauthenticate: async (_source, { input: { password } }, context) => {
       const client = clientInfo(context, null);
-      const issued = await context.auth.sessions.reauthenticate(viewerOf(context), { password, client });
+      const issued = await context.auth.sessions.reauthenticate(context.principal, { password, client });
       return toPayload(issued, context.transport.accessTokenKind ?? 'header', context);
     },
 
@@ -62,23 +62,23 @@ export const sessionResolvers: Resolvers = {
     },
 
     revokeSession: async (_source, { id }, context) => {
-      const { userId } = viewerOf(context);
+      const { userId } = context.principal;
       return { revokedSessionIds: await context.auth.sessions.revoke(userId, id as SessionId) };
     },
 
     revokeOtherSessions: async (_source, _arguments, context) => {
-      const { userId, sessionId } = viewerOf(context);
+      const { userId, sessionId } = context.principal;
       return { revokedSessionIds: await context.auth.sessions.revokeOthers(userId, sessionId) };
     },
 
     revokeUserSessions: async (_source, { userId }, context) => {
-      const { revokedSessionIds } = await context.auth.users.revokeSessions(viewerOf(context), userId as UserId);
+      const { revokedSessionIds } = await context.auth.users.revokeSessions(context.principal, userId as UserId);
       return { revokedSessionIds: [...revokedSessionIds] };
     },
   },
 
   Session: {
-    current: ({ id }, _arguments, context) => context.principal?.sessionId === id,
+    current: ({ id }, _arguments, context) => context.principal.sessionId === id,
     createdAt: async (source, _arguments, context) => (await row(source, context)).createdAt,
     lastSeenAt: async (source, _arguments, context) => (await row(source, context)).lastSeenAt,
     expiresAt: async (source, _arguments, context) => sessionExpiry(await row(source, context)),

@@ -1,4 +1,3 @@
-import { viewerOf } from '../context.js';
 import type { Resolvers } from '../generated.js';
 
 export const signingKeyResolvers: Resolvers = {
@@ -8,7 +7,7 @@ export const signingKeyResolvers: Resolvers = {
 
   Mutation: {
     rotateSigningKey: async (_source, { revokeCurrent }, context) => {
-      const { userId } = viewerOf(context);
+      const { userId } = context.principal;
       return { key: await context.auth.signingKeys.rotate({ revokeCurrent, by: userId }) };
     },
   },

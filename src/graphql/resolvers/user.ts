@@ -3,7 +3,7 @@ import type { UserId } from '../../domain/ids.js';
 import { activeBan, knownRoles, type User } from '../../domain/user.js';
 import type { UserFilter } from '../../domain/user-store.js';
 import { clientInfo } from '../client-info.js';
-import { viewerOf, type GraphQLContext } from '../context.js';
+import type { GraphQLContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import type { Resolvers, UserFilter as UserFilterInput } from '../generated.js';
 import { toUserSource } from '../loaders.js';
@@ -13,7 +13,7 @@ import { toPayload } from './session.js';
 export const userResolvers: Resolvers = {
   Query: {
     viewer: (_source, _arguments, context) => {
-      const { userId, roles, permissions } = viewerOf(context);
+      const { userId, roles, permissions } = context.principal;
       return { id: userId, roles, permissions };
     },
 
@@ -64,12 +64,12 @@ export const userResolvers: Resolvers = {
     banUser: async (_source, { input }, context) => {
       const { reason = null, publicReason = null, until = null } = input;
       const ban = { userId: input.userId as UserId, reason, publicReason, until };
-      const { user, revokedSessionIds } = await context.auth.users.ban(viewerOf(context), ban);
+      const { user, revokedSessionIds } = await context.auth.users.ban(context.principal, ban);
       return { user: toUserSource(context.loaders, user), revokedSessionIds: [...revokedSessionIds] };
     },
 
     unbanUser: async (_source, { userId }, context) => {
-      const user = await context.auth.users.unban(viewerOf(context), userId as UserId);
+      const user = await context.auth.users.unban(context.principal, userId as UserId);
       return { user: toUserSource(context.loaders, user) };
     },
   },
