@@ -10,6 +10,7 @@ import type { Types } from '@graphql-codegen/plugin-helpers';
 import * as typescriptPlugin from '@graphql-codegen/typescript';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
+import blog from './examples/blog/codegen.js';
 import { resolversPlugin } from './src/codegen/plugins.js';
 import { COMMON_SETTINGS, mergeSettings, signedInContext } from './src/codegen/settings.js';
 import { readTypeDefs } from './src/graphql/type-defs.js';
@@ -83,7 +84,11 @@ function readGenerated(file: string): string {
   }
 }
 
-const outputs = [serverOutput(), ...(await applicationOutputs('test/types', typeTests))];
+const outputs = [
+  serverOutput(),
+  ...(await applicationOutputs('examples/blog', blog)),
+  ...(await applicationOutputs('test/types', typeTests)),
+];
 for (const output of outputs) {
   const file = join(import.meta.dirname, output.file);
   const generated = await generate(output);

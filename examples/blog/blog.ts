@@ -1,7 +1,8 @@
 import express, { type Express } from 'express';
 import { createAuthServer, requireSession, type AuthServer } from 'latchkey';
 import { createPosts, type Posts } from './posts.js';
-import { resolvers, typeDefs, type BlogContext } from './schema.js';
+import { resolvers, type BlogContext } from './schema.js';
+import { typeDefs } from './type-defs.js';
 
 /** A blog: GraphQL and REST in one Express program, by one session. */
 export interface Blog {

@@ -8,6 +8,8 @@ export interface Post {
   readonly body: string;
   /** For the author and editors. */
   readonly notes: string | null;
+  /** How often it was changed. */
+  readonly edits: number;
   readonly isPublished: boolean;
 }
 
@@ -32,7 +34,7 @@ export function createPosts(): Posts {
     find: (id) => byId.get(id) ?? null,
     listPublished: () => [...byId.values()].filter(({ isPublished }) => isPublished),
     listDrafts: () => [...byId.values()].filter(({ isPublished }) => !isPublished),
-    add: (post) => save({ ...post, id: randomUUID(), isPublished: false }),
+    add: (post) => save({ ...post, id: randomUUID(), edits: 0, isPublished: false }),
     change: (post, fields) => save({ ...post, ...fields }),
   };
 }

@@ -51,6 +51,8 @@ const response = await fetch(url, {
   body: JSON.stringify({ query: '{ hello }' }),
 });
 const answer = (await response.json()) as { data: { hello: string } };
+// @ts-expect-error the blog, which is compiled along, registers the roles that there are
+requireSession({ anyOf: ['EDITER'], server });
 // @ts-expect-error there is no such option
 const wrong = createAuthServer({ onEvents: () => undefined }).catch((error: unknown) => error instanceof TypeError);
 await server.close();
@@ -72,5 +74,5 @@ export const TYPESCRIPT_CONFIG = {
     ...{ target: 'ES2022', module: 'NodeNext', strict: true, exactOptionalPropertyTypes: true, types: ['node'] },
     ...{ outDir: 'built', rootDir: '.' },
   },
-  files: ['library.ts', 'blog/main.ts'],
+  files: ['library.ts', 'blog/main.ts', 'blog/codegen.ts'],
 };

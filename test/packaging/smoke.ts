@@ -1,6 +1,7 @@
 /**
  * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
- * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
+ * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript, with types that
+ * GraphQL Code Generator writes by `latchkey/codegen`. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
@@ -40,6 +41,8 @@ function checkContents(files: readonly string[]): void {
     'dist/main.js',
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/codegen/preset.js',
+    'dist/codegen/preset.d.ts',
   ]) {
     assert(files.includes(file), `${file} is not in the package`);
   }
@@ -94,14 +97,31 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
 }
 
 /** What a stranger's programs need beside the package, in the versions that the repository is tested with. */
-const COMPANIONS = ['@types/node', '@types/express', 'express'];
+const COMPANIONS = [
+  ...['@types/node', '@types/express', 'express'],
+  ...['@graphql-codegen/typescript', '@graphql-codegen/typescript-resolvers'],
+];
+/** The program that runs presets: the repository has no use for it. */
+const CODE_GENERATOR = '@graphql-codegen/cli@7.4.3';
 
 function installCompanions(): void {
   const versioned = COMPANIONS.map((name) => {
     const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return `${name}@${(JSON.parse(text) as { version: string }).version}`;
   });
-  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', ...versioned);
+  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', ...versioned, CODE_GENERATOR);
+}
+
+/** Puts the blog there, and has its types written anew, from its configuration. */
+function generateBlog(): void {
+  const blog = join(folder, 'blog');
+  cpSync(join(root, 'examples/blog'), blog, { recursive: true });
+  const generated = join(blog, 'generated.ts');
+  rmSync(generated);
+  run(blog, join(folder, 'node_modules/.bin/graphql-codegen'), '--config', 'codegen.ts');
+  const text = readFileSync(generated, 'utf8');
+  assert.match(text, /role: 'ADMIN' \| 'EDITOR' \| 'MODERATOR';/, 'the roles are registered');
+  assert.match(text, /writePost\?: Resolver<.*, SignedIn<ContextType>/, 'a signed-in viewer is known');
 }
 
 /** Programs that import the package. The compiler is the repository's: the package brings none. */
@@ -111,7 +131,7 @@ function importPackage(): void {
   installCompanions();
   writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));
-  cpSync(join(root, 'examples/blog'), join(folder, 'blog'), { recursive: true });
+  generateBlog();
   run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.');
   assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
   writeFileSync(join(folder, 'start-blog.js'), BLOG);

@@ -1,0 +1,899 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { UserReference, SessionReference, SignInPayload as IssuedPayload, SignedIn } from 'latchkey';
+import type { Post as PostSource } from './posts.js';
+import type { Context } from './schema.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A moment: RFC 3339, UTC, for example `2026-01-31T12:00:00.000Z`. */
+  DateTime: { input: Date; output: Date; }
+};
+
+/** What `errors[].extensions.code` may say. */
+export type ErrorCode =
+  /** No credential where one is needed; one that is not ours; a refresh without a token. HTTP 401. */
+  | 'UNAUTHENTICATED'
+  /** The access token expired, is older than a change of roles, or its key was revoked: refresh, then try again. HTTP 401. */
+  | 'TOKEN_EXPIRED'
+  /** The session is over: sign in again. HTTP 401. */
+  | 'SESSION_EXPIRED'
+  /** A refresh token left behind was presented, or the session was ended for that. HTTP 401. */
+  | 'TOKEN_THEFT_DETECTED'
+  /** Signed in, not allowed. HTTP 403. */
+  | 'FORBIDDEN'
+  /** E-mail address or password is wrong. HTTP 401. */
+  | 'INVALID_CREDENTIALS'
+  /** With `extensions.reason` and `extensions.until`. HTTP 403. */
+  | 'USER_BANNED'
+  /** The last proof of the password is too old for this: `reauthenticate`, then try again. HTTP 403. */
+  | 'REAUTHENTICATION_REQUIRED'
+  /** With `extensions.retryAfterSeconds`. HTTP 429. */
+  | 'RATE_LIMITED'
+  /** The request came from an origin that is not allowed. HTTP 403. */
+  | 'CSRF_BLOCKED'
+  /** With `extensions.field` where one is at fault. HTTP 400. */
+  | 'BAD_USER_INPUT'
+  /** The password is too weak. HTTP 400. */
+  | 'WEAK_PASSWORD'
+  /** There is an account with this address. HTTP 400. */
+  | 'EMAIL_TAKEN'
+  /** There is no such thing. HTTP 400. */
+  | 'NOT_FOUND'
+  /** It was changed in the meantime. HTTP 400. */
+  | 'CONFLICT'
+  /** The operation asks for too much at once. HTTP 400. */
+  | 'OPERATION_TOO_COMPLEX'
+  /** Anything else, with `extensions.id` that the log has too. HTTP 500. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** The store cannot be reached, or too much is waiting; nothing was half done. HTTP 503. */
+  | 'SERVICE_UNAVAILABLE'
+  /** The document is not GraphQL. HTTP 400. */
+  | 'GRAPHQL_PARSE_FAILED'
+  /** The document does not fit the schema. HTTP 400. */
+  | 'GRAPHQL_VALIDATION_FAILED'
+  /** The document holds no such operation. HTTP 400. */
+  | 'OPERATION_RESOLUTION_FAILURE'
+  /** The request is not GraphQL over HTTP. HTTP 400, 405, 413 or 415. */
+  | 'BAD_REQUEST'
+  /** The server does not know a document of this hash. HTTP 200. */
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  /** The server keeps no documents. HTTP 400. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED';
+
+/** What a user may hold. Applications add theirs: `extend enum Role { EDITOR }`, or the variable ROLES. */
+export type Role =
+  | 'EDITOR'
+  /** May do everything that Latchkey offers. */
+  | 'ADMIN'
+  /** May see users, and ban and unban those who are not administrators. */
+  | 'MODERATOR';
+
+export type Query = {
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+  posts?: Maybe<Array<Post>>;
+  drafts?: Maybe<Array<Post>>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
+export type Mutation = {
+  /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
+  grantRole?: Maybe<RolesPayload>;
+  /** Takes a role from a user. Errors: `NOT_FOUND`; `FORBIDDEN` where it would take `ADMIN` from the last one. */
+  withdrawRole?: Maybe<RolesPayload>;
+  /** Decides what a role allows: puts this list in the place of the role's. It holds from the next request on, on every server at the latest 5 seconds later; nobody has to refresh. Errors: `FORBIDDEN`; `REAUTHENTICATION_REQUIRED`; `BAD_USER_INPUT` with the field `permissions`; `SERVICE_UNAVAILABLE`, perhaps done: repeat it. */
+  setRolePermissions?: Maybe<RolePermissionsPayload>;
+  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `USER_BANNED`, after the right password alone. */
+  signIn?: Maybe<SignInPayload>;
+  /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
+  refreshSession?: Maybe<RefreshSessionPayload>;
+  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
+  reauthenticate?: Maybe<RefreshSessionPayload>;
+  /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
+  signOut?: Maybe<SignOutPayload>;
+  /** Ends one of the viewer's own sessions. Errors: `NOT_FOUND`. */
+  revokeSession?: Maybe<RevokeSessionsPayload>;
+  /** Ends every session of the viewer but the one in use. */
+  revokeOtherSessions?: Maybe<RevokeSessionsPayload>;
+  /** Ends every session of a user. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
+  revokeUserSessions?: Maybe<RevokeSessionsPayload>;
+  /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
+  rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
+  /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
+  signUp?: Maybe<SignInPayload>;
+  /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
+  banUser?: Maybe<BanUserPayload>;
+  /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
+  unbanUser?: Maybe<UnbanUserPayload>;
+  writePost?: Maybe<Post>;
+  /** Only the author's: the resolver says so, since nobody knows whose it is before it is read. */
+  editPost?: Maybe<Post>;
+  publishPost?: Maybe<Post>;
+};
+
+
+export type MutationGrantRoleArgs = {
+  userId: Scalars['ID']['input'];
+  role: Role;
+};
+
+
+export type MutationWithdrawRoleArgs = {
+  userId: Scalars['ID']['input'];
+  role: Role;
+};
+
+
+export type MutationSetRolePermissionsArgs = {
+  role: Role;
+  permissions: Array<Scalars['String']['input']>;
+};
+
+
+export type MutationSignInArgs = {
+  input: SignInInput;
+};
+
+
+export type MutationRefreshSessionArgs = {
+  input?: InputMaybe<RefreshSessionInput>;
+};
+
+
+export type MutationReauthenticateArgs = {
+  input: ReauthenticateInput;
+};
+
+
+export type MutationSignOutArgs = {
+  input?: InputMaybe<SignOutInput>;
+};
+
+
+export type MutationRevokeSessionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRevokeUserSessionsArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+export type MutationRotateSigningKeyArgs = {
+  revokeCurrent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationSignUpArgs = {
+  input: SignUpInput;
+};
+
+
+export type MutationBanUserArgs = {
+  input: BanUserInput;
+};
+
+
+export type MutationUnbanUserArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+export type MutationWritePostArgs = {
+  title: Scalars['String']['input'];
+  body: Scalars['String']['input'];
+  notes?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationEditPostArgs = {
+  id: Scalars['ID']['input'];
+  body: Scalars['String']['input'];
+};
+
+
+export type MutationPublishPostArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** The user whose roles were changed. */
+export type RolesPayload = {
+  /** With the roles as they are now. */
+  user: User;
+};
+
+/** What one role allows. */
+export type RolePermissions = {
+  /** Who holds it may do what follows. */
+  role: Role;
+  /** Sorted, each once. */
+  permissions: Array<Scalars['String']['output']>;
+};
+
+/** The role whose permissions were set. */
+export type RolePermissionsPayload = {
+  /** With the permissions as they are now. */
+  rolePermissions: RolePermissions;
+};
+
+/** How the tokens of a session travel. */
+export type Transport =
+  /** In httpOnly cookies. */
+  | 'COOKIE'
+  /** In the `Authorization` header and the argument `refreshToken`. */
+  | 'HEADER';
+
+/** One sign-in on one device, from `signIn` to its end. */
+export type Session = {
+  /** Not a secret. */
+  id: Scalars['ID']['output'];
+  /** Whether it is the one in use. */
+  current: Scalars['Boolean']['output'];
+  /** When the user signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The last sign-in or refresh: right to within an access token's life. */
+  lastSeenAt: Scalars['DateTime']['output'];
+  /** When it ends if it is not refreshed; never past its absolute end. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The last proof of the password. */
+  authenticatedAt: Scalars['DateTime']['output'];
+  /** Chosen at sign-in. */
+  transport: Transport;
+  /** What the user called the device. */
+  deviceName?: Maybe<Scalars['String']['output']>;
+  /** What the browser or program called itself at sign-in. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+  /** Where the sign-in came from. */
+  ipAddress?: Maybe<Scalars['String']['output']>;
+  /** Whose it is. */
+  user: User;
+};
+
+/** Proof of who one is. */
+export type SignInInput = {
+  /** Compared without regard to case. */
+  email: Scalars['String']['input'];
+  /** Exactly as it was set. */
+  password: Scalars['String']['input'];
+  /** What the user calls this device; at most 100 characters. */
+  deviceName?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** For header transport; in cookie transport the token comes by itself. */
+export type RefreshSessionInput = {
+  /** The newest refresh token that the client holds. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Proof that it is still the same person. */
+export type ReauthenticateInput = {
+  /** The viewer's own, exactly as it was set. */
+  password: Scalars['String']['input'];
+};
+
+/** For header transport; in cookie transport the tokens come by themselves. */
+export type SignOutInput = {
+  /** Any refresh token of the session. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A fresh session. In cookie transport both tokens are null: they are in the cookies. */
+export type SignInPayload = {
+  /** JWT, for `Authorization: Bearer …`. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Single use: exchanged for the next pair by `refreshSession`. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** From the receipt of this answer to the expiry of the access token. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** By the server's clock. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** By the server's clock. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session that began. */
+  session: Session;
+  /** Who signed in. */
+  user: User;
+};
+
+/** The next pair. In cookie transport both tokens are null: they are in the cookies. */
+export type RefreshSessionPayload = {
+  /** JWT, for `Authorization: Bearer …`. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Single use: exchanged for the next pair by `refreshSession`. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** From the receipt of this answer to the expiry of the access token. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** By the server's clock. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** By the server's clock. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session that goes on. */
+  session: Session;
+  /** Whose it is. */
+  user: User;
+};
+
+/** What became of the session. */
+export type SignOutPayload = {
+  /** Whether a session ended by this. */
+  signedOut: Scalars['Boolean']['output'];
+};
+
+/** What ended. */
+export type RevokeSessionsPayload = {
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** A key pair that signs access tokens; the public half is at `/.well-known/jwks.json`. */
+export type SigningKey = {
+  /** The `kid` of its tokens and of its public half. */
+  id: Scalars['ID']['output'];
+  /** `EdDSA`, `ES256` or `RS256`. */
+  algorithm: Scalars['String']['output'];
+  /** What it is for at the moment. */
+  state: SigningKeyState;
+  /** When it was made, and published. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Null where it never signs, since a later key or a revocation came first. */
+  signsFrom?: Maybe<Scalars['DateTime']['output']>;
+  /** Null where nothing is known to end it. */
+  signsUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** Until when its tokens are accepted; null where nothing is known to end it. */
+  verifiesUntil?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What a signing key is for: one follows the other by itself. */
+export type SigningKeyState =
+  /** Published, so that other services know it, and not in use yet. */
+  | 'NEXT'
+  /** Signs. */
+  | 'ACTIVE'
+  /** Signs no more; verifies until the last token that it signed has expired, and is then deleted. */
+  | 'RETIRED'
+  /** Leaked, or thought to be: its tokens answer `TOKEN_EXPIRED`. */
+  | 'REVOKED';
+
+/** What came of a rotation. */
+export type RotateSigningKeyPayload = {
+  /** The one that now signs: another's, where somebody rotated at the same moment. */
+  key: SigningKey;
+};
+
+/** An account. Everything but `id` is for the user and for administrators and moderators alone. */
+export type User = {
+  /** Never changes, never used again. */
+  id: Scalars['ID']['output'];
+  /** The address to sign in with. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** Whether the user has shown that mail to the address arrives. */
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** When the account was made. */
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The last sign-in with the password; null before the first. */
+  lastSignInAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What the user may hold; only roles that this server knows. */
+  roles?: Maybe<Array<Role>>;
+  /** What those roles allow, sorted, each once: see `setRolePermissions`. */
+  permissions?: Maybe<Array<Scalars['String']['output']>>;
+  /** The ban that holds now, if any. */
+  ban?: Maybe<Ban>;
+  /** The sessions that are live, the one used last first. */
+  sessions?: Maybe<Array<Session>>;
+};
+
+/** An administrator's or moderator's act on a user: no sign-in and no refresh while it holds. */
+export type Ban = {
+  /** Why, for administrators and moderators alone. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Why, as the user is told. */
+  publicReason?: Maybe<Scalars['String']['output']>;
+  /** When it ends by itself; null: never. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was declared. */
+  at: Scalars['DateTime']['output'];
+  /** Who declared it; null where that account is gone. */
+  by?: Maybe<User>;
+};
+
+/** What to create the account with. */
+export type SignUpInput = {
+  /** At most 254 characters; compared without regard to case. */
+  email: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  password: Scalars['String']['input'];
+  /** The code that the server printed at its start: makes the first administrator. */
+  setupCode?: InputMaybe<Scalars['String']['input']>;
+  /** What the user calls this device; at most 100 characters. */
+  deviceName?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Whom to ban, why, and until when. */
+export type BanUserInput = {
+  /** Whom. */
+  userId: Scalars['ID']['input'];
+  /** Why, for administrators and moderators alone; at most 2,000 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Why, as the user is told; at most 2,000 characters. */
+  publicReason?: InputMaybe<Scalars['String']['input']>;
+  /** When the ban ends by itself; left out: never. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Each part that is given narrows the list. */
+export type UserFilter = {
+  /** Part of the address, without regard to case. */
+  emailContains?: InputMaybe<Scalars['String']['input']>;
+  /** Only users who hold this role. */
+  role?: InputMaybe<Role>;
+  /** Only users for whom a ban holds now, or only the others. */
+  banned?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Exclusive. */
+  createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exclusive. */
+  createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A page of users. */
+export type UserConnection = {
+  /** The users with their cursors. */
+  edges: Array<UserEdge>;
+  /** The users. */
+  nodes: Array<User>;
+  /** Where this page stands among the others. */
+  pageInfo: PageInfo;
+  /** How many there are with this filter, on all pages. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** One user of a page. */
+export type UserEdge = {
+  /** To be given as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The user. */
+  node: User;
+};
+
+/** Where a page stands among the others. */
+export type PageInfo = {
+  /** Whether there are more behind this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether this page was asked for with `after`. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Of the page's first; null where the page is empty. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+  /** Of the page's last; null where the page is empty. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** The user who was banned, and what ended with it. */
+export type BanUserPayload = {
+  /** The user, banned. */
+  user: User;
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** The user who is not banned any more. */
+export type UnbanUserPayload = {
+  /** The user, not banned. */
+  user: User;
+};
+
+export type Post = {
+  id: Scalars['ID']['output'];
+  title: Scalars['String']['output'];
+  body: Scalars['String']['output'];
+  /** What the author and the editors tell each other. */
+  notes?: Maybe<Scalars['String']['output']>;
+  /** How often the author changed it. */
+  edits?: Maybe<Scalars['Int']['output']>;
+  author: User;
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  ErrorCode: ErrorCode;
+  Role: Role;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  RolePermissions: ResolverTypeWrapper<RolePermissions>;
+  RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Transport: Transport;
+  Session: ResolverTypeWrapper<SessionReference>;
+  SignInInput: SignInInput;
+  RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
+  SignOutInput: SignOutInput;
+  SignInPayload: ResolverTypeWrapper<IssuedPayload>;
+  RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
+  RevokeSessionsPayload: ResolverTypeWrapper<RevokeSessionsPayload>;
+  SigningKey: ResolverTypeWrapper<SigningKey>;
+  SigningKeyState: SigningKeyState;
+  RotateSigningKeyPayload: ResolverTypeWrapper<RotateSigningKeyPayload>;
+  User: ResolverTypeWrapper<UserReference>;
+  Ban: ResolverTypeWrapper<Omit<Ban, 'by'> & { by?: Maybe<ResolversTypes['User']> }>;
+  SignUpInput: SignUpInput;
+  BanUserInput: BanUserInput;
+  UserFilter: UserFilter;
+  UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['UserEdge']>, nodes: Array<ResolversTypes['User']> }>;
+  UserEdge: ResolverTypeWrapper<Omit<UserEdge, 'node'> & { node: ResolversTypes['User'] }>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  Post: ResolverTypeWrapper<PostSource>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Query: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Boolean: Scalars['Boolean']['output'];
+  RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  RolePermissions: RolePermissions;
+  RolePermissionsPayload: RolePermissionsPayload;
+  DateTime: Scalars['DateTime']['output'];
+  Session: SessionReference;
+  SignInInput: SignInInput;
+  RefreshSessionInput: RefreshSessionInput;
+  ReauthenticateInput: ReauthenticateInput;
+  SignOutInput: SignOutInput;
+  SignInPayload: IssuedPayload;
+  RefreshSessionPayload: Omit<RefreshSessionPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  SignOutPayload: SignOutPayload;
+  RevokeSessionsPayload: RevokeSessionsPayload;
+  SigningKey: SigningKey;
+  RotateSigningKeyPayload: RotateSigningKeyPayload;
+  User: UserReference;
+  Ban: Omit<Ban, 'by'> & { by?: Maybe<ResolversParentTypes['User']> };
+  SignUpInput: SignUpInput;
+  BanUserInput: BanUserInput;
+  UserFilter: UserFilter;
+  UserConnection: Omit<UserConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['UserEdge']>, nodes: Array<ResolversParentTypes['User']> };
+  UserEdge: Omit<UserEdge, 'node'> & { node: ResolversParentTypes['User'] };
+  PageInfo: PageInfo;
+  BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  Post: PostSource;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+};
+
+export type PublicDirectiveArgs = { };
+
+export type PublicDirectiveResolver<Result, Parent, ContextType = Context, Args = PublicDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AuthDirectiveArgs = {
+  maxAgeSeconds?: Maybe<Scalars['Int']['input']>;
+};
+
+export type AuthDirectiveResolver<Result, Parent, ContextType = Context, Args = AuthDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type HasRoleDirectiveArgs = {
+  anyOf: Array<Role>;
+};
+
+export type HasRoleDirectiveResolver<Result, Parent, ContextType = Context, Args = HasRoleDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type HasPermissionDirectiveArgs = {
+  anyOf: Array<Scalars['String']['input']>;
+};
+
+export type HasPermissionDirectiveResolver<Result, Parent, ContextType = Context, Args = HasPermissionDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type OwnerDirectiveArgs = {
+  field?: Scalars['String']['input'];
+  orRole?: Maybe<Array<Role>>;
+};
+
+export type OwnerDirectiveResolver<Result, Parent, ContextType = Context, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
+  posts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, ContextType>;
+  drafts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, SignedIn<ContextType>>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
+  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
+  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
+  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
+  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationReauthenticateArgs, 'input'>>;
+  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>>;
+  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
+  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
+  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
+  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
+  writePost?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, SignedIn<ContextType>, RequireFields<MutationWritePostArgs, 'title' | 'body'>>;
+  editPost?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, SignedIn<ContextType>, RequireFields<MutationEditPostArgs, 'id' | 'body'>>;
+  publishPost?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, SignedIn<ContextType>, RequireFields<MutationPublishPostArgs, 'id'>>;
+};
+
+export type RolesPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type RolePermissionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RolePermissions'] = ResolversParentTypes['RolePermissions']> = {
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RolePermissionsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RolePermissionsPayload'] = ResolversParentTypes['RolePermissionsPayload']> = {
+  rolePermissions?: Resolver<ResolversTypes['RolePermissions'], ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, SignedIn<ContextType>>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, SignedIn<ContextType>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  authenticatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  transport?: Resolver<ResolversTypes['Transport'], ParentType, SignedIn<ContextType>>;
+  deviceName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<ResolversTypes['User'], ParentType, SignedIn<ContextType>>;
+};
+
+export type SignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefreshSessionPayload'] = ResolversParentTypes['RefreshSessionPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type SignOutPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignOutPayload'] = ResolversParentTypes['SignOutPayload']> = {
+  signedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type RevokeSessionsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionsPayload'] = ResolversParentTypes['RevokeSessionsPayload']> = {
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type SigningKeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SigningKey'] = ResolversParentTypes['SigningKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  algorithm?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SigningKeyState'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  signsFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  signsUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  verifiesUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type RotateSigningKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateSigningKeyPayload'] = ResolversParentTypes['RotateSigningKeyPayload']> = {
+  key?: Resolver<ResolversTypes['SigningKey'], ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, SignedIn<ContextType>>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedIn<ContextType>>;
+  lastSignInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedIn<ContextType>>;
+  roles?: Resolver<Maybe<Array<ResolversTypes['Role']>>, ParentType, SignedIn<ContextType>>;
+  permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, SignedIn<ContextType>>;
+  ban?: Resolver<Maybe<ResolversTypes['Ban']>, ParentType, SignedIn<ContextType>>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['Session']>>, ParentType, SignedIn<ContextType>>;
+};
+
+export type BanResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Ban'] = ResolversParentTypes['Ban']> = {
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  publicReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
+};
+
+export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['UserEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type UserEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type BanUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BanUserPayload'] = ResolversParentTypes['BanUserPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type UnbanUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnbanUserPayload'] = ResolversParentTypes['UnbanUserPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type PostResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Post'] = ResolversParentTypes['Post']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  edits?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, SignedIn<ContextType>>;
+  author?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  RolesPayload?: RolesPayloadResolvers<ContextType>;
+  RolePermissions?: RolePermissionsResolvers<ContextType>;
+  RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  Session?: SessionResolvers<ContextType>;
+  SignInPayload?: SignInPayloadResolvers<ContextType>;
+  RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  SignOutPayload?: SignOutPayloadResolvers<ContextType>;
+  RevokeSessionsPayload?: RevokeSessionsPayloadResolvers<ContextType>;
+  SigningKey?: SigningKeyResolvers<ContextType>;
+  RotateSigningKeyPayload?: RotateSigningKeyPayloadResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  Ban?: BanResolvers<ContextType>;
+  UserConnection?: UserConnectionResolvers<ContextType>;
+  UserEdge?: UserEdgeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  BanUserPayload?: BanUserPayloadResolvers<ContextType>;
+  UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
+  Post?: PostResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = Context> = {
+  public?: PublicDirectiveResolver<any, any, ContextType>;
+  auth?: AuthDirectiveResolver<any, any, ContextType>;
+  hasRole?: HasRoleDirectiveResolver<any, any, ContextType>;
+  hasPermission?: HasPermissionDirectiveResolver<any, any, ContextType>;
+  owner?: OwnerDirectiveResolver<any, any, ContextType>;
+};
+
+
+declare module 'latchkey' {
+  interface Register {
+    role: 'EDITOR' | 'ADMIN' | 'MODERATOR';
+  }
+}
