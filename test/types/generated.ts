@@ -66,61 +66,17 @@ export type ErrorCode =
   /** The server keeps no documents. HTTP 400. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
-/** What a user may hold. Applications add theirs: `extend enum Role { EDITOR }`, or the variable ROLES. */
-export type Role =
-  | 'EDITOR'
-  /** May do everything that Latchkey offers. */
-  | 'ADMIN'
-  /** May see users, and ban and unban those who are not administrators. */
-  | 'MODERATOR';
-
-export type Query = {
-  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
-  rolePermissions?: Maybe<Array<RolePermissions>>;
-  /** The session in use. */
-  session?: Maybe<Session>;
-  /** The keys that sign access tokens, and those that did, oldest first. */
-  signingKeys?: Maybe<Array<SigningKey>>;
-  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
-  viewer?: Maybe<User>;
-  /** One user, by exactly one of `id` and `email`; null where there is none. */
-  user?: Maybe<User>;
-  /** Users, oldest first; `first` is 1 to 100. */
-  users?: Maybe<UserConnection>;
-  open?: Maybe<Scalars['String']['output']>;
-  news?: Maybe<Scalars['String']['output']>;
-  mine?: Maybe<Scalars['String']['output']>;
-  fresh?: Maybe<Scalars['String']['output']>;
-  edited?: Maybe<Scalars['String']['output']>;
-  allowed?: Maybe<Scalars['String']['output']>;
-  page?: Maybe<Page>;
-  /** Anyone may ask, and only who is signed in gets a value. */
-  secret?: Maybe<Secret>;
-  found?: Maybe<Found>;
-  order?: Maybe<Order>;
-  search?: Maybe<Scalars['String']['output']>;
-};
-
-
-export type QueryUserArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  email?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryUsersArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<UserFilter>;
-};
-
-
-export type QuerySearchArgs = {
-  filter?: InputMaybe<Filter>;
-  all?: InputMaybe<Scalars['Boolean']['input']>;
-};
-
 export type Mutation = {
+  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
+  changePassword?: Maybe<ChangePasswordPayload>;
+  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. */
+  requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
+  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`. */
+  resetPassword?: Maybe<ResetPasswordPayload>;
+  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. */
+  requestEmailVerification?: Maybe<RequestEmailVerificationPayload>;
+  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old. */
+  verifyEmail?: Maybe<VerifyEmailPayload>;
   /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
   grantRole?: Maybe<RolesPayload>;
   /** Takes a role from a user. Errors: `NOT_FOUND`; `FORBIDDEN` where it would take `ADMIN` from the last one. */
@@ -143,14 +99,36 @@ export type Mutation = {
   revokeUserSessions?: Maybe<RevokeSessionsPayload>;
   /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
   rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
-  /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
+  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
+  /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
+  deleteAccount?: Maybe<DeleteAccountPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
   banUser?: Maybe<BanUserPayload>;
   /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
   unbanUser?: Maybe<UnbanUserPayload>;
   enter?: Maybe<SignInPayload>;
   hide?: Maybe<Scalars['Boolean']['output']>;
+};
+
+
+export type MutationChangePasswordArgs = {
+  input: ChangePasswordInput;
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  email: Scalars['String']['input'];
+};
+
+
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+export type MutationVerifyEmailArgs = {
+  token: Scalars['String']['input'];
 };
 
 
@@ -219,6 +197,120 @@ export type MutationBanUserArgs = {
 
 export type MutationUnbanUserArgs = {
   userId: Scalars['ID']['input'];
+};
+
+/** The password of before, and the one to come. */
+export type ChangePasswordInput = {
+  /** As it is until now. */
+  currentPassword: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** What came with the mail, and the password to come. */
+export type ResetPasswordInput = {
+  /** What the link of the mail has behind its `#`. */
+  token: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** The session in use with its fresh pair, and what ended. */
+export type ChangePasswordPayload = {
+  /** Null with the cookie transport. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Null with the cookie transport. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** How long the access token is good for, from now. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** When the access token expires. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** When the refresh token expires, if it is not used. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session in use. */
+  session: Session;
+  /** The viewer. */
+  user: User;
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** What became of the request. */
+export type RequestPasswordResetPayload = {
+  /** True, whether or not there is such an account. */
+  requested: Scalars['Boolean']['output'];
+};
+
+/** What became of the password. */
+export type ResetPasswordPayload = {
+  /** True: it is the new one. */
+  reset: Scalars['Boolean']['output'];
+};
+
+/** What became of the request. */
+export type RequestEmailVerificationPayload = {
+  /** True: the mail is on its way, if one is needed. */
+  requested: Scalars['Boolean']['output'];
+};
+
+/** What became of the address. */
+export type VerifyEmailPayload = {
+  /** True: mail to it arrives. */
+  verified: Scalars['Boolean']['output'];
+};
+
+/** What a user may hold. Applications add theirs: `extend enum Role { EDITOR }`, or the variable ROLES. */
+export type Role =
+  | 'EDITOR'
+  /** May do everything that Latchkey offers. */
+  | 'ADMIN'
+  /** May see users, and ban and unban those who are not administrators. */
+  | 'MODERATOR';
+
+export type Query = {
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+  open?: Maybe<Scalars['String']['output']>;
+  news?: Maybe<Scalars['String']['output']>;
+  mine?: Maybe<Scalars['String']['output']>;
+  fresh?: Maybe<Scalars['String']['output']>;
+  edited?: Maybe<Scalars['String']['output']>;
+  allowed?: Maybe<Scalars['String']['output']>;
+  page?: Maybe<Page>;
+  /** Anyone may ask, and only who is signed in gets a value. */
+  secret?: Maybe<Secret>;
+  found?: Maybe<Found>;
+  order?: Maybe<Order>;
+  search?: Maybe<Scalars['String']['output']>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
+
+export type QuerySearchArgs = {
+  filter?: InputMaybe<Filter>;
+  all?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** The user whose roles were changed. */
@@ -391,7 +483,7 @@ export type User = {
   id: Scalars['ID']['output'];
   /** The address to sign in with. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has shown that mail to the address arrives. */
+  /** Whether the user has shown that mail to the address arrives, or the operator vouches for it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** When the account was made. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
@@ -505,6 +597,12 @@ export type BanUserPayload = {
 export type UnbanUserPayload = {
   /** The user, not banned. */
   user: User;
+};
+
+/** What became of the account. */
+export type DeleteAccountPayload = {
+  /** True: it is gone. */
+  deleted: Scalars['Boolean']['output'];
 };
 
 export type Node = {
@@ -637,11 +735,18 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   ErrorCode: ErrorCode;
-  Role: Role;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ChangePasswordInput: ChangePasswordInput;
+  ResetPasswordInput: ResetPasswordInput;
+  ChangePasswordPayload: ResolverTypeWrapper<Omit<ChangePasswordPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  ResetPasswordPayload: ResolverTypeWrapper<ResetPasswordPayload>;
+  RequestEmailVerificationPayload: ResolverTypeWrapper<RequestEmailVerificationPayload>;
+  VerifyEmailPayload: ResolverTypeWrapper<VerifyEmailPayload>;
+  Role: Role;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
   RolePermissions: ResolverTypeWrapper<RolePermissions>;
   RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
@@ -669,6 +774,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   Titled: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Titled']>;
   Draft: ResolverTypeWrapper<Draft>;
@@ -685,10 +791,17 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Query: Record<PropertyKey, never>;
+  Mutation: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
   Boolean: Scalars['Boolean']['output'];
-  Mutation: Record<PropertyKey, never>;
+  ChangePasswordInput: ChangePasswordInput;
+  ResetPasswordInput: ResetPasswordInput;
+  ChangePasswordPayload: Omit<ChangePasswordPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  RequestPasswordResetPayload: RequestPasswordResetPayload;
+  ResetPasswordPayload: ResetPasswordPayload;
+  RequestEmailVerificationPayload: RequestEmailVerificationPayload;
+  VerifyEmailPayload: VerifyEmailPayload;
+  Query: Record<PropertyKey, never>;
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
   RolePermissions: RolePermissions;
   RolePermissionsPayload: RolePermissionsPayload;
@@ -714,6 +827,7 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  DeleteAccountPayload: DeleteAccountPayload;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   Titled: ResolversInterfaceTypes<ResolversParentTypes>['Titled'];
   Draft: Draft;
@@ -757,6 +871,58 @@ export type OwnerDirectiveArgs = {
 
 export type OwnerDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
+  resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordPayload']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  requestEmailVerification?: Resolver<Maybe<ResolversTypes['RequestEmailVerificationPayload']>, ParentType, SignedIn<ContextType>>;
+  verifyEmail?: Resolver<Maybe<ResolversTypes['VerifyEmailPayload']>, ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'token'>>;
+  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
+  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
+  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
+  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
+  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationReauthenticateArgs, 'input'>>;
+  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>>;
+  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
+  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
+  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, SignedIn<ContextType>>;
+  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
+  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
+  enter?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType>;
+  hide?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, SignedIn<ContextType>>;
+};
+
+export type ChangePasswordPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type RequestPasswordResetPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  requested?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ResetPasswordPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
+  reset?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type RequestEmailVerificationPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RequestEmailVerificationPayload'] = ResolversParentTypes['RequestEmailVerificationPayload']> = {
+  requested?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type VerifyEmailPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
+  verified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
@@ -775,25 +941,6 @@ export type QueryResolvers<ContextType = GraphQLContext, ParentType extends Reso
   found?: Resolver<Maybe<ResolversTypes['Found']>, ParentType, SignedIn<ContextType>>;
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   search?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, Partial<QuerySearchArgs>>;
-};
-
-export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
-  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
-  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
-  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
-  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
-  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationReauthenticateArgs, 'input'>>;
-  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
-  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
-  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>>;
-  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
-  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
-  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
-  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
-  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
-  enter?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType>;
-  hide?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, SignedIn<ContextType>>;
 };
 
 export type RolesPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
@@ -919,6 +1066,10 @@ export type UnbanUserPayloadResolvers<ContextType = GraphQLContext, ParentType e
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type DeleteAccountPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['DeleteAccountPayload'] = ResolversParentTypes['DeleteAccountPayload']> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type NodeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
   __resolveType: TypeResolveFn<'Draft', ParentType, ContextType>;
 };
@@ -962,8 +1113,13 @@ export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType exten
 };
 
 export type Resolvers<ContextType = GraphQLContext> = {
-  Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
+  RequestEmailVerificationPayload?: RequestEmailVerificationPayloadResolvers<ContextType>;
+  VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
   RolesPayload?: RolesPayloadResolvers<ContextType>;
   RolePermissions?: RolePermissionsResolvers<ContextType>;
   RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;
@@ -982,6 +1138,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   BanUserPayload?: BanUserPayloadResolvers<ContextType>;
   UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
+  DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   Titled?: TitledResolvers<ContextType>;
   Draft?: DraftResolvers<ContextType>;

@@ -1,5 +1,4 @@
 import { clientInfo } from '../client-info.js';
-import { viewerOf } from '../context.js';
 import type { Resolvers } from '../generated.js';
 import { toPayload } from './session.js';
 
@@ -7,7 +6,7 @@ export const passwordResolvers: Resolvers = {
   Mutation: {
     changePassword: async (_source, { input }, context) => {
       const change = { ...input, client: clientInfo(context, null) };
-      const { issued, revokedSessionIds } = await context.auth.passwords.change(viewerOf(context), change);
+      const { issued, revokedSessionIds } = await context.auth.passwords.change(context.principal, change);
       const payload = toPayload(issued, context.transport.accessTokenKind ?? 'header', context);
       return { ...payload, revokedSessionIds: [...revokedSessionIds] };
     },
@@ -23,7 +22,7 @@ export const passwordResolvers: Resolvers = {
     },
 
     requestEmailVerification: (_source, _arguments, context) => {
-      context.auth.emails.requestVerification(viewerOf(context).userId);
+      context.auth.emails.requestVerification(context.principal.userId);
       return { requested: true };
     },
 

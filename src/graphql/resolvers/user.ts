@@ -56,8 +56,7 @@ export const userResolvers: Resolvers = {
     },
 
     deleteAccount: async (_source, _arguments, context) => {
-      const viewer = viewerOf(context);
-      await context.auth.users.delete(viewer, viewer.userId);
+      await context.auth.users.delete(context.principal, context.principal.userId);
       return { deleted: true };
     },
 
