@@ -6,6 +6,7 @@ import { clockOf, speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
 import type { RefusalCode } from './judge.js';
+import type { ClockOf } from './judging-clock.js';
 import { providedArguments } from './provided-inputs.js';
 
 /** Any resolver: what it is given is checked by nobody but itself. */
@@ -16,6 +17,7 @@ export interface GuardOptions {
   /** Left out: the property or method of the source that bears the field's name. */
   readonly resolve: Resolver | undefined;
   readonly isRootField: boolean;
+  readonly clockOf: ClockOf;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface GuardOptions {
  * provided refuses. The authority: it holds however an operation got here. Throws {@link AuthError} with the codes of
  * {@link judge}.
  */
-export function guard({ compiled, resolve = defaultFieldResolver, isRootField }: GuardOptions): Resolver {
+export function guard({ compiled, resolve = defaultFieldResolver, isRootField, clockOf }: GuardOptions): Resolver {
   const { whole, inputs } = compiled;
   // An operation that an unusable credential does not refuse is all @public at its root: there and below, it counts as
   // none. A root field that is not @public says what is wrong with it.

@@ -6,6 +6,7 @@ import type { CompiledSchema } from './compile.js';
 import type { GuardContext } from './guard-context.js';
 import { guardIsTypeOf, guardResolveType } from './guard-types.js';
 import { guard } from './guard.js';
+import { createJudgingClock } from './judging-clock.js';
 import { isProtected } from './requirement.js';
 import { rootTypes } from './schema-types.js';
 
@@ -14,6 +15,7 @@ type FieldConfig = GraphQLFieldConfig<unknown, GuardContext>;
 /** The same schema with its guards, which are added to `guards`. What needs none is left as it is. */
 export function putGuards(schema: GraphQLSchema, compiled: CompiledSchema, guards: WeakSet<object>): GraphQLSchema {
   const roots = new Set(rootTypes(schema).map(({ name }) => name));
+  const clockOf = createJudgingClock();
   const subscriptions = schema.getSubscriptionType()?.name;
   const noted = <Guard extends object>(made: Guard): Guard => {
     guards.add(made);
@@ -24,25 +26,29 @@ export function putGuards(schema: GraphQLSchema, compiled: CompiledSchema, guard
       const field = compiled.ofField(typeName, fieldName);
       if (!isFieldProtected(field)) return undefined;
       const isRootField = roots.has(typeName);
-      const resolve = noted(guard({ compiled: field, resolve: config.resolve, isRootField }));
+      const resolve = noted(guard({ compiled: field, resolve: config.resolve, isRootField, clockOf }));
       if (typeName !== subscriptions) return { ...config, resolve };
       return {
         ...config,
         resolve,
-        subscribe: noted(guard({ compiled: field, resolve: config.subscribe, isRootField })),
+        subscribe: noted(guard({ compiled: field, resolve: config.subscribe, isRootField, clockOf })),
       };
     },
     [MapperKind.ABSTRACT_TYPE]: (type) => {
       if (!needsResolveType(schema, compiled, type)) return undefined;
       const asksGuards = schema.getPossibleTypes(type).some(({ name }) => needsIsTypeOf(compiled, name));
-      const resolveType = noted(guardResolveType({ compiled, asksGuards, resolveType: type.resolveType ?? undefined }));
+      const resolveType = noted(
+        guardResolveType({ compiled, asksGuards, resolveType: type.resolveType ?? undefined, clockOf }),
+      );
       return isInterfaceType(type)
         ? new GraphQLInterfaceType({ ...type.toConfig(), resolveType })
         : new GraphQLUnionType({ ...type.toConfig(), resolveType });
     },
     [MapperKind.OBJECT_TYPE]: (type) => {
       if (!needsIsTypeOf(compiled, type.name)) return undefined;
-      const isTypeOf = noted(guardIsTypeOf(compiled.ofType(type.name).whole, type.isTypeOf));
+      const isTypeOf = noted(
+        guardIsTypeOf({ requirement: compiled.ofType(type.name).whole, isTypeOf: type.isTypeOf, clockOf }),
+      );
       return new GraphQLObjectType({ ...type.toConfig(), isTypeOf });
     },
   });

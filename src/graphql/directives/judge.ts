@@ -30,25 +30,40 @@ export function judge(
   clock: Clock,
   object: unknown,
 ): RefusalCode | null {
-  const { roles, permissions, owners, maxAgeSeconds } = requirement;
+  // Before all else, since it is what nearly every field of a list finds. Not by its opposite: a kind that is not known
+  // speaks for nobody.
+  if (credential.kind === 'principal') return judgePrincipal(requirement, credential.principal, clock, object);
   if (!isProtected(requirement)) return null;
-  if (credential.kind === 'unusable') return credential.code;
-  // Not `=== 'none'`: a kind that is not known speaks for nobody.
-  if (credential.kind !== 'principal') return 'UNAUTHENTICATED';
-  const { principal } = credential;
-  for (const anyOf of roles) {
-    if (!holdsOneOf(principal.roles, anyOf)) return 'FORBIDDEN';
-  }
-  for (const anyOf of permissions) {
-    if (!holdsOneOf(principal.permissions ?? [], anyOf)) return 'FORBIDDEN';
-  }
-  for (const owner of owners) {
-    if (!isOwner(principal, owner, object) && !holdsOneOf(principal.roles, owner.orRole)) return 'FORBIDDEN';
-  }
+  return credential.kind === 'unusable' ? credential.code : 'UNAUTHENTICATED';
+}
+
+function judgePrincipal(
+  { roles, permissions, owners, maxAgeSeconds }: Requirement,
+  principal: JudgedPrincipal,
+  clock: Clock,
+  object: unknown,
+): RefusalCode | null {
+  if (roles.length > 0 && !holdsOneOfEach(principal.roles, roles)) return 'FORBIDDEN';
+  if (permissions.length > 0 && !holdsOneOfEach(principal.permissions ?? [], permissions)) return 'FORBIDDEN';
+  if (owners.length > 0 && !satisfiesOwners(owners, principal, object)) return 'FORBIDDEN';
   return maxAgeSeconds === null || isFresh(principal, maxAgeSeconds, clock) ? null : 'REAUTHENTICATION_REQUIRED';
 }
 
-// A loop, since a closure per field would be garbage on every list.
+// Loops, since a closure per field would be garbage on every list.
+function holdsOneOfEach(held: readonly string[], lists: readonly (readonly string[])[]): boolean {
+  for (const anyOf of lists) {
+    if (!holdsOneOf(held, anyOf)) return false;
+  }
+  return true;
+}
+
+function satisfiesOwners(owners: readonly OwnerRule[], principal: JudgedPrincipal, object: unknown): boolean {
+  for (const owner of owners) {
+    if (!isOwner(principal, owner, object) && !holdsOneOf(principal.roles, owner.orRole)) return false;
+  }
+  return true;
+}
+
 function holdsOneOf(held: readonly string[], anyOf: readonly string[]): boolean {
   // An application's principal may be of no type: a text such as an OAuth scope would hold every part of a word in it.
   if (!Array.isArray(held)) return false;
