@@ -77,7 +77,13 @@ async function timeRefusal(token: RevocableToken, revoke: () => Promise<unknown>
 
 async function timeSignOut(): Promise<number> {
   const secrets = { hash: randomUUID() as SecretHash, nonce: randomUUID() };
-  const client = { transport: 'header', deviceName: null, userAgent: null, ipAddress: null, signInEmail: null } as const;
+  const client = {
+    transport: 'header',
+    deviceName: null,
+    userAgent: null,
+    ipAddress: null,
+    signInEmail: null,
+  } as const;
   const sessionId = createSessionId();
   await here.sessions.create({ id: sessionId, userId, ver: 1, ...secrets, ...client }, LIFETIMES);
   return timeRefusal({ sessionId, userId, ver: Infinity }, () => here.sessions.end(sessionId, 'signed-out', LIFETIMES));

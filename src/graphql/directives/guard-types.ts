@@ -2,7 +2,7 @@ import { defaultTypeResolver } from 'graphql';
 import type { GraphQLIsTypeOfFn, GraphQLResolveInfo, GraphQLTypeResolver } from 'graphql';
 import { AuthError } from '../../domain/errors.js';
 import type { CompiledSchema } from './compile.js';
-import { clockOf, speakerOf } from './guard-context.js';
+import { speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
 import type { ClockOf } from './judging-clock.js';

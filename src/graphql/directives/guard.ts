@@ -2,7 +2,7 @@ import { defaultFieldResolver } from 'graphql';
 import type { GraphQLFieldResolver } from 'graphql';
 import { AuthError } from '../../domain/errors.js';
 import type { CompiledField } from './compile.js';
-import { clockOf, speakerOf } from './guard-context.js';
+import { speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
 import type { RefusalCode } from './judge.js';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../domain/clock.js';
 import type { Clock } from '../../domain/clock.js';
-import type { GuardContext } from './guard-context.js';
+import { clockOf, type GuardContext } from './guard-context.js';
 
 /** The clock to judge by in this context. */
 export type ClockOf = (context: GuardContext) => Clock;
@@ -17,7 +17,9 @@ export function createJudgingClock(): ClockOf {
   // The last one alone: the contexts of one server have all the same.
   let source = systemClock;
   let judging = readOnceAtAStretch(source);
-  return ({ clock = systemClock }) => {
+  return (context) => {
+    if (context.clock === source) return judging;
+    const clock = clockOf(context);
     if (clock !== source) {
       source = clock;
       judging = readOnceAtAStretch(clock);
