@@ -17,7 +17,10 @@ import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
 import { requireVerifiedEmail } from './domain/credentials.js';
 import { createEmailService } from './domain/email-service.js';
+import type { EmitEvent } from './domain/events.js';
 import type { MailLinks, PostMail } from './domain/mail.js';
+import { createNotices } from './domain/notices.js';
+import { createExportPersonalData } from './domain/personal-data.js';
 import { createPasswordService } from './domain/password-service.js';
 import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
 import { createPasswords } from './domain/password.js';
@@ -83,7 +86,11 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const publicUrl = createPublicUrl(config);
   const links = linksOf(publicUrl.current);
   const events = createEvents(log, createEmit(log), hooks.onEvent);
-  const { emit } = events;
+  const notify = createNotices({ stores, postMail });
+  const emit: EmitEvent = (event) => {
+    events.emit(event);
+    notify(event);
+  };
 
   const signingKeys = await explainConfiguration(() =>
     openSigningKeys({
@@ -123,7 +130,16 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
 
   const confirmations = createConfirmations(stores.sessions);
   const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
-  const auth = { sessions, users, passwords: passwordService, emails, rolePermissions, signingKeys };
+  const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
+  const auth = {
+    sessions,
+    users,
+    exportPersonalData,
+    passwords: passwordService,
+    emails,
+    rolePermissions,
+    signingKeys,
+  };
   return { auth, authenticate, confirmations, events, publicUrl, revocations, setUpCodes };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.js';
 import type { SessionId } from '../domain/ids.js';
 import type { EmailService } from '../domain/email-service.js';
+import type { ExportPersonalData } from '../domain/personal-data.js';
 import type { PasswordService } from '../domain/password-service.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
@@ -18,6 +19,7 @@ import type { SignIn } from './sign-in.js';
 export interface Auth {
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly exportPersonalData: ExportPersonalData;
   readonly passwords: PasswordService;
   readonly emails: EmailService;
   readonly rolePermissions: RolePermissionService;

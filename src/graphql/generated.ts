@@ -108,6 +108,8 @@ export type Mutation = {
   signUp?: Maybe<SignInPayload>;
   /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
+  /** Everything that is held about the viewer, but for what proves who they are and what administrators wrote for each other. Errors: `REAUTHENTICATION_REQUIRED`. */
+  exportMyData?: Maybe<ExportMyDataPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
   banUser?: Maybe<BanUserPayload>;
   /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
@@ -582,6 +584,12 @@ export type DeleteAccountPayload = {
   deleted: Scalars['Boolean']['output'];
 };
 
+/** What is held about the viewer. */
+export type ExportMyDataPayload = {
+  /** A JSON document with `exportedAt`, `user` and `sessions`; times as RFC 3339. */
+  data: Scalars['String']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -696,6 +704,7 @@ export type ResolversTypes = {
   BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
+  ExportMyDataPayload: ResolverTypeWrapper<ExportMyDataPayload>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
@@ -739,6 +748,7 @@ export type ResolversParentTypes = {
   BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   DeleteAccountPayload: DeleteAccountPayload;
+  ExportMyDataPayload: ExportMyDataPayload;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
 };
@@ -791,6 +801,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, SignedIn<ContextType>>;
+  exportMyData?: Resolver<Maybe<ResolversTypes['ExportMyDataPayload']>, ParentType, SignedIn<ContextType>>;
   banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
   unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
 };
@@ -958,6 +969,10 @@ export type DeleteAccountPayloadResolvers<ContextType = GraphQLContext, ParentTy
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ExportMyDataPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ExportMyDataPayload'] = ResolversParentTypes['ExportMyDataPayload']> = {
+  data?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = GraphQLContext> = {
   Mutation?: MutationResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
@@ -986,6 +1001,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   BanUserPayload?: BanUserPayloadResolvers<ContextType>;
   UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  ExportMyDataPayload?: ExportMyDataPayloadResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = GraphQLContext> = {

@@ -4,6 +4,7 @@ import { createConfirmations, type Confirmations } from '../../src/domain/confir
 import { systemNodeClock, type NodeClock } from '../../src/domain/clock.js';
 import { createEmailService, type EmailService } from '../../src/domain/email-service.js';
 import type { ComposeMail, Mail } from '../../src/domain/mail.js';
+import { createExportPersonalData, type ExportPersonalData } from '../../src/domain/personal-data.js';
 import { createPasswordService, type PasswordService } from '../../src/domain/password-service.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { createPasswords, type Passwords } from '../../src/domain/password.js';
@@ -56,6 +57,7 @@ export interface Node {
   readonly users: UserService;
   readonly passwords: PasswordService;
   readonly emails: EmailService;
+  readonly exportPersonalData: ExportPersonalData;
   /** What was posted, in order: composed at once, and sent to nobody. */
   readonly mails: readonly Promise<Mail | null>[];
   readonly setUpCodes: SetUpCodes;
@@ -121,6 +123,7 @@ export async function createNode(
   const mails: Promise<Mail | null>[] = [];
   const mailing = { stores, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
   const emails = createEmailService(mailing);
+  const sessions = createSessionService(sessionOptions);
   return {
     stores,
     setUpCodes,
@@ -131,9 +134,10 @@ export async function createNode(
     confirmations,
     revocations,
     events,
-    sessions: createSessionService(sessionOptions),
+    sessions,
     users: createUserService({ stores, passwords, setUpCodes, policy: full, emit, emails }),
     emails,
+    exportPersonalData: createExportPersonalData({ stores, sessions, permissionsOf, policy: full }),
     passwords: createPasswordService({ ...sessionOptions, ...mailing }),
     mails,
     authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),

@@ -60,6 +60,11 @@ export const userResolvers: Resolvers = {
       return { deleted: true };
     },
 
+    exportMyData: async (_source, _arguments, context) => {
+      const data = await context.auth.exportPersonalData(context.principal.userId);
+      return { data: JSON.stringify(data, null, 2) };
+    },
+
     banUser: async (_source, { input }, context) => {
       const { reason = null, publicReason = null, until = null } = input;
       const ban = { userId: input.userId as UserId, reason, publicReason, until };
