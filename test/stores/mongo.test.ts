@@ -78,6 +78,7 @@ describeOnMongo('the stores', () => {
       sessions: ['_id_', 'end', 'purge', 'user'],
       heartbeats: ['_id_', 'purge'],
       setUpCodes: ['_id_', 'purge'],
+      attempts: ['_id_', 'purge'],
       signingKeys: ['_id_'],
     };
     const indexesOf = (name: string): Promise<Record<string, unknown>[]> =>
@@ -93,6 +94,8 @@ describeOnMongo('the stores', () => {
         const purge = { name: 'purge', key: { purgeAt: 1 }, expireAfterSeconds: 0 };
         expect(await indexesOf(name)).toContainEqual(expect.objectContaining(purge));
       }
+      const forgotten = { name: 'purge', key: { expiresAt: 1 }, expireAfterSeconds: 0 };
+      expect(await indexesOf('attempts')).toContainEqual(expect.objectContaining(forgotten));
     });
 
     test('are made anew by servers that start at once, where they are missing', async () => {
