@@ -12,6 +12,8 @@ import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-l
 import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import type { AddClaims } from './domain/added-claims.js';
+import { ATTEMPT_POLICY } from './domain/attempt.js';
+import { createAttempts } from './domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
 import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
@@ -22,6 +24,7 @@ import type { MailLinks, PostMail } from './domain/mail.js';
 import { createNotices } from './domain/notices.js';
 import { createExportPersonalData } from './domain/personal-data.js';
 import { createPasswordService } from './domain/password-service.js';
+import { createDeviceTokens } from './domain/device-token.js';
 import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
@@ -116,15 +119,19 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
 
   const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
   const refreshTokens = createRefreshTokens(secretKeys);
+  const deviceTokens = createDeviceTokens(secretKeys, clock);
+  const attempts = createAttempts({ store: stores.attempts, keys: secretKeys, policy: ATTEMPT_POLICY });
   const setUpCodes = createSetUpCodes(stores);
   const ensureUser = createEnsureUser(stores.users, emit);
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
   const emails = createEmailService({ stores, postMail, links });
   const isVerificationRequired = policy.emailVerification === 'required' && checkExternal === undefined;
   const admit = isVerificationRequired ? requireVerifiedEmail(emails) : undefined;
-  const sessionOptions = { stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit };
+  const sessionOptions = {
+    ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy, emit },
+  };
   const sessions = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
-  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, emails, checkExternal });
+  const users = createUserService({ stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
   await makeAdministrator(config, { stores, passwords, emit, roles });
 

@@ -36,6 +36,7 @@ export interface RequestAuth extends Auth {
 export interface PayloadTokens {
   readonly accessToken: string | null;
   readonly refreshToken: string | null;
+  readonly deviceToken: string | null;
 }
 
 /** How this request's tokens came, and how the answer's go back. */
@@ -52,6 +53,8 @@ export interface Transport {
   readonly presentedSessionId: SessionId | null;
   /** The refresh token that came in a cookie. */
   readonly refreshCookie: string | null;
+  /** What an earlier sign-in on this device was given, where it came in a cookie. */
+  readonly deviceCookie: string | null;
   /** @throws AuthError `CSRF_BLOCKED` where the request comes from a page that may not have cookies set */
   checkMaySetCookies(): void;
   /** Puts the pair where this transport has it: in cookies, or in the payload. */

@@ -50,9 +50,12 @@ export const userResolvers: Resolvers = {
       const transport = context.transport.signInKind();
       const { email, password, setupCode = null } = input;
       const client = clientInfo(context, input.deviceName);
-      const user = await context.auth.users.signUp({ email, password, setupCode });
+      const { ipAddress } = client;
+      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress });
       if (user === null) return null;
-      return toPayload(await context.auth.sessions.start(user, { client, transport, email }), transport, context);
+      const { deviceCookie: deviceToken } = context.transport;
+      const origin = { client, transport, email, deviceToken };
+      return toPayload(await context.auth.sessions.start(user, origin), transport, context);
     },
 
     deleteAccount: async (_source, _arguments, context) => {
