@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { AttemptStore, StoredCount } from './attempt-store.js';
+import type { AttemptStore, StoredCount, Taking } from './attempt-store.js';
 import { countsOf, type Attempt, type AttemptCount, type AttemptPolicy } from './attempt.js';
 import { AuthError } from './errors.js';
 import type { SecretKeys } from './secrets.js';
@@ -37,11 +37,27 @@ const LONGEST_QUEUE = 512;
  */
 export function createAttempts({ store, keys, policy }: AttemptServiceOptions): Attempts {
   const inTurn = createTurns(LONGEST_QUEUE);
+  let begun = 0;
+  let failedUpTo = 0;
 
   const withKey = (count: AttemptCount): Count => ({ ...count, key: keyOf(count, keys[0]) });
 
-  async function tryAgainst<Result>(counts: readonly Count[], act: () => Promise<Result>): Promise<Outcome<Result>> {
-    const taking = await store.take(counts);
+  /** Where the store failed one, those that waited meanwhile are not made to wait for as long, each in its turn. */
+  async function take(counts: readonly Count[], order: number): Promise<Taking> {
+    if (order <= failedUpTo) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
+    try {
+      return await store.take(counts);
+    } catch (error) {
+      failedUpTo = begun;
+      throw error;
+    }
+  }
+
+  async function tryAgainst<Result>(
+    { counts, order }: { readonly counts: readonly Count[]; readonly order: number },
+    act: () => Promise<Result>,
+  ): Promise<Outcome<Result>> {
+    const taking = await take(counts, order);
     if (taking.kind === 'refused') return taking;
     const result = await act().catch(async (error: unknown) => {
       if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') await giveBack(counts);
@@ -75,9 +91,10 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
     async run(attempt, act) {
       const { known, others } = countsOf(attempt, policy);
       const ways = [known, others].filter((counts) => counts.length > 0).map((counts) => counts.map(withKey));
+      const order = (begun += 1);
       let retryAfterMs = 0;
       for (const counts of ways) {
-        const outcome = await inTurns(counts, () => tryAgainst(counts, act));
+        const outcome = await inTurns(counts, () => tryAgainst({ counts, order }, act));
         if (outcome.kind === 'done') return outcome.result;
         ({ retryAfterMs } = outcome);
       }

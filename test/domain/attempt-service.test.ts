@@ -66,6 +66,22 @@ describeOnEachStore('Attempts', (createFresh) => {
     expect([await codeOf(attempt), made]).toEqual(['SERVICE_UNAVAILABLE', 0]);
   });
 
+  test('that waited while the store failed one are not made to wait for it again, each in its turn', async () => {
+    const stores = await open();
+    let asked = 0;
+    let isAway = true;
+    const take: Stores['attempts']['take'] = async (counts) => {
+      asked += 1;
+      if (isAway) throw new AuthError('SERVICE_UNAVAILABLE');
+      return stores.attempts.take(counts);
+    };
+    const attempts = attemptsOn({ ...stores, attempts: { ...stores.attempts, take } });
+    const many = await Promise.all(Array.from({ length: 10 }, () => codeOf(attempts.run(SIGN_IN, succeed))));
+    expect({ many: new Set(many), asked }).toEqual({ many: new Set(['SERVICE_UNAVAILABLE']), asked: 1 });
+    isAway = false;
+    await expect(attempts.run(SIGN_IN, succeed)).resolves.toBe('a session');
+  });
+
   test('of a known device have counts of their own, also where all others are used up, until theirs are', async () => {
     const attempts = attemptsOn(await open());
     const known = { ...SIGN_IN, knownAs: 'a device' };
