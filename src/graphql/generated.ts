@@ -3,12 +3,12 @@
 import type { Role } from '../domain/user.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource } from './sources.js';
-import type { GraphQLContext } from './context.js';
+import type { GraphQLContext, SignedIn } from './context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
-export type EnumResolverSignature<T, AllowedValues = any> = { [key in keyof T]?: AllowedValues };
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+export type EnumResolverSignature<T, AllowedValues = any> = { [key in keyof T]?: AllowedValues };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
   ID: { input: string; output: string; }
@@ -71,37 +71,17 @@ export type ErrorCode =
   /** The server keeps no documents. HTTP 400. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
-export type { Role };
-
-export type Query = {
-  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
-  rolePermissions?: Maybe<Array<RolePermissions>>;
-  /** The session in use. */
-  session?: Maybe<Session>;
-  /** The keys that sign access tokens, and those that did, oldest first. */
-  signingKeys?: Maybe<Array<SigningKey>>;
-  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
-  viewer?: Maybe<User>;
-  /** One user, by exactly one of `id` and `email`; null where there is none. */
-  user?: Maybe<User>;
-  /** Users, oldest first; `first` is 1 to 100. */
-  users?: Maybe<UserConnection>;
-};
-
-
-export type QueryUserArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  email?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryUsersArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<UserFilter>;
-};
-
 export type Mutation = {
+  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
+  changePassword?: Maybe<ChangePasswordPayload>;
+  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. */
+  requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
+  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`. */
+  resetPassword?: Maybe<ResetPasswordPayload>;
+  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. */
+  requestEmailVerification?: Maybe<RequestEmailVerificationPayload>;
+  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old. */
+  verifyEmail?: Maybe<VerifyEmailPayload>;
   /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
   grantRole?: Maybe<RolesPayload>;
   /** Takes a role from a user. Errors: `NOT_FOUND`; `FORBIDDEN` where it would take `ADMIN` from the last one. */
@@ -124,12 +104,36 @@ export type Mutation = {
   revokeUserSessions?: Maybe<RevokeSessionsPayload>;
   /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
   rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
-  /** Makes an account and signs it in. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `RATE_LIMITED` after too many from one address; `FORBIDDEN` where sign-up is closed. */
+  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `RATE_LIMITED` after too many from one address; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
+  /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
+  deleteAccount?: Maybe<DeleteAccountPayload>;
+  /** Everything that is held about the viewer, but for what proves who they are and what administrators wrote for each other. Errors: `REAUTHENTICATION_REQUIRED`. */
+  exportMyData?: Maybe<ExportMyDataPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
   banUser?: Maybe<BanUserPayload>;
   /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
   unbanUser?: Maybe<UnbanUserPayload>;
+};
+
+
+export type MutationChangePasswordArgs = {
+  input: ChangePasswordInput;
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  email: Scalars['String']['input'];
+};
+
+
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+export type MutationVerifyEmailArgs = {
+  token: Scalars['String']['input'];
 };
 
 
@@ -198,6 +202,96 @@ export type MutationBanUserArgs = {
 
 export type MutationUnbanUserArgs = {
   userId: Scalars['ID']['input'];
+};
+
+/** The password of before, and the one to come. */
+export type ChangePasswordInput = {
+  /** As it is until now. */
+  currentPassword: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** What came with the mail, and the password to come. */
+export type ResetPasswordInput = {
+  /** What the link of the mail has behind its `#`. */
+  token: Scalars['String']['input'];
+  /** 8 to 256 characters, any, taken exactly as sent. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** The session in use with its fresh pair, and what ended. */
+export type ChangePasswordPayload = {
+  /** Null with the cookie transport. */
+  accessToken?: Maybe<Scalars['String']['output']>;
+  /** Null with the cookie transport. */
+  refreshToken?: Maybe<Scalars['String']['output']>;
+  /** How long the access token is good for, from now. */
+  expiresInSeconds: Scalars['Int']['output'];
+  /** When the access token expires. */
+  accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** When the refresh token expires, if it is not used. */
+  refreshTokenExpiresAt: Scalars['DateTime']['output'];
+  /** The session in use. */
+  session: Session;
+  /** The viewer. */
+  user: User;
+  /** The sessions that this ended. */
+  revokedSessionIds: Array<Scalars['ID']['output']>;
+};
+
+/** What became of the request. */
+export type RequestPasswordResetPayload = {
+  /** True, whether or not there is such an account. */
+  requested: Scalars['Boolean']['output'];
+};
+
+/** What became of the password. */
+export type ResetPasswordPayload = {
+  /** True: it is the new one. */
+  reset: Scalars['Boolean']['output'];
+};
+
+/** What became of the request. */
+export type RequestEmailVerificationPayload = {
+  /** True: the mail is on its way, if one is needed. */
+  requested: Scalars['Boolean']['output'];
+};
+
+/** What became of the address. */
+export type VerifyEmailPayload = {
+  /** True: mail to it arrives. */
+  verified: Scalars['Boolean']['output'];
+};
+
+export type { Role };
+
+export type Query = {
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
 };
 
 /** The user whose roles were changed. */
@@ -374,7 +468,7 @@ export type User = {
   id: Scalars['ID']['output'];
   /** The address to sign in with. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has shown that mail to the address arrives. */
+  /** Whether the user has shown that mail to the address arrives, or the operator vouches for it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** When the account was made. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
@@ -488,6 +582,18 @@ export type UnbanUserPayload = {
   user: User;
 };
 
+/** What became of the account. */
+export type DeleteAccountPayload = {
+  /** True: it is gone. */
+  deleted: Scalars['Boolean']['output'];
+};
+
+/** What is held about the viewer. */
+export type ExportMyDataPayload = {
+  /** A JSON document with `exportedAt`, `user` and `sessions`; times as RFC 3339. */
+  data: Scalars['String']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -562,11 +668,18 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   ErrorCode: ErrorCode;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  ChangePasswordInput: ChangePasswordInput;
+  ResetPasswordInput: ResetPasswordInput;
+  ChangePasswordPayload: ResolverTypeWrapper<Omit<ChangePasswordPayload, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  ResetPasswordPayload: ResolverTypeWrapper<ResetPasswordPayload>;
+  RequestEmailVerificationPayload: ResolverTypeWrapper<RequestEmailVerificationPayload>;
+  VerifyEmailPayload: ResolverTypeWrapper<VerifyEmailPayload>;
   Role: Role;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
   RolePermissions: ResolverTypeWrapper<RolePermissions>;
   RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
@@ -594,16 +707,25 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
+  ExportMyDataPayload: ResolverTypeWrapper<ExportMyDataPayload>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Query: Record<PropertyKey, never>;
-  ID: Scalars['ID']['output'];
   Mutation: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
   Boolean: Scalars['Boolean']['output'];
+  ChangePasswordInput: ChangePasswordInput;
+  ResetPasswordInput: ResetPasswordInput;
+  ChangePasswordPayload: Omit<ChangePasswordPayload, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  RequestPasswordResetPayload: RequestPasswordResetPayload;
+  ResetPasswordPayload: ResetPasswordPayload;
+  RequestEmailVerificationPayload: RequestEmailVerificationPayload;
+  VerifyEmailPayload: VerifyEmailPayload;
+  Query: Record<PropertyKey, never>;
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
   RolePermissions: RolePermissions;
   RolePermissionsPayload: RolePermissionsPayload;
@@ -629,6 +751,8 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  DeleteAccountPayload: DeleteAccountPayload;
+  ExportMyDataPayload: ExportMyDataPayload;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
 };
@@ -662,32 +786,66 @@ export type OwnerDirectiveArgs = {
 
 export type OwnerDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
+  resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordPayload']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  requestEmailVerification?: Resolver<Maybe<ResolversTypes['RequestEmailVerificationPayload']>, ParentType, SignedIn<ContextType>>;
+  verifyEmail?: Resolver<Maybe<ResolversTypes['VerifyEmailPayload']>, ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'token'>>;
+  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
+  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
+  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
+  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
+  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationReauthenticateArgs, 'input'>>;
+  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>>;
+  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
+  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
+  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, SignedIn<ContextType>>;
+  exportMyData?: Resolver<Maybe<ResolversTypes['ExportMyDataPayload']>, ParentType, SignedIn<ContextType>>;
+  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
+  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
+};
+
+export type ChangePasswordPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
+  accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  revokedSessionIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type RequestPasswordResetPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  requested?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ResetPasswordPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
+  reset?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type RequestEmailVerificationPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RequestEmailVerificationPayload'] = ResolversParentTypes['RequestEmailVerificationPayload']> = {
+  requested?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type VerifyEmailPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
+  verified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type RoleResolvers = EnumResolverSignature<{ ADMIN?: any, MODERATOR?: any }, ResolversTypes['Role']>;
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, ContextType>;
-  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
-  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, ContextType>;
-  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUserArgs>>;
-  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
-};
-
-export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  grantRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationGrantRoleArgs, 'userId' | 'role'>>;
-  withdrawRole?: Resolver<Maybe<ResolversTypes['RolesPayload']>, ParentType, ContextType, RequireFields<MutationWithdrawRoleArgs, 'userId' | 'role'>>;
-  setRolePermissions?: Resolver<Maybe<ResolversTypes['RolePermissionsPayload']>, ParentType, ContextType, RequireFields<MutationSetRolePermissionsArgs, 'role' | 'permissions'>>;
-  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
-  refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
-  reauthenticate?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
-  signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, Partial<MutationSignOutArgs>>;
-  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
-  revokeOtherSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType>;
-  revokeUserSessions?: Resolver<Maybe<ResolversTypes['RevokeSessionsPayload']>, ParentType, ContextType, RequireFields<MutationRevokeUserSessionsArgs, 'userId'>>;
-  rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, ContextType, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
-  signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
-  banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, ContextType, RequireFields<MutationBanUserArgs, 'input'>>;
-  unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, ContextType, RequireFields<MutationUnbanUserArgs, 'userId'>>;
+  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
 };
 
 export type RolesPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
@@ -708,17 +866,17 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 }
 
 export type SessionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  authenticatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  transport?: Resolver<ResolversTypes['Transport'], ParentType, ContextType>;
-  deviceName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, SignedIn<ContextType>>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, SignedIn<ContextType>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  authenticatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, SignedIn<ContextType>>;
+  transport?: Resolver<ResolversTypes['Transport'], ParentType, SignedIn<ContextType>>;
+  deviceName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<ResolversTypes['User'], ParentType, SignedIn<ContextType>>;
 };
 
 export type SignInPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
@@ -766,22 +924,22 @@ export type RotateSigningKeyPayloadResolvers<ContextType = GraphQLContext, Paren
 
 export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
-  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  lastSignInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  roles?: Resolver<Maybe<Array<ResolversTypes['Role']>>, ParentType, ContextType>;
-  permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
-  ban?: Resolver<Maybe<ResolversTypes['Ban']>, ParentType, ContextType>;
-  sessions?: Resolver<Maybe<Array<ResolversTypes['Session']>>, ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, SignedIn<ContextType>>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedIn<ContextType>>;
+  lastSignInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedIn<ContextType>>;
+  roles?: Resolver<Maybe<Array<ResolversTypes['Role']>>, ParentType, SignedIn<ContextType>>;
+  permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, SignedIn<ContextType>>;
+  ban?: Resolver<Maybe<ResolversTypes['Ban']>, ParentType, SignedIn<ContextType>>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['Session']>>, ParentType, SignedIn<ContextType>>;
 };
 
 export type BanResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Ban'] = ResolversParentTypes['Ban']> = {
-  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedIn<ContextType>>;
   publicReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  by?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
 };
 
 export type UserConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
@@ -812,10 +970,23 @@ export type UnbanUserPayloadResolvers<ContextType = GraphQLContext, ParentType e
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type DeleteAccountPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['DeleteAccountPayload'] = ResolversParentTypes['DeleteAccountPayload']> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ExportMyDataPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ExportMyDataPayload'] = ResolversParentTypes['ExportMyDataPayload']> = {
+  data?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = GraphQLContext> = {
+  Mutation?: MutationResolvers<ContextType>;
+  ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
+  RequestEmailVerificationPayload?: RequestEmailVerificationPayloadResolvers<ContextType>;
+  VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
   Role?: RoleResolvers;
   Query?: QueryResolvers<ContextType>;
-  Mutation?: MutationResolvers<ContextType>;
   RolesPayload?: RolesPayloadResolvers<ContextType>;
   RolePermissions?: RolePermissionsResolvers<ContextType>;
   RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;
@@ -834,6 +1005,8 @@ export type Resolvers<ContextType = GraphQLContext> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   BanUserPayload?: BanUserPayloadResolvers<ContextType>;
   UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
+  DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  ExportMyDataPayload?: ExportMyDataPayloadResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = GraphQLContext> = {

@@ -83,11 +83,11 @@ export type Mutation = {
   withdrawRole?: Maybe<RolesPayload>;
   /** Decides what a role allows: puts this list in the place of the role's. It holds from the next request on, on every server at the latest 5 seconds later; nobody has to refresh. Errors: `FORBIDDEN`; `REAUTHENTICATION_REQUIRED`; `BAD_USER_INPUT` with the field `permissions`; `SERVICE_UNAVAILABLE`, perhaps done: repeat it. */
   setRolePermissions?: Maybe<RolePermissionsPayload>;
-  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `USER_BANNED`, after the right password alone. */
+  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `RATE_LIMITED` after too many of those, whether or not the account exists; `USER_BANNED`, after the right password alone. */
   signIn?: Maybe<SignInPayload>;
   /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
   refreshSession?: Maybe<RefreshSessionPayload>;
-  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
+  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS` and, after too many of those, `RATE_LIMITED`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
   reauthenticate?: Maybe<RefreshSessionPayload>;
   /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
   signOut?: Maybe<SignOutPayload>;
@@ -99,7 +99,7 @@ export type Mutation = {
   revokeUserSessions?: Maybe<RevokeSessionsPayload>;
   /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
   rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
-  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
+  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `RATE_LIMITED` after too many from one address; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
   /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
@@ -376,6 +376,8 @@ export type SignInInput = {
   password: Scalars['String']['input'];
   /** What the user calls this device; at most 100 characters. */
   deviceName?: InputMaybe<Scalars['String']['input']>;
+  /** For header transport: the newest `deviceToken` that this device was given for this account, so that the failures of others do not count here; in cookie transport it comes by itself. One that does not hold is the same as none. */
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** For header transport; in cookie transport the token comes by itself. */
@@ -396,12 +398,14 @@ export type SignOutInput = {
   refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A fresh session. In cookie transport both tokens are null: they are in the cookies. */
+/** A fresh session. In cookie transport the tokens are null: they are in the cookies. */
 export type SignInPayload = {
   /** JWT, for `Authorization: Bearer …`. */
   accessToken?: Maybe<Scalars['String']['output']>;
   /** Single use: exchanged for the next pair by `refreshSession`. */
   refreshToken?: Maybe<Scalars['String']['output']>;
+  /** Lets nobody in, but tells the next `signIn` that this device is known to the account: to be kept, and kept secret, also over a sign-out. Good for 400 days. Null in cookie transport. */
+  deviceToken?: Maybe<Scalars['String']['output']>;
   /** From the receipt of this answer to the expiry of the access token. */
   expiresInSeconds: Scalars['Int']['output'];
   /** By the server's clock. */
@@ -988,6 +992,7 @@ export type SessionResolvers<ContextType = GraphQLContext, ParentType extends Re
 export type SignInPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
   accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deviceToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
