@@ -124,7 +124,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const setUpCodes = createSetUpCodes(stores);
   const ensureUser = createEnsureUser(stores.users, emit);
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
-  const emails = createEmailService({ stores, postMail, links });
+  const emails = createEmailService({ stores, attempts, postMail, links });
   const isVerificationRequired = policy.emailVerification === 'required' && checkExternal === undefined;
   const admit = isVerificationRequired ? requireVerifiedEmail(emails) : undefined;
   const sessionOptions = {

@@ -7,6 +7,7 @@ export type AttemptKind =
   | 'change-password'
   | 'sign-up'
   | 'request-password-reset'
+  | 'request-email-verification'
   | 'reset-password'
   | 'verify-email';
 
@@ -103,6 +104,7 @@ export function countsOf({ kind, account, ipAddress, knownAs }: Attempt, policy:
     // What it costs, a mail or a hash, it costs every time.
     case 'sign-up':
     case 'request-password-reset':
+    case 'request-email-verification':
       return { known: [], others: [addressCount('keep')] };
     case 'reset-password':
     case 'verify-email':

@@ -1,6 +1,6 @@
 import type { DomainEvent, EmitEvent } from './events.js';
 import type { UserId } from './ids.js';
-import { bannedMail, passwordChangedMail, theftDetectedMail, type MailText } from './mail-texts.js';
+import { bannedMail, newDeviceMail, passwordChangedMail, theftDetectedMail, type MailText } from './mail-texts.js';
 import type { PostMail } from './mail.js';
 import type { Stores } from './stores.js';
 import { activeBan, type User } from './user.js';
@@ -11,7 +11,7 @@ export interface NoticeOptions {
 }
 
 /**
- * Mails users what happened to their account: password changed, theft detected, ban. A notice that there is no room for
+ * Mails users what happened to their account: a new device, password changed, theft detected, ban. A notice that there is no room for
  * is left out: nothing that happened waits for it, or fails by it.
  */
 export function createNotices({ stores: { users, clock }, postMail }: NoticeOptions): EmitEvent {
@@ -33,6 +33,13 @@ export function createNotices({ stores: { users, clock }, postMail }: NoticeOpti
       case 'password.reset':
         notify(event.userId, passwordChangedMail);
         return;
+      case 'session.created': {
+        if (!event.isNewDevice) return;
+        const { deviceName, userAgent, ipAddress } = event.client;
+        const device = [deviceName ?? userAgent ?? 'an unknown program', ipAddress].filter((part) => part !== null);
+        notify(event.userId, () => newDeviceMail(device.join(', '), clock.now()));
+        return;
+      }
       case 'session.theft':
         notify(event.userId, theftDetectedMail);
         return;

@@ -107,7 +107,9 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       policy,
     );
     const current = await readLiveOwner(options, stamped);
-    emit({ type: 'session.created', userId, sessionId: id });
+    const isKnown = origin.deviceToken != null && deviceTokens.read(origin.deviceToken, account) !== null;
+    const isNewDevice = !isKnown && user.lastSignInAt !== null;
+    emit({ type: 'session.created', userId, sessionId: id, isNewDevice, client });
     try {
       await Promise.all([users.recordSignIn(userId), endSurplus(userId)]);
       const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);

@@ -22,7 +22,7 @@ export interface UserServiceOptions {
   readonly setUpCodes: SetUpCodes;
   readonly policy: Policy;
   readonly emit: EmitEvent;
-  readonly emails: Pick<EmailService, 'requestVerification' | 'reportTaken'>;
+  readonly emails: Pick<EmailService, 'postVerification' | 'reportTaken'>;
   /** The application's own check, where it keeps the accounts: nobody signs up here then. */
   readonly checkExternal?: CheckCredentials | undefined;
 }
@@ -145,7 +145,7 @@ export function createUserService(options: UserServiceOptions): UserService {
       return null;
     }
     emit({ type: 'user.created', userId: user.id, roles: [] });
-    emails.requestVerification(user.id);
+    emails.postVerification(user.id);
     return null;
   }
 

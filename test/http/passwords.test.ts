@@ -185,6 +185,17 @@ const declareOn = (name: BackendName) => (): void => {
       expect([recipients.includes(known.email), recipients.includes(unknown)]).toEqual([true, false]);
     });
 
+    test('fills nobody’s mailbox: five links at once, and the same answer', async () => {
+      const person = await signUp(server);
+      for (let asked = 0; asked < 5; asked += 1) await requestReset(person.email);
+      const other = await startServer(backend.url, { environment: { SMTP_URL: mail.url }, clock });
+      const answer = await other.client().ask(REQUEST, { variables: { email: person.email } });
+      expect(answer.body).toEqual({ data: { requestPasswordReset: { requested: true } } });
+      await other.close();
+      const sent = mail.mails.filter(({ to = [] }) => to.some(({ address }) => address === person.email));
+      expect(sent).toHaveLength(5);
+    });
+
     test('leaves no token in the database', async () => {
       const person = await signUp(server);
       const token = await requestReset(person.email);
@@ -232,6 +243,24 @@ const declareOn = (name: BackendName) => (): void => {
       expect((await mail.next(person.email)).subject).toBe('Your password was changed');
       expect((await reset(await requestReset(person.email), PASSWORD)).status).toBe(200);
       expect((await mail.next(person.email)).subject).toBe('Your password was changed');
+    });
+
+    test('of a sign-in from a new device, and not of one from where they signed in before', async () => {
+      const person = await signUp(server);
+      const known = await program().ask('mutation ($input: SignInInput!) { signIn(input: $input) { deviceToken } }', {
+        variables: { input: { email: person.email, password: PASSWORD, deviceName: 'Ann’s phone' } },
+      });
+      const first = await mail.next(person.email);
+      expect([first.subject, first.text]).toEqual([
+        'A sign-in from a new device',
+        expect.stringContaining('Ann’s phone'),
+      ]);
+      const deviceToken = known.text('signIn.deviceToken');
+      const input = { email: person.email, password: PASSWORD, deviceToken };
+      expect((await program().ask(SIGN_IN, { variables: { input } })).status).toBe(200);
+      await change(await signIn(server, person));
+      const subjects = [(await mail.next(person.email)).subject, (await mail.next(person.email)).subject];
+      expect(subjects.toSorted()).toEqual(['A sign-in from a new device', 'Your password was changed']);
     });
 
     test('that a theft was detected', async () => {

@@ -131,7 +131,7 @@ export async function createNode(
     ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy: full, emit },
   };
   const mails: Promise<Mail | null>[] = [];
-  const mailing = { stores, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
+  const mailing = { stores, attempts, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
   const emails = createEmailService(mailing);
   const sessions = createSessionService(sessionOptions);
   return {

@@ -67,15 +67,15 @@ export type ErrorCode =
   | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 export type Mutation = {
-  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
+  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `RATE_LIMITED`, `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
   changePassword?: Maybe<ChangePasswordPayload>;
-  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. */
+  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. Errors: `RATE_LIMITED`. */
   requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
-  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`. */
+  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`; `RATE_LIMITED`. */
   resetPassword?: Maybe<ResetPasswordPayload>;
-  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. */
+  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. Errors: `RATE_LIMITED`. */
   requestEmailVerification?: Maybe<RequestEmailVerificationPayload>;
-  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old. */
+  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `RATE_LIMITED`. */
   verifyEmail?: Maybe<VerifyEmailPayload>;
   /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
   grantRole?: Maybe<RolesPayload>;
