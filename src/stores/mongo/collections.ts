@@ -8,7 +8,8 @@ export async function makeCollections(models: Models): Promise<void> {
   const { users, sessions, signingKeys, rolePermissions, setUpCodes, attempts, heartbeats } = models;
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
-    { key: { createdAt: 1, _id: 1 }, name: 'age' },
+    // With the address, so that a search for a part of it reads keys alone, in the order of the list.
+    { key: { createdAt: 1, _id: 1, emailKey: 1 }, name: 'list' },
     { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
     { key: { verChangedAt: 1 }, name: 'change' },
     { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
