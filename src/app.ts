@@ -11,6 +11,7 @@ import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
 import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
+import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createCookies } from './http/cookies.js';
@@ -40,6 +41,8 @@ export interface App {
 /** What an application brings to the server. */
 export interface Application extends DomainHooks, Partial<Pick<SchemaOptions, 'typeDefs' | 'resolvers' | 'coverage'>> {
   readonly addToContext?: AddToContext | undefined;
+  /** In place of {@link DEFAULT_LIMITS}, each of its own. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface AppOptions {
@@ -63,10 +66,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { log, clock, nodeClock = systemNodeClock, application = {} } = options;
   const { typeDefs, resolvers, coverage = 'required' } = application;
   const schema = createSchema({ roles: config.roles, typeDefs, resolvers, coverage });
+  const limits = { ...DEFAULT_LIMITS, ...application.limits };
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { stores, secrets, log, nodeClock, schema, application });
+    return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, application });
   } catch (error) {
     await stores.close();
     throw error;
@@ -79,11 +83,12 @@ interface Opened {
   readonly log: Logger;
   readonly nodeClock: NodeClock;
   readonly schema: GraphQLSchema;
+  readonly limits: Limits;
   readonly application: Application;
 }
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
-  const { stores, secrets, log, nodeClock, schema, application } = options;
+  const { stores, secrets, log, nodeClock, schema, limits, application } = options;
   const { typeDefs, addToContext } = application;
   const roles = namedRoles({ roles: config.roles, typeDefs });
   const outbox = openOutbox(config, log);
@@ -93,7 +98,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
-  const graphql = createGraphQLServer({ schema, introspection: config.introspection, log });
+  const graphql = createGraphQLServer({ schema, introspection: config.introspection, limits, log });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -108,6 +113,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const server = await createServer({
     graphql,
     surroundings: { auth, clock, roles, addToContext },
+    bodyLimitBytes: limits.bodyBytes,
     ...transport,
     logger: log,
     trustProxy: config.trustProxy,
