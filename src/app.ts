@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { explainConfiguration, readSecrets } from './app-configuration.js';
+import { explainConfiguration, loadTrustedDocuments, readSecrets } from './app-configuration.js';
 import { composeDomain, type DomainHooks } from './app-domain.js';
 import { openOutbox } from './app-mail.js';
 import { eachSecond } from './app-repetition.js';
@@ -14,6 +14,7 @@ import type { AddToContext, Auth } from './graphql/context.js';
 import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
+import type { TrustedDocuments } from './graphql/trusted-documents.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
 import { createMailLinks } from './http/mail-pages.js';
@@ -67,10 +68,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { typeDefs, resolvers, coverage = 'required' } = application;
   const schema = createSchema({ roles: config.roles, typeDefs, resolvers, coverage });
   const limits = { ...DEFAULT_LIMITS, ...application.limits };
+  const trustedDocuments = loadTrustedDocuments(config, schema, limits);
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, application });
+    return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application });
   } catch (error) {
     await stores.close();
     throw error;
@@ -84,11 +86,12 @@ interface Opened {
   readonly nodeClock: NodeClock;
   readonly schema: GraphQLSchema;
   readonly limits: Limits;
+  readonly trustedDocuments: TrustedDocuments | null;
   readonly application: Application;
 }
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
-  const { stores, secrets, log, nodeClock, schema, limits, application } = options;
+  const { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application } = options;
   const { typeDefs, addToContext } = application;
   const roles = namedRoles({ roles: config.roles, typeDefs });
   const outbox = openOutbox(config, log);
@@ -98,7 +101,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
-  const graphql = createGraphQLServer({ schema, introspection: config.introspection, limits, log });
+  const introspection = config.introspection && trustedDocuments === null;
+  const graphql = createGraphQLServer({ schema, introspection, limits, log });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -113,6 +117,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const server = await createServer({
     graphql,
     surroundings: { auth, clock, roles, addToContext },
+    trustedDocuments,
     bodyLimitBytes: limits.bodyBytes,
     ...transport,
     logger: log,

@@ -63,6 +63,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
       clock: stores.clock,
       roles: POLICY.roles,
     },
+    trustedDocuments: null,
     bodyLimitBytes: LIMITS.bodyBytes,
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
     authenticate: node.authenticate,
