@@ -12,13 +12,19 @@ import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-l
 import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import type { AddClaims } from './domain/added-claims.js';
+import { ATTEMPT_POLICY } from './domain/attempt.js';
+import { createAttempts } from './domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
 import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
 import { requireVerifiedEmail } from './domain/credentials.js';
 import { createEmailService } from './domain/email-service.js';
+import type { EmitEvent } from './domain/events.js';
 import type { MailLinks, PostMail } from './domain/mail.js';
+import { createNotices } from './domain/notices.js';
+import { createExportPersonalData } from './domain/personal-data.js';
 import { createPasswordService } from './domain/password-service.js';
+import { createDeviceTokens } from './domain/device-token.js';
 import { createEnsureUser, createExternalCheck, type AuthenticateUser } from './domain/external-users.js';
 import { createPasswords } from './domain/password.js';
 import { createRefreshTokens } from './domain/refresh-token.js';
@@ -83,7 +89,11 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const publicUrl = createPublicUrl(config);
   const links = linksOf(publicUrl.current);
   const events = createEvents(log, createEmit(log), hooks.onEvent);
-  const { emit } = events;
+  const notify = createNotices({ stores, postMail });
+  const emit: EmitEvent = (event) => {
+    events.emit(event);
+    notify(event);
+  };
 
   const signingKeys = await explainConfiguration(() =>
     openSigningKeys({
@@ -109,21 +119,34 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
 
   const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
   const refreshTokens = createRefreshTokens(secretKeys);
+  const deviceTokens = createDeviceTokens(secretKeys, clock);
+  const attempts = createAttempts({ store: stores.attempts, keys: secretKeys, policy: ATTEMPT_POLICY });
   const setUpCodes = createSetUpCodes(stores);
   const ensureUser = createEnsureUser(stores.users, emit);
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
-  const emails = createEmailService({ stores, postMail, links });
+  const emails = createEmailService({ stores, attempts, postMail, links });
   const isVerificationRequired = policy.emailVerification === 'required' && checkExternal === undefined;
   const admit = isVerificationRequired ? requireVerifiedEmail(emails) : undefined;
-  const sessionOptions = { stores, passwords, accessTokens, refreshTokens, permissionsOf, policy, emit };
+  const sessionOptions = {
+    ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy, emit },
+  };
   const sessions = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
-  const users = createUserService({ stores, passwords, setUpCodes, policy, emit, emails, checkExternal });
+  const users = createUserService({ stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
   await makeAdministrator(config, { stores, passwords, emit, roles });
 
   const confirmations = createConfirmations(stores.sessions);
   const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
-  const auth = { sessions, users, passwords: passwordService, emails, rolePermissions, signingKeys };
+  const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
+  const auth = {
+    sessions,
+    users,
+    exportPersonalData,
+    passwords: passwordService,
+    emails,
+    rolePermissions,
+    signingKeys,
+  };
   return { auth, authenticate, confirmations, events, publicUrl, revocations, setUpCodes };
 }
 

@@ -30,10 +30,10 @@ export type Admit = (user: User) => void;
  * @throws AuthError `FORBIDDEN` with the reason `email-not-verified`
  */
 export const requireVerifiedEmail =
-  ({ requestVerification }: Pick<EmailService, 'requestVerification'>): Admit =>
+  ({ postVerification }: Pick<EmailService, 'postVerification'>): Admit =>
   (user) => {
     if (user.emailVerified) return;
-    requestVerification(user.id);
+    postVerification(user.id);
     throw new AuthError('FORBIDDEN', {
       message: 'Confirm your e-mail address first: the link was sent to you again.',
       extensions: { reason: 'email-not-verified' },

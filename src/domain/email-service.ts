@@ -1,3 +1,4 @@
+import type { Attempts } from './attempt-service.js';
 import type { UserId } from './ids.js';
 import type { MailLinks, PostMail } from './mail.js';
 import { emailTakenMail, emailVerificationMail } from './mail-texts.js';
@@ -5,47 +6,68 @@ import { badMailToken, createMailToken, decodeMailToken } from './mail-token.js'
 import type { Stores } from './stores.js';
 
 export interface EmailServiceOptions {
-  readonly stores: Pick<Stores, 'users'>;
+  readonly stores: Pick<Stores, 'users' | 'clock'>;
+  readonly attempts: Attempts;
   readonly postMail: PostMail;
   readonly links: MailLinks;
 }
 
 /** The use cases of e-mail addresses. */
 export interface EmailService {
-  /** Mails a link that shows that mail arrives; nothing where it was shown already, or there is no address. */
-  requestVerification(userId: UserId): void;
+  /**
+   * Mails a link that shows that mail arrives; nothing where it was shown already, or there is no address.
+   *
+   * @throws AuthError `RATE_LIMITED`
+   */
+  requestVerification(input: { readonly userId: UserId; readonly ipAddress: string | null }): Promise<void>;
+  /** The same, for a request that was counted as something else. */
+  postVerification(userId: UserId): void;
   /**
    * Takes the token of such a mail.
    *
-   * @throws AuthError `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old
+   * @throws AuthError `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old;
+   *   `RATE_LIMITED`
    */
-  verify(token: string): Promise<void>;
+  verify(input: { readonly token: string; readonly ipAddress: string | null }): Promise<void>;
   /** Mails the owner of the address that somebody tried to sign up with it. */
   reportTaken(emailKey: string): void;
 }
 
-export function createEmailService({ stores: { users }, postMail, links }: EmailServiceOptions): EmailService {
+export function createEmailService({ stores, attempts, postMail, links }: EmailServiceOptions): EmailService {
+  const { users } = stores;
+
+  function postVerification(userId: UserId): void {
+    postMail(async () => {
+      const user = await users.findById(userId);
+      if (user === null || user.emailVerified || user.email === '') return null;
+      const token = await createMailToken(stores, user, 'email-verification');
+      if (token === null) return null;
+      return { to: user.email, ...emailVerificationMail(links.verifyEmail(token)) };
+    });
+  }
+
   return {
-    requestVerification(userId) {
-      postMail(async () => {
-        const user = await users.findById(userId);
-        if (user === null || user.emailVerified || user.email === '') return null;
-        const token = await createMailToken(users, user, 'email-verification');
-        return { to: user.email, ...emailVerificationMail(links.verifyEmail(token)) };
-      });
+    postVerification,
+    requestVerification({ userId, ipAddress }) {
+      const attempt = { kind: 'request-email-verification', account: null, ipAddress, knownAs: null } as const;
+      return attempts.run(attempt, async () => postVerification(userId));
     },
 
-    async verify(text) {
-      const token = decodeMailToken(text);
-      const isVerified = token !== null && (await users.verifyEmail(token.userId, token.hash));
-      if (!isVerified) throw badMailToken();
+    verify({ token: text, ipAddress }) {
+      const attempt = { kind: 'verify-email', account: null, ipAddress, knownAs: null } as const;
+      return attempts.run(attempt, async () => {
+        const token = decodeMailToken(text);
+        const isVerified = token !== null && (await users.verifyEmail(token.userId, token.hash));
+        if (!isVerified) throw badMailToken();
+      });
     },
 
     reportTaken(emailKey) {
       postMail(async () => {
         const user = await users.findByEmailKey(emailKey);
         if (user === null) return null;
-        const token = await createMailToken(users, user, 'password-reset');
+        const token = await createMailToken(stores, user, 'password-reset');
+        if (token === null) return null;
         return { to: user.email, ...emailTakenMail(links.resetPassword(token)) };
       });
     },

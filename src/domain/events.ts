@@ -26,7 +26,14 @@ export type DomainEvent =
       readonly by: UserId;
       readonly permissions: readonly Permission[];
     }
-  | { readonly type: 'session.created'; readonly userId: UserId; readonly sessionId: SessionId }
+  | {
+      readonly type: 'session.created';
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      /** Whether the user has signed in before, and never on this device as far as it tells. */
+      readonly isNewDevice: boolean;
+      readonly client: ClientInfo;
+    }
   | {
       readonly type: 'session.refreshed';
       readonly userId: UserId;

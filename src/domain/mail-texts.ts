@@ -1,7 +1,7 @@
 import type { Mail } from './mail.js';
 
 /** A mail without its address. */
-type MailText = Omit<Mail, 'to'>;
+export type MailText = Omit<Mail, 'to'>;
 
 const textOf = (subject: string, ...paragraphs: readonly string[]): MailText => ({
   subject,

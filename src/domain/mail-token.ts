@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { badUserInput, type AuthError } from './errors.js';
 import type { SecretHash, UserId } from './ids.js';
 import { hashSecret } from './secrets.js';
+import type { Stores } from './stores.js';
 import type { MailTokenPurpose, User } from './user.js';
-import type { UserStore } from './user-store.js';
+import { MOST_MAIL_TOKENS } from './user-store.js';
 
 /** Lets secret scanners find those that leaked. */
 const PREFIX = 'lkm_';
@@ -25,13 +26,16 @@ export interface MailToken {
 
 /**
  * Makes a token for this user, good for 30 minutes (password reset) or a day (e-mail verification), once:
- * `lkm_` + base64url( user id ) + `.` + base64url( 256 random bits ). The store is given its hash alone.
+ * `lkm_` + base64url( user id ) + `.` + base64url( 256 random bits ). The store is given its hash alone. `null` where the
+ * user has {@link MOST_MAIL_TOKENS} good ones of the kind already, so that nobody floods another's mailbox.
  */
 export async function createMailToken(
-  users: Pick<UserStore, 'addMailToken'>,
-  { id }: Pick<User, 'id'>,
+  { users, clock }: Pick<Stores, 'users' | 'clock'>,
+  { id, mailTokens }: Pick<User, 'id' | 'mailTokens'>,
   purpose: MailTokenPurpose,
-): Promise<string> {
+): Promise<string | null> {
+  const good = mailTokens.filter((token) => token.purpose === purpose && token.expiresAt > clock.now());
+  if (good.length >= MOST_MAIL_TOKENS) return null;
   const secret = randomBytes(SECRET_BYTES);
   await users.addMailToken(id, { purpose, hash: hashSecret(secret) }, TTL_MS[purpose]);
   return `${PREFIX}${Buffer.from(id, 'utf8').toString('base64url')}.${secret.toString('base64url')}`;

@@ -3,7 +3,7 @@ import { AuthError } from './errors.js';
 import type { SessionId } from './ids.js';
 import type { MailLinks, PostMail } from './mail.js';
 import { passwordResetMail } from './mail-texts.js';
-import { badMailToken, createMailToken, decodeMailToken } from './mail-token.js';
+import { badMailToken, createMailToken, decodeMailToken, type MailToken } from './mail-token.js';
 import { checkNewPassword } from './password.js';
 import type { Principal } from './principal.js';
 import type { IssuedSession, SessionServiceOptions } from './session-issue.js';
@@ -19,6 +19,11 @@ export interface PasswordServiceOptions extends SessionServiceOptions {
 export interface ChangePasswordInput {
   readonly currentPassword: string;
   readonly newPassword: string;
+  readonly client: ClientInfo;
+}
+
+export interface RequestResetInput {
+  readonly email: string;
   readonly client: ClientInfo;
 }
 
@@ -40,22 +45,27 @@ export interface PasswordService {
   /**
    * Changes the viewer's password: every other session is over, the one in use goes on with a fresh pair.
    *
-   * @throws AuthError `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where
+   * @throws AuthError `RATE_LIMITED`, `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where
    *   another change came in between; `FORBIDDEN` where the application keeps the password; `SESSION_EXPIRED`
    */
   change(viewer: Pick<Principal, 'userId' | 'sessionId'>, input: ChangePasswordInput): Promise<ChangedPassword>;
-  /** Mails a link to choose a new password, where there is such an account. Takes the same time where there is none. */
-  requestReset(email: string): void;
+  /**
+   * Mails a link to choose a new password, where there is such an account. Takes the same time where there is none.
+   *
+   * @throws AuthError `RATE_LIMITED`
+   */
+  requestReset(input: RequestResetInput): Promise<void>;
   /**
    * Sets a new password for who holds the token of such a mail; every session is over.
    *
-   * @throws AuthError `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`
+   * @throws AuthError `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`;
+   *   `RATE_LIMITED`
    */
   reset(input: ResetPasswordInput): Promise<void>;
 }
 
 export function createPasswordService(options: PasswordServiceOptions): PasswordService {
-  const { stores, passwords, policy, emit, postMail, links } = options;
+  const { stores, passwords, attempts, policy, emit, postMail, links } = options;
   const { users, sessions, clock } = stores;
 
   /** The change has decided already: this only marks the rows, and a crash before it revives nothing. */
@@ -66,14 +76,26 @@ export function createPasswordService(options: PasswordServiceOptions): Password
     return ended;
   }
 
+  async function findMailed(text: string): Promise<{ readonly user: User; readonly token: MailToken }> {
+    const token = decodeMailToken(text);
+    const user = token && (await users.findById(token.userId));
+    const isGood = user && holdsMailToken(user, { purpose: 'password-reset', hash: token.hash }, clock.now());
+    if (!isGood) throw badMailToken();
+    return { user, token };
+  }
+
   return {
     async change({ userId, sessionId }, { currentPassword, newPassword, client }) {
       checkNewPassword(newPassword, 'newPassword');
       const before = await users.findById(userId);
       if (before === null) throw new AuthError('SESSION_EXPIRED');
       if (before.passwordHash === NO_PASSWORD) throw new AuthError('FORBIDDEN', { message: KEPT_ELSEWHERE });
-      const isRight = await passwords.verify(before.passwordHash, currentPassword);
-      if (!isRight) throw new AuthError('INVALID_CREDENTIALS');
+      const { ipAddress } = client;
+      const attempt = { kind: 'change-password', account: before.emailKey, ipAddress, knownAs: sessionId } as const;
+      await attempts.run(attempt, async () => {
+        const isRight = await passwords.verify(before.passwordHash, currentPassword);
+        if (!isRight) throw new AuthError('INVALID_CREDENTIALS');
+      });
       const change = await users.changePassword(userId, before, await passwords.hash(newPassword));
       if (change.kind === 'not-found') throw new AuthError('SESSION_EXPIRED');
       if (change.kind !== 'changed') throw new AuthError('CONFLICT');
@@ -83,21 +105,24 @@ export function createPasswordService(options: PasswordServiceOptions): Password
       return { issued, revokedSessionIds: await endBelowFloor(change.user) };
     },
 
-    requestReset(email) {
-      postMail(async () => {
-        const user = await users.findByEmailKey(emailKey(email));
-        if (user === null || user.passwordHash === NO_PASSWORD) return null;
-        const token = await createMailToken(users, user, 'password-reset');
-        return { to: user.email, ...passwordResetMail(links.resetPassword(token)) };
+    requestReset({ email, client: { ipAddress } }) {
+      const attempt = { kind: 'request-password-reset', account: null, ipAddress, knownAs: null } as const;
+      return attempts.run(attempt, async () => {
+        postMail(async () => {
+          const user = await users.findByEmailKey(emailKey(email));
+          if (user === null || user.passwordHash === NO_PASSWORD) return null;
+          const token = await createMailToken(stores, user, 'password-reset');
+          if (token === null) return null;
+          return { to: user.email, ...passwordResetMail(links.resetPassword(token)) };
+        });
       });
     },
 
     async reset({ token: text, newPassword, client }) {
       checkNewPassword(newPassword, 'newPassword');
-      const token = decodeMailToken(text);
-      const user = token && (await users.findById(token.userId));
-      const isGood = user && holdsMailToken(user, { purpose: 'password-reset', hash: token.hash }, clock.now());
-      if (!isGood) throw badMailToken();
+      const { ipAddress } = client;
+      const attempt = { kind: 'reset-password', account: null, ipAddress, knownAs: null } as const;
+      const { user, token } = await attempts.run(attempt, () => findMailed(text));
       const change = await users.resetPassword(user.id, token.hash, await passwords.hash(newPassword));
       if (change.kind !== 'changed') throw badMailToken();
       emit({ type: 'password.reset', userId: user.id, client });

@@ -9,6 +9,10 @@ export interface SecretKeys {
   readonly refreshTokenSuccessor: Buffer;
   /** Encrypts signing keys at rest, AES-256. */
   readonly signingKeyEncryption: Buffer;
+  /** Authenticates device tokens. */
+  readonly deviceTokenMac: Buffer;
+  /** Hides whom a count of tries is about. */
+  readonly attemptKey: Buffer;
 }
 
 const deriveKey = (secret: string, purpose: string): Buffer =>
@@ -24,6 +28,8 @@ export function deriveSecretKeys(secrets: readonly string[]): readonly [SecretKe
     refreshTokenMac: deriveKey(secret, 'refresh-token-mac'),
     refreshTokenSuccessor: deriveKey(secret, 'refresh-token-successor'),
     signingKeyEncryption: deriveKey(secret, 'signing-key-encryption'),
+    deviceTokenMac: deriveKey(secret, 'device-token-mac'),
+    attemptKey: deriveKey(secret, 'attempt-key'),
   }));
   if (first === undefined) throw new TypeError('LATCHKEY_SECRET: at least one secret is needed');
   return [first, ...others];

@@ -1,5 +1,7 @@
 import type { AccessTokens } from './access-token.js';
+import type { Attempts } from './attempt-service.js';
 import type { Admit, CheckCredentials } from './credentials.js';
+import type { DeviceTokens } from './device-token.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
 import type { Passwords } from './password.js';
@@ -17,6 +19,8 @@ import type { User } from './user.js';
 export interface SessionServiceOptions {
   readonly stores: Pick<Stores, 'sessions' | 'users' | 'clock'>;
   readonly passwords: Passwords;
+  readonly attempts: Attempts;
+  readonly deviceTokens: DeviceTokens;
   /** Left out: by the passwords that are kept here. */
   readonly checkCredentials?: CheckCredentials | undefined;
   /** Asked behind the right password at sign-in; left out: everybody is let in. */
@@ -38,12 +42,21 @@ export interface IssuedSession {
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: Date;
+  /** Makes the device known to the account; `null` where nobody signed in by this. */
+  readonly deviceToken: string | null;
+}
+
+export interface SessionToIssue extends Stamped {
+  readonly user: User;
+  readonly refreshToken: string;
+  /** Of a sign-in. */
+  readonly deviceToken?: string | null;
 }
 
 /** Signs the access token for a session in the state that the store gave, and puts the pair together. */
 export async function issueSession(
   { accessTokens, permissionsOf }: Pick<SessionServiceOptions, 'accessTokens' | 'permissionsOf'>,
-  { session, now, user, refreshToken }: Stamped & { readonly user: User; readonly refreshToken: string },
+  { session, now, user, refreshToken, deviceToken = null }: SessionToIssue,
 ): Promise<IssuedSession> {
   const { token, principal, expiresAt, expiresInSeconds } = await accessTokens.issue(session, user, now);
   return {
@@ -55,6 +68,7 @@ export async function issueSession(
     expiresInSeconds,
     refreshToken,
     refreshTokenExpiresAt: sessionExpiry(session),
+    deviceToken,
   };
 }
 

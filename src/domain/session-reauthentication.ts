@@ -28,17 +28,21 @@ export type Reauthenticate = (
  * Fails as a whole until the one write; where the answer gets lost behind it, the access token of before still serves
  * to prove the password once more.
  *
- * @throws AuthError `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`, `USER_BANNED`,
+ * The try is counted before: the session is a known device of its user.
+ *
+ * @throws AuthError `INVALID_CREDENTIALS` and `RATE_LIMITED`, with nothing changed; `SESSION_EXPIRED`, `USER_BANNED`,
  *   `TOKEN_THEFT_DETECTED` where the session is over; `SERVICE_UNAVAILABLE`
  */
 export function createReauthenticate(options: SessionServiceOptions): Reauthenticate {
-  const { stores, emit } = options;
+  const { stores, attempts, emit } = options;
   const prove = createProve(options);
 
   return async function reauthenticate({ userId, sessionId }, { password, client }) {
     const read = await stores.users.findById(userId);
     if (read === null) throw new AuthError('SESSION_EXPIRED');
-    const proved = await prove(read, sessionId, password);
+    const { ipAddress } = client;
+    const attempt = { kind: 'reauthenticate', account: read.emailKey, ipAddress, knownAs: sessionId } as const;
+    const proved = await attempts.run(attempt, () => prove(read, sessionId, password));
 
     const issued = await renewSession(options, { sessionId }, proved);
     emit({ type: 'session.reauthenticated', userId, sessionId, client });

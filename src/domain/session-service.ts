@@ -1,4 +1,5 @@
 import { createPasswordCheck } from './credentials.js';
+import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
 import { createSessionId, type SessionId, type UserId } from './ids.js';
 import { createNonce } from './refresh-token.js';
@@ -28,6 +29,8 @@ export interface SignInOrigin {
   readonly transport: TransportKind;
   /** What the user signed in with; left out where that was no address and password. */
   readonly email?: string | undefined;
+  /** What an earlier sign-in on this device was given, if any. */
+  readonly deviceToken?: string | null | undefined;
 }
 
 export interface SignInInput extends SignInOrigin {
@@ -43,15 +46,16 @@ export interface SignOutInput {
 /** The use cases of sessions. */
 export interface SessionService {
   /**
-   * Checks the password and starts a session.
+   * Checks the password, which is counted as a try before, and starts a session.
    *
    * @throws AuthError `INVALID_CREDENTIALS`, in the same time for a wrong password and an unknown address;
-   *   `USER_BANNED`, and `FORBIDDEN` where the address has to be confirmed first, after the right password;
-   *   `SERVICE_UNAVAILABLE`
+   *   `RATE_LIMITED`; `USER_BANNED`, and `FORBIDDEN` where the address has to be confirmed first, after the right
+   *   password; `SERVICE_UNAVAILABLE`
    */
   signIn(input: SignInInput): Promise<IssuedSession>;
   /**
-   * Starts a session for a user who has just proved who they are; `user` as it was read before that proof.
+   * Starts a session for a user who has just proved who they are; `user` as it was read before that proof. The device
+   * is known from then on.
    *
    * @throws AuthError `USER_BANNED`; `SESSION_EXPIRED` where every session was revoked in the meantime
    */
@@ -77,17 +81,23 @@ export interface SessionService {
 }
 
 export function createSessionService(options: SessionServiceOptions): SessionService {
-  const { stores, passwords, refreshTokens, policy, emit } = options;
+  const { stores, passwords, attempts, deviceTokens, refreshTokens, policy, emit } = options;
   const { sessions, users } = stores;
   const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
   async function signIn({ password, ...origin }: SignInInput): Promise<IssuedSession> {
-    const user = await checkCredentials({ email: origin.email, password });
+    const { deviceToken, client, email } = origin;
+    const account = emailKey(email);
+    const knownAs = deviceToken == null ? null : deviceTokens.read(deviceToken, account);
+    const attempt = { kind: 'sign-in', account, ipAddress: client.ipAddress, knownAs } as const;
+    const user = await attempts.run(attempt, () => checkCredentials({ email, password }));
     options.admit?.(user);
-    return start(user, origin);
+    return startFor(account, user, origin);
   }
 
-  async function start(user: User, { client, transport, email }: SignInOrigin): Promise<IssuedSession> {
+  /** @param account what the user signs in as, which the device is known by */
+  async function startFor(account: string, user: User, origin: SignInOrigin): Promise<IssuedSession> {
+    const { client, transport, email } = origin;
     const token = { sessionId: createSessionId(), generation: 0, secret: refreshTokens.draw() };
     const { id: userId, ver } = user;
     const { sessionId: id } = token;
@@ -97,10 +107,14 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       policy,
     );
     const current = await readLiveOwner(options, stamped);
-    emit({ type: 'session.created', userId, sessionId: id });
+    const isKnown = origin.deviceToken != null && deviceTokens.read(origin.deviceToken, account) !== null;
+    const isNewDevice = !isKnown && user.lastSignInAt !== null;
+    emit({ type: 'session.created', userId, sessionId: id, isNewDevice, client });
     try {
       await Promise.all([users.recordSignIn(userId), endSurplus(userId)]);
-      return await issueSession(options, { ...stamped, user: current, refreshToken: refreshTokens.encode(token) });
+      const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);
+      const refreshToken = refreshTokens.encode(token);
+      return await issueSession(options, { ...stamped, user: current, refreshToken, deviceToken });
     } catch (error) {
       await abandon(stamped.session);
       throw error;
@@ -150,7 +164,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
 
   return {
     signIn,
-    start,
+    start: (user, origin) => startFor(user.emailKey, user, origin),
     refresh: createRefresh(options),
     reauthenticate: createReauthenticate(options),
     signOut,

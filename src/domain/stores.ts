@@ -1,3 +1,4 @@
+import type { AttemptStore } from './attempt-store.js';
 import type { Clock } from './clock.js';
 import type { RevocationStore } from './revocation-store.js';
 import type { RolePermissionStore } from './role-permission-store.js';
@@ -14,6 +15,7 @@ export interface Stores {
   readonly setUpCodes: SetUpCodeStore;
   readonly rolePermissions: RolePermissionStore;
   readonly revocations: RevocationStore;
+  readonly attempts: AttemptStore;
   /** The database's time, followed without asking it each time. */
   readonly clock: Clock;
   /** Resolves while the database answers; rejects with `SERVICE_UNAVAILABLE`, within 2 seconds, when it does not. */

@@ -1,3 +1,4 @@
+import type { Attempts } from './attempt-service.js';
 import type { CheckCredentials } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
 import type { EmailService } from './email-service.js';
@@ -17,10 +18,11 @@ import type { NewUser, UserChange, UserCursor, UserFilter, UserGuard } from './u
 export interface UserServiceOptions {
   readonly stores: Pick<Stores, 'users' | 'sessions' | 'clock'>;
   readonly passwords: Passwords;
+  readonly attempts: Attempts;
   readonly setUpCodes: SetUpCodes;
   readonly policy: Policy;
   readonly emit: EmitEvent;
-  readonly emails: Pick<EmailService, 'requestVerification' | 'reportTaken'>;
+  readonly emails: Pick<EmailService, 'postVerification' | 'reportTaken'>;
   /** The application's own check, where it keeps the accounts: nobody signs up here then. */
   readonly checkExternal?: CheckCredentials | undefined;
 }
@@ -30,6 +32,8 @@ export interface SignUpInput {
   readonly password: string;
   /** Makes the first administrator. */
   readonly setupCode: string | null;
+  /** Whose request it is: sign-ups of one address are counted. `null`: unknown. */
+  readonly ipAddress: string | null;
 }
 
 export interface BanInput {
@@ -61,8 +65,8 @@ export interface UserService {
    * mail says which, to its owner alone. Who has the set-up code is trusted. Where the application keeps the accounts, it makes one of theirs the first administrator.
    *
    * @throws AuthError `FORBIDDEN` where sign-up is closed and no code was given; `BAD_USER_INPUT` (also for a wrong or
-   *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `SERVICE_UNAVAILABLE`; `INVALID_CREDENTIALS`
-   *   where the application does not know them
+   *   used code, with no account made); `WEAK_PASSWORD`; `EMAIL_TAKEN`; `RATE_LIMITED`; `SERVICE_UNAVAILABLE`;
+   *   `INVALID_CREDENTIALS` where the application does not know them
    */
   signUp(input: SignUpInput): Promise<User | null>;
   /** The user whom the application calls so, see {@link EnsureUser}. */
@@ -93,20 +97,28 @@ export interface UserService {
 }
 
 export function createUserService(options: UserServiceOptions): UserService {
-  const { stores, passwords, setUpCodes, policy, emit, emails, checkExternal } = options;
+  const { stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal } = options;
   const { users, sessions, clock } = stores;
 
   /** Their accounts are made elsewhere: here the set-up code makes one of them the administrator, and nothing else. */
-  async function signUpExternal(check: CheckCredentials, { setupCode, ...credentials }: SignUpInput): Promise<User> {
+  async function signUpExternal(check: CheckCredentials, input: SignUpInput): Promise<User> {
+    const { setupCode, email, password, ipAddress } = input;
     if (setupCode === null) throw new AuthError('FORBIDDEN');
-    const { id } = await check(credentials);
+    // It tells a right password from a wrong one, as a sign-in does.
+    const attempt = { kind: 'sign-in', account: emailKey(email), ipAddress, knownAs: null } as const;
+    const { id } = await attempts.run(attempt, () => check({ email, password }));
     const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN)));
     emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
     return user;
   }
 
-  async function signUp({ email, password, setupCode }: SignUpInput): Promise<User | null> {
-    if (setupCode === null && policy.signUp === 'closed') throw new AuthError('FORBIDDEN');
+  async function signUp(input: SignUpInput): Promise<User | null> {
+    if (input.setupCode === null && policy.signUp === 'closed') throw new AuthError('FORBIDDEN');
+    const attempt = { kind: 'sign-up', account: null, ipAddress: input.ipAddress, knownAs: null } as const;
+    return attempts.run(attempt, () => createUser(input));
+  }
+
+  async function createUser({ email, password, setupCode }: SignUpInput): Promise<User | null> {
     const address = parseEmail(email, 'email');
     checkNewPassword(password, 'password');
     const id = createUserId();
@@ -133,7 +145,7 @@ export function createUserService(options: UserServiceOptions): UserService {
       return null;
     }
     emit({ type: 'user.created', userId: user.id, roles: [] });
-    emails.requestVerification(user.id);
+    emails.postVerification(user.id);
     return null;
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.js';
 import type { SessionId } from '../domain/ids.js';
 import type { EmailService } from '../domain/email-service.js';
+import type { ExportPersonalData } from '../domain/personal-data.js';
 import type { PasswordService } from '../domain/password-service.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { IssuedSession } from '../domain/session-issue.js';
@@ -18,6 +19,7 @@ import type { SignIn } from './sign-in.js';
 export interface Auth {
   readonly sessions: SessionService;
   readonly users: UserService;
+  readonly exportPersonalData: ExportPersonalData;
   readonly passwords: PasswordService;
   readonly emails: EmailService;
   readonly rolePermissions: RolePermissionService;
@@ -34,6 +36,7 @@ export interface RequestAuth extends Auth {
 export interface PayloadTokens {
   readonly accessToken: string | null;
   readonly refreshToken: string | null;
+  readonly deviceToken: string | null;
 }
 
 /** How this request's tokens came, and how the answer's go back. */
@@ -50,6 +53,8 @@ export interface Transport {
   readonly presentedSessionId: SessionId | null;
   /** The refresh token that came in a cookie. */
   readonly refreshCookie: string | null;
+  /** What an earlier sign-in on this device was given, where it came in a cookie. */
+  readonly deviceCookie: string | null;
   /** @throws AuthError `CSRF_BLOCKED` where the request comes from a page that may not have cookies set */
   checkMaySetCookies(): void;
   /** Puts the pair where this transport has it: in cookies, or in the payload. */

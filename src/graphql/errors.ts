@@ -48,11 +48,16 @@ export function statusOf(code: unknown): number | undefined {
   return typeof code === 'string' && Object.hasOwn(STATUS, code) ? STATUS[code as ErrorCode] : undefined;
 }
 
+/** An error, as far as a client is told when to come back. */
+interface TimedRefusal {
+  readonly extensions?: { readonly code?: unknown; readonly retryAfterSeconds?: unknown } | undefined;
+}
+
 /** The seconds of `Retry-After`; `undefined` where a retry would not help. */
-export function retryAfterOf({ extensions }: GraphQLFormattedError): number | undefined {
-  const seconds = extensions?.['retryAfterSeconds'];
+export function retryAfterOf({ extensions }: TimedRefusal): number | undefined {
+  const seconds = extensions?.retryAfterSeconds;
   if (typeof seconds === 'number') return seconds;
-  return extensions?.['code'] === 'SERVICE_UNAVAILABLE' ? RETRY_AFTER_SECONDS : undefined;
+  return extensions?.code === 'SERVICE_UNAVAILABLE' ? RETRY_AFTER_SECONDS : undefined;
 }
 
 /**

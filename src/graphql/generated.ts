@@ -72,15 +72,15 @@ export type ErrorCode =
   | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 export type Mutation = {
-  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
+  /** Changes the viewer's password: every other session ends, the one in use goes on with a fresh pair by the way its access token came. Errors: `RATE_LIMITED`, `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `BAD_USER_INPUT`, with nothing changed; `CONFLICT` where another change came in between; `FORBIDDEN` where the application keeps the password. */
   changePassword?: Maybe<ChangePasswordPayload>;
-  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. */
+  /** Mails a link to choose a new password, good for 30 minutes and once. The same answer, in the same time, whether or not there is such an account. Errors: `RATE_LIMITED`. */
   requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
-  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`. */
+  /** Sets a new password for who holds the token of such a mail, and ends every session. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `WEAK_PASSWORD`; `RATE_LIMITED`. */
   resetPassword?: Maybe<ResetPasswordPayload>;
-  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. */
+  /** Mails the viewer a link that shows that mail arrives, good for a day and once; nothing where that was shown already. Errors: `RATE_LIMITED`. */
   requestEmailVerification?: Maybe<RequestEmailVerificationPayload>;
-  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old. */
+  /** Takes the token of such a mail. Errors: `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old; `RATE_LIMITED`. */
   verifyEmail?: Maybe<VerifyEmailPayload>;
   /** Gives a user a role; it counts from their next access token on. Errors: `NOT_FOUND`. */
   grantRole?: Maybe<RolesPayload>;
@@ -88,11 +88,11 @@ export type Mutation = {
   withdrawRole?: Maybe<RolesPayload>;
   /** Decides what a role allows: puts this list in the place of the role's. It holds from the next request on, on every server at the latest 5 seconds later; nobody has to refresh. Errors: `FORBIDDEN`; `REAUTHENTICATION_REQUIRED`; `BAD_USER_INPUT` with the field `permissions`; `SERVICE_UNAVAILABLE`, perhaps done: repeat it. */
   setRolePermissions?: Maybe<RolePermissionsPayload>;
-  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `USER_BANNED`, after the right password alone. */
+  /** Starts a session. Errors: `INVALID_CREDENTIALS`, the same for a wrong password and an unknown address; `RATE_LIMITED` after too many of those, whether or not the account exists; `USER_BANNED`, after the right password alone. */
   signIn?: Maybe<SignInPayload>;
   /** Exchanges the refresh token for the next pair. Errors: `UNAUTHENTICATED` without a token, `SESSION_EXPIRED`, `USER_BANNED`, `TOKEN_THEFT_DETECTED`. */
   refreshSession?: Maybe<RefreshSessionPayload>;
-  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
+  /** Proves the password anew for the session in use, so that fields with `@auth(maxAgeSeconds:)` let it through, and gives it a fresh pair by the way the access token came; refresh tokens of before are void. Errors: `INVALID_CREDENTIALS` and, after too many of those, `RATE_LIMITED`, with nothing changed; `SESSION_EXPIRED`; `USER_BANNED`; `SERVICE_UNAVAILABLE`: repeat it with the access token of before. */
   reauthenticate?: Maybe<RefreshSessionPayload>;
   /** Ends the session that either token belongs to, and clears the cookies. Repeatable. */
   signOut?: Maybe<SignOutPayload>;
@@ -104,10 +104,12 @@ export type Mutation = {
   revokeUserSessions?: Maybe<RevokeSessionsPayload>;
   /** Lets the published next key sign at once, and publishes another; nobody is signed out. Errors: `FORBIDDEN`, `REAUTHENTICATION_REQUIRED`, `SERVICE_UNAVAILABLE`. */
   rotateSigningKey?: Maybe<RotateSigningKeyPayload>;
-  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `FORBIDDEN` where sign-up is closed. */
+  /** Makes an account and signs it in. Where addresses are to be confirmed first, null without an error, also for an address that is taken: a mail says which, to its owner alone. Errors: `EMAIL_TAKEN`, `WEAK_PASSWORD`, `BAD_USER_INPUT`; `RATE_LIMITED` after too many from one address; `FORBIDDEN` where sign-up is closed. */
   signUp?: Maybe<SignInPayload>;
   /** Deletes the viewer's account: nothing that tells who it was stays, the address is free again, and every session is over at once. Errors: `REAUTHENTICATION_REQUIRED`; `FORBIDDEN` for the last administrator. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
+  /** Everything that is held about the viewer, but for what proves who they are and what administrators wrote for each other. Errors: `REAUTHENTICATION_REQUIRED`. */
+  exportMyData?: Maybe<ExportMyDataPayload>;
   /** Bans a user: no sign-in, no refresh, every session ended. Banning again replaces reason and end. Errors: `NOT_FOUND`, `BAD_USER_INPUT`; `FORBIDDEN` for oneself, for an administrator by a moderator, for the last administrator. */
   banUser?: Maybe<BanUserPayload>;
   /** Lifts a ban; the sessions that it ended stay ended. Errors: `NOT_FOUND`; `FORBIDDEN` for an administrator by a moderator. */
@@ -353,6 +355,8 @@ export type SignInInput = {
   password: Scalars['String']['input'];
   /** What the user calls this device; at most 100 characters. */
   deviceName?: InputMaybe<Scalars['String']['input']>;
+  /** For header transport: the newest `deviceToken` that this device was given for this account, so that the failures of others do not count here; in cookie transport it comes by itself. One that does not hold is the same as none. */
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** For header transport; in cookie transport the token comes by itself. */
@@ -373,12 +377,14 @@ export type SignOutInput = {
   refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A fresh session. In cookie transport both tokens are null: they are in the cookies. */
+/** A fresh session. In cookie transport the tokens are null: they are in the cookies. */
 export type SignInPayload = {
   /** JWT, for `Authorization: Bearer …`. */
   accessToken?: Maybe<Scalars['String']['output']>;
   /** Single use: exchanged for the next pair by `refreshSession`. */
   refreshToken?: Maybe<Scalars['String']['output']>;
+  /** Lets nobody in, but tells the next `signIn` that this device is known to the account: to be kept, and kept secret, also over a sign-out. Good for 400 days. Null in cookie transport. */
+  deviceToken?: Maybe<Scalars['String']['output']>;
   /** From the receipt of this answer to the expiry of the access token. */
   expiresInSeconds: Scalars['Int']['output'];
   /** By the server's clock. */
@@ -582,6 +588,12 @@ export type DeleteAccountPayload = {
   deleted: Scalars['Boolean']['output'];
 };
 
+/** What is held about the viewer. */
+export type ExportMyDataPayload = {
+  /** A JSON document with `exportedAt`, `user` and `sessions`; times as RFC 3339. */
+  data: Scalars['String']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -696,6 +708,7 @@ export type ResolversTypes = {
   BanUserPayload: ResolverTypeWrapper<Omit<BanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   UnbanUserPayload: ResolverTypeWrapper<Omit<UnbanUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
+  ExportMyDataPayload: ResolverTypeWrapper<ExportMyDataPayload>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
@@ -739,6 +752,7 @@ export type ResolversParentTypes = {
   BanUserPayload: Omit<BanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   UnbanUserPayload: Omit<UnbanUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   DeleteAccountPayload: DeleteAccountPayload;
+  ExportMyDataPayload: ExportMyDataPayload;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
 };
@@ -791,6 +805,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   rotateSigningKey?: Resolver<Maybe<ResolversTypes['RotateSigningKeyPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationRotateSigningKeyArgs, 'revokeCurrent'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, SignedIn<ContextType>>;
+  exportMyData?: Resolver<Maybe<ResolversTypes['ExportMyDataPayload']>, ParentType, SignedIn<ContextType>>;
   banUser?: Resolver<Maybe<ResolversTypes['BanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationBanUserArgs, 'input'>>;
   unbanUser?: Resolver<Maybe<ResolversTypes['UnbanUserPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationUnbanUserArgs, 'userId'>>;
 };
@@ -867,6 +882,7 @@ export type SessionResolvers<ContextType = GraphQLContext, ParentType extends Re
 export type SignInPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
   accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deviceToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -958,6 +974,10 @@ export type DeleteAccountPayloadResolvers<ContextType = GraphQLContext, ParentTy
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ExportMyDataPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ExportMyDataPayload'] = ResolversParentTypes['ExportMyDataPayload']> = {
+  data?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = GraphQLContext> = {
   Mutation?: MutationResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
@@ -986,6 +1006,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   BanUserPayload?: BanUserPayloadResolvers<ContextType>;
   UnbanUserPayload?: UnbanUserPayloadResolvers<ContextType>;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  ExportMyDataPayload?: ExportMyDataPayloadResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = GraphQLContext> = {

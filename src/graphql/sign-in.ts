@@ -36,7 +36,8 @@ export function createRequestAuth(auth: Auth): RequestAuth {
       if (transport === 'cookie') context.transport.checkMaySetCookies();
       const client = clientInfo(context, deviceName);
       const user = await auth.users.ensure(userId);
-      return toPayload(await auth.sessions.start(user, { client, transport }), transport, context);
+      const { deviceCookie: deviceToken } = context.transport;
+      return toPayload(await auth.sessions.start(user, { client, transport, deviceToken }), transport, context);
     },
   };
   return requestAuth;

@@ -11,10 +11,12 @@ export interface CookiePolicy {
   readonly domain: string | null;
 }
 
-/** The names and attributes of the two cookies. RFC 6265bis section 4.1.3 on the prefixes. */
+/** The names and attributes of the cookies. RFC 6265bis section 4.1.3 on the prefixes. */
 export interface Cookies {
   readonly accessName: string;
   readonly refreshName: string;
+  /** Of the device token, which outlives sessions. */
+  readonly deviceTokenName: string;
   /** For setting one that lasts until then. */
   options(expiresAt: Date, now: Date): CookieSerializeOptions;
 }
@@ -26,6 +28,7 @@ export function createCookies({ isSecure, sameSite, domain }: CookiePolicy): Coo
   return {
     accessName: `${prefix}latchkey-access`,
     refreshName: `${prefix}latchkey-refresh`,
+    deviceTokenName: `${prefix}latchkey-device`,
     options(expiresAt, now) {
       const seconds = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
       return { ...attributes, maxAge: Math.min(Math.max(0, seconds), LONGEST_AGE_SECONDS) };

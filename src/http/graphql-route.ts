@@ -5,7 +5,6 @@ import type { Surroundings } from '../graphql/context.js';
 import { createContext } from '../graphql/request-context.js';
 import type { GraphQLServer } from '../graphql/server.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import { sendsCookies } from './credential.js';
 import { judgeOrigin } from './csrf.js';
 import { errorBody } from './error-body.js';
 import { readTransport, type TransportOptions } from './transport.js';
@@ -77,9 +76,15 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
 
 /** Cookies that a browser sent along with an operation must come from a page that may send them. */
 function refuseForeignCookies(options: TransportOptions, request: FastifyRequest): void {
-  if (!sendsCookies(options, request.cookies) || isPage(request)) return;
+  if (!sendsAnyOf(options.cookies, request) || isPage(request)) return;
   if (judgeOrigin(request.headers, options.isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
 }
+
+/** Whether any cookie of ours came, the device token among them: other pages must not use up its tries. */
+const sendsAnyOf = (
+  { accessName, refreshName, deviceTokenName }: TransportOptions['cookies'],
+  { cookies }: FastifyRequest,
+): boolean => [accessName, refreshName, deviceTokenName].some((name) => cookies[name] !== undefined);
 
 /** A link may lead here from anywhere: without a document there is nothing to run. */
 const isPage = ({ method, query }: FastifyRequest): boolean =>

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../domain/errors.js';
 import type { Credential, Principal } from '../domain/principal.js';
 import type { Role } from '../domain/user.js';
-import { statusOf } from '../graphql/errors.js';
+import { retryAfterOf, statusOf } from '../graphql/errors.js';
 import { errorBody } from './error-body.js';
 import { findServer, type SessionServer } from './session-servers.js';
 
@@ -88,12 +88,14 @@ function assertRoles(anyOf: readonly Role[] | undefined): void {
 }
 
 /** By Fastify's own way where it is there: what its hooks add to an answer, such as CORS headers, is added to this one. */
-function refuse(response: RoutedResponse, { code, message, extensions }: AuthError): void {
+function refuse(response: RoutedResponse, error: AuthError): void {
+  const { code, message, extensions } = error;
+  const retryAfter = retryAfterOf(error);
   const status = statusOf(code) ?? 500;
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
-    ...(code === 'SERVICE_UNAVAILABLE' && { 'retry-after': '1' }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   };
   const body = JSON.stringify(errorBody(code, message, extensions));
   if ('raw' in response) void response.code(status).headers(headers).send(body);

@@ -11,7 +11,7 @@ import Fastify, {
 import { randomUUID } from 'node:crypto';
 import { AuthError } from '../domain/errors.js';
 import type { PublishedKeys } from '../domain/signing-key-view.js';
-import { statusOf } from '../graphql/errors.js';
+import { retryAfterOf, statusOf } from '../graphql/errors.js';
 import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
@@ -61,6 +61,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     void reply.header('cache-control', 'no-store');
     if (error instanceof AuthError) {
       const { code, message, extensions } = error;
+      const retryAfter = retryAfterOf(error);
+      if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
       return reply.code(statusOf(code) ?? 500).send(errorBody(code, message, extensions));
     }
     // What Fastify refuses by itself: broken JSON, too large, of a wrong type.

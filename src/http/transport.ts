@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticate } from '../domain/authentication.js';
 import type { Clock } from '../domain/clock.js';
+import { DEVICE_TTL_MS } from '../domain/device-token.js';
 import { AuthError, badUserInput } from '../domain/errors.js';
 import type { SessionId } from '../domain/ids.js';
 import type { Credential } from '../domain/principal.js';
@@ -39,18 +40,25 @@ export async function readTransport(
       accessTokenKind: kind,
       presentedSessionId: sessionIdOf(credential),
       refreshCookie,
+      deviceCookie: request.cookies[cookies.deviceTokenName] ?? null,
       signInKind: () => chosenKind(request) ?? (isFromBrowser(request) ? 'cookie' : 'header'),
       checkMaySetCookies() {
         if (origin === 'foreign') throw new AuthError('CSRF_BLOCKED');
       },
       send(issued, by) {
-        const { accessToken, refreshToken, refreshTokenExpiresAt } = issued;
-        if (by === 'header') return { accessToken, refreshToken };
-        const options = cookies.options(refreshTokenExpiresAt, clock.now());
+        const { accessToken, refreshToken, refreshTokenExpiresAt, deviceToken } = issued;
+        if (by === 'header') return { accessToken, refreshToken, deviceToken };
+        const now = clock.now();
+        const options = cookies.options(refreshTokenExpiresAt, now);
         void reply.setCookie(cookies.accessName, accessToken, options);
         void reply.setCookie(cookies.refreshName, refreshToken, options);
-        return { accessToken: null, refreshToken: null };
+        if (deviceToken !== null) {
+          const lasting = cookies.options(new Date(now.getTime() + DEVICE_TTL_MS), now);
+          void reply.setCookie(cookies.deviceTokenName, deviceToken, lasting);
+        }
+        return { accessToken: null, refreshToken: null, deviceToken: null };
       },
+      // Not the device token: who signs out still has the device.
       clear() {
         const now = clock.now();
         for (const name of [cookies.accessName, cookies.refreshName]) {

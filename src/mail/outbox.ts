@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import pRetry, { AbortError } from 'p-retry';
 import { AuthError } from '../domain/errors.js';
@@ -39,6 +40,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const { send, report, firstDelayMs = FIRST_DELAY_MS, mostJitterMs = MOST_JITTER_MS } = options;
   const limit = pLimit(CONCURRENCY);
   const closing = new AbortController();
+  // Each mail that waits listens to it.
+  setMaxListeners(0, closing.signal);
   const running = new Set<Promise<void>>();
 
   const retry = <Result>(act: () => Promise<Result>): Promise<Result> =>

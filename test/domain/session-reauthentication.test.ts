@@ -148,7 +148,7 @@ describeOnEachStore('a reauthentication', (createFresh) => {
     const sessions = { ...stores.sessions, reauthenticate: () => Promise.reject(away) };
     const node = await createNode({ ...stores, sessions });
     const password = 'correct horse battery';
-    const user = given(await node.users.signUp({ email: 'a@example.com', password, setupCode: null }));
+    const user = given(await node.users.signUp({ email: 'a@example.com', password, setupCode: null, ipAddress: null }));
     const { session } = await node.sessions.start(user, ORIGIN);
     const viewer = { userId: user.id, sessionId: session.id };
     await expect(node.sessions.reauthenticate(viewer, { password, client: ORIGIN.client })).rejects.toBe(away);

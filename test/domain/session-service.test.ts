@@ -38,7 +38,7 @@ describeOnEachStore('a sign-in that the store fails', (createFresh) => {
     const away = new AuthError('SERVICE_UNAVAILABLE');
     const users = { ...stores.users, recordSignIn: () => Promise.reject(away) };
     const node = await createNode({ ...stores, users });
-    const signUp = { email: 'a@example.com', password: 'correct horse battery', setupCode: null };
+    const signUp = { email: 'a@example.com', password: 'correct horse battery', setupCode: null, ipAddress: null };
     const user = given(await node.users.signUp(signUp));
     await expect(node.sessions.start(user, ORIGIN)).rejects.toBe(away);
     expect(await stores.sessions.listOpenByUser([user.id])).toEqual([]);

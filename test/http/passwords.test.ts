@@ -11,6 +11,7 @@ import {
   VIEWER,
   freshEmail,
   refresh,
+  refreshed,
   signIn,
   signInBrowser,
   signUp,
@@ -40,12 +41,14 @@ const declareOn = (name: BackendName) => (): void => {
   let mail: MailServer;
   let server: TestServer;
   let clock: ManualClock;
+  let admin: Person;
   beforeAll(async () => {
     backend = createBackend(name);
     mail = await startMailServer();
     clock = new ManualClock();
     const environment = { SMTP_URL: mail.url, MAIL_FROM: 'Example <auth@example.com>' };
     server = await startServer(backend.url, { environment, clock });
+    admin = await signUp(server, { setupCode: server.app.setUpCode ?? '' });
   });
   afterAll(async () => {
     await server.close();
@@ -170,14 +173,27 @@ const declareOn = (name: BackendName) => (): void => {
     });
 
     test('answers the same for an address that nobody has, and mails nobody', async () => {
-      const before = mail.offered();
-      const known = await signUp(server);
+      const [known, unknown] = [await signUp(server), freshEmail()];
+      const other = await startServer(backend.url, { environment: { SMTP_URL: mail.url }, clock });
       const [of, none] = await Promise.all(
-        [known.email, freshEmail()].map((email) => program().ask(REQUEST, { variables: { email } })),
+        [known.email, unknown].map((email) => other.client().ask(REQUEST, { variables: { email } })),
       );
       expect([none?.status, none?.body]).toEqual([of?.status, of?.body]);
-      await mail.next(known.email);
-      expect(mail.offered()).toBe(before + 1);
+      // A server that stops sends first what waits.
+      await other.close();
+      const recipients = mail.mails.flatMap(({ to = [] }) => to.map(({ address }) => address));
+      expect([recipients.includes(known.email), recipients.includes(unknown)]).toEqual([true, false]);
+    });
+
+    test('fills nobody’s mailbox: five links at once, and the same answer', async () => {
+      const person = await signUp(server);
+      for (let asked = 0; asked < 5; asked += 1) await requestReset(person.email);
+      const other = await startServer(backend.url, { environment: { SMTP_URL: mail.url }, clock });
+      const answer = await other.client().ask(REQUEST, { variables: { email: person.email } });
+      expect(answer.body).toEqual({ data: { requestPasswordReset: { requested: true } } });
+      await other.close();
+      const sent = mail.mails.filter(({ to = [] }) => to.some(({ address }) => address === person.email));
+      expect(sent).toHaveLength(5);
     });
 
     test('leaves no token in the database', async () => {
@@ -217,6 +233,57 @@ const declareOn = (name: BackendName) => (): void => {
       expect(from).toEqual({ name: 'Example', address: 'auth@example.com' });
       expect(headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }));
       expect(text).toContain(`${server.origin}/verify-email#lkm_`);
+    });
+  });
+
+  describe('users are told by a mail', () => {
+    test('that their password was changed, or reset', async () => {
+      const person = await signUp(server);
+      await change(person);
+      expect((await mail.next(person.email)).subject).toBe('Your password was changed');
+      expect((await reset(await requestReset(person.email), PASSWORD)).status).toBe(200);
+      expect((await mail.next(person.email)).subject).toBe('Your password was changed');
+    });
+
+    test('of a sign-in from a new device, and not of one from where they signed in before', async () => {
+      const person = await signUp(server);
+      const known = await program().ask('mutation ($input: SignInInput!) { signIn(input: $input) { deviceToken } }', {
+        variables: { input: { email: person.email, password: PASSWORD, deviceName: 'Ann’s phone' } },
+      });
+      const first = await mail.next(person.email);
+      expect([first.subject, first.text]).toEqual([
+        'A sign-in from a new device',
+        expect.stringContaining('Ann’s phone'),
+      ]);
+      const deviceToken = known.text('signIn.deviceToken');
+      const input = { email: person.email, password: PASSWORD, deviceToken };
+      expect((await program().ask(SIGN_IN, { variables: { input } })).status).toBe(200);
+      await change(await signIn(server, person));
+      const subjects = [(await mail.next(person.email)).subject, (await mail.next(person.email)).subject];
+      expect(subjects.toSorted()).toEqual(['A sign-in from a new device', 'Your password was changed']);
+    });
+
+    test('that a theft was detected', async () => {
+      const person = await signUp(server);
+      const successor = await refreshed(server, person);
+      clock.advance(11_000);
+      const stolen = await refreshed(server, successor);
+      clock.advance(11_000);
+      expect((await refresh(server, person.refreshToken)).code).toBe('TOKEN_THEFT_DETECTED');
+      expect((await program().ask(VIEWER, { token: stolen.token })).code).toBe('SESSION_EXPIRED');
+      expect((await mail.next(person.email)).subject).toBe('A session of yours was ended');
+    });
+
+    test('of a ban, with the public reason and never the internal one', async () => {
+      const person = await signUp(server);
+      const { token } = await signIn(server, admin);
+      const input = { userId: person.id, reason: 'internal words', publicReason: 'Spam', until: null };
+      const ban = 'mutation ($input: BanUserInput!) { banUser(input: $input) { user { id } } }';
+      expect((await program().ask(ban, { token, variables: { input } })).status).toBe(200);
+      const { subject, text } = await mail.next(person.email);
+      expect(subject).toBe('Your account was banned');
+      expect(text).toContain('The reason: Spam');
+      expect(text).not.toContain('internal words');
     });
   });
 

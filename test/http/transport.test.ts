@@ -17,8 +17,12 @@ import { readSetCookies } from './support/set-cookies.js';
 
 const ACCESS = 'latchkey-access';
 const REFRESH_COOKIE = 'latchkey-refresh';
+/** Which stays behind a sign-out. */
+const DEVICE_COOKIE = 'latchkey-device';
 
 const setsNoCookie = ({ headers }: Answer): void => expect(headers.getSetCookie()).toEqual([]);
+
+const held = ({ cookies }: Client): string[] => [...cookies.keys()];
 
 describeOnEachServer('Transports', (fixture) => {
   const person = () => signUp(fixture().server);
@@ -44,7 +48,7 @@ describeOnEachServer('Transports', (fixture) => {
         const names = readSetCookies(answer.headers).map(({ name }) => name);
         if (transport === 'cookie') {
           expect(payload).toMatchObject({ accessToken: null, refreshToken: null });
-          expect(names).toEqual([ACCESS, REFRESH_COOKIE]);
+          expect(names).toEqual([ACCESS, REFRESH_COOKIE, DEVICE_COOKIE]);
         } else {
           expect(payload).toMatchObject({
             accessToken: expect.any(String),
@@ -133,7 +137,7 @@ describeOnEachServer('Transports', (fixture) => {
       browser.cookies.delete('latchkey-access');
       const answer = await browser.ask(SIGN_OUT, { headers: { authorization: 'Bearer of-the-application' } });
       expect(answer.body.data).toEqual({ signOut: { signedOut: true } });
-      expect(browser.cookies.size).toBe(0);
+      expect(held(browser)).toEqual([DEVICE_COOKIE]);
     });
 
     test('a signOut behind a signIn in one operation ends the session presented, and the one just begun', async () => {
@@ -171,18 +175,16 @@ describeOnEachServer('Transports', (fixture) => {
   });
 
   describe('signOut', () => {
-    const held = (browser: Client) => [...browser.cookies.keys()];
-
     test('in cookies clears them, also where the session was gone already', async () => {
       const someone = await person();
       const [first, second] = [await browserOf(someone), await browserOf(someone)];
       expect((await first.ask(SIGN_OUT)).body.data).toEqual({ signOut: { signedOut: true } });
-      expect(held(first)).toEqual([]);
+      expect(held(first)).toEqual([DEVICE_COOKIE]);
 
       await first.ask(SIGN_IN, { variables: { input: { email: someone.email, password: PASSWORD } } });
       await first.ask('mutation { revokeOtherSessions { revokedSessionIds } }');
       expect((await second.ask(SIGN_OUT)).body.data).toEqual({ signOut: { signedOut: false } });
-      expect(held(second)).toEqual([]);
+      expect(held(second)).toEqual([DEVICE_COOKIE]);
     });
 
     test('ends the session of either token: cookie or argument, access token expired or not', async () => {
@@ -266,7 +268,7 @@ describeOnEachServer('Transports', (fixture) => {
     expect(refused.code).toBe('USER_BANNED');
 
     for (const answer of [theft, expired, refused]) setsNoCookie(answer);
-    expect(banned.cookies.size).toBe(2);
+    expect(banned.cookies.size).toBe(3);
   });
 
   test('a cookie that was planted before a sign-in is replaced by it, and of no use', async () => {

@@ -80,7 +80,7 @@ describe('a server of the application’s own schema', () => {
 
   test('gives the domain’s services to whoever holds the server', async () => {
     const email = freshEmail();
-    await latchkey.server.auth.users.signUp({ email, password: PASSWORD, setupCode: null });
+    await latchkey.server.auth.users.signUp({ email, password: PASSWORD, setupCode: null, ipAddress: null });
     const answer = await client.ask(SIGN_IN, { variables: { input: { email, password: PASSWORD } } });
     expect(answer.text('signIn.user.email')).toBe(email);
   });

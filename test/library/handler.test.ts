@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, readAnswer, type Answer, type Client } from '../support/client.js';
-import { freshEmail, PASSWORD, SIGN_UP, VIEWER } from '../http/support/people.js';
+import { freshEmail, PASSWORD, SIGN_IN, SIGN_UP, VIEWER } from '../http/support/people.js';
 import { HOSTS, startExpress, type Host } from './support/hosts.js';
 
 describe.each(HOSTS)('the handler in $name', ({ prefix, isWhole, hasRoutes, start }) => {
@@ -42,7 +42,7 @@ describe.each(HOSTS)('the handler in $name', ({ prefix, isWhole, hasRoutes, star
   test('signs up by cookies, and knows them again', async () => {
     const browser = createClient(host.origin, { kind: 'browser' });
     const answer = await signUp(browser);
-    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh']);
+    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-device', 'latchkey-refresh']);
     expect((await ask(browser, VIEWER)).text('viewer.id')).toBe(answer.text('signUp.user.id'));
   });
 
@@ -52,6 +52,17 @@ describe.each(HOSTS)('the handler in $name', ({ prefix, isWhole, hasRoutes, star
     const headers = { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' };
     const answer = await ask(browser, VIEWER, {}, headers);
     expect([answer.status, answer.code]).toEqual([403, 'CSRF_BLOCKED']);
+  });
+
+  test('tells whom it refuses for too many tries when to come back', async () => {
+    const input = { email: freshEmail(), password: 'not the password' };
+    const signIn = (): Promise<Answer> => ask(createClient(host.origin), SIGN_IN, { input });
+    for (let times = 0; times < 5; times += 1) expect((await signIn()).code).toBe('INVALID_CREDENTIALS');
+    const refused = await signIn();
+    expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
+    const seconds = refused.body.errors?.[0]?.extensions['retryAfterSeconds'];
+    expect(seconds).toBeGreaterThan(0);
+    expect(refused.headers.get('retry-after')).toBe(String(seconds));
   });
 
   test('takes queries by GET', async () => {
@@ -148,7 +159,12 @@ describe('a handler behind other middleware', () => {
     });
     const browser = createClient(host.origin, { kind: 'browser' });
     await browser.ask(SIGN_UP, { variables: { input: { email: freshEmail(), password: PASSWORD } } });
-    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh', 'theirs']);
+    expect([...browser.cookies.keys()].sort()).toEqual([
+      'latchkey-access',
+      'latchkey-device',
+      'latchkey-refresh',
+      'theirs',
+    ]);
     await host.close();
     await latchkey.close();
   });

@@ -72,7 +72,7 @@ describeOnEachBackend('a sign-in of the application’s own', (backendName) => {
     const browser = createClient(origin, { kind: 'browser' });
     const answer = await byLink(browser, 'github|2');
     expect(answer.body.data).toMatchObject({ signInWithLink: { accessToken: null, refreshToken: null } });
-    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh']);
+    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-device', 'latchkey-refresh']);
     expect((await browser.ask('{ viewer { id } }')).text('viewer.id')).toBe('github|2');
   });
 

@@ -144,7 +144,7 @@ describeOnEachServer(
       const browser = fixture().server.client({ kind: 'browser', origin: ALLOWED });
       const { email } = await signUp(fixture().server);
       const answer = await browser.ask(SIGN_IN, { variables: { input: { email, password: PASSWORD } } });
-      expect(browser.cookies.size).toBe(2);
+      expect(browser.cookies.size).toBe(3);
       expect(answer.headers.get('access-control-allow-origin')).toBe(ALLOWED);
       expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
       expect(answer.headers.get('vary')?.toLowerCase()).toContain('origin');

@@ -19,6 +19,7 @@ import type { Client } from '../support/client.js';
 
 const ACCESS = 'latchkey-access';
 const REFRESH_COOKIE = 'latchkey-refresh';
+const DEVICE = 'latchkey-device';
 const SESSION = '{ session { id createdAt lastSeenAt expiresAt authenticatedAt user { id } } }';
 
 describeOnEachServer('Session fixation', (fixture) => {
@@ -40,7 +41,7 @@ describeOnEachServer('Session fixation', (fixture) => {
   }
 
   test.each([
-    ['both cookies', [ACCESS, REFRESH_COOKIE]],
+    ['all cookies', [ACCESS, REFRESH_COOKIE, DEVICE]],
     ['the access cookie', [ACCESS]],
     ['the refresh cookie', [REFRESH_COOKIE]],
   ])(
@@ -60,7 +61,7 @@ describeOnEachServer('Session fixation', (fixture) => {
       expect(answer.text('signIn.user.id')).toBe(victim.id);
       expect(answer.text('signIn.session.id')).not.toBe(sessionId);
       const set = readSetCookies(answer.headers);
-      expect(set.map(({ name }) => name).sort()).toEqual([ACCESS, REFRESH_COOKIE]);
+      expect(set.map(({ name }) => name).sort()).toEqual([ACCESS, DEVICE, REFRESH_COOKIE]);
       for (const { name, value } of set) expect(value).not.toBe(attacker.cookies.get(name));
       // Neither extended nor ended nor taken over: not one column of it has changed.
       expect(await rowOf(sessionId)).toEqual(before);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { Connection } from 'mongoose';
 import mongoose from 'mongoose';
 import type { Stores } from '../../src/domain/stores.js';
+import type { User } from '../../src/domain/user.js';
 import { ADMIN } from '../../src/domain/user.js';
 import { openStores } from '../../src/stores/open.js';
 import { listen } from '../support/feed.js';
@@ -26,6 +27,7 @@ interface Profile {
   readonly planSummary?: string;
   readonly execStats?: unknown;
   readonly nModified?: number;
+  readonly docsExamined?: number;
   readonly command: Readonly<Record<string, unknown>>;
 }
 
@@ -74,10 +76,11 @@ describeOnMongo('the stores', () => {
 
   describe('indexes', () => {
     const declared = {
-      users: ['_id_', 'age', 'banned', 'change', 'emailKey', 'purge', 'roles'],
+      users: ['_id_', 'banned', 'change', 'emailKey', 'list', 'purge', 'roles'],
       sessions: ['_id_', 'end', 'purge', 'user'],
       heartbeats: ['_id_', 'purge'],
       setUpCodes: ['_id_', 'purge'],
+      attempts: ['_id_', 'purge'],
       signingKeys: ['_id_'],
     };
     const indexesOf = (name: string): Promise<Record<string, unknown>[]> =>
@@ -93,6 +96,8 @@ describeOnMongo('the stores', () => {
         const purge = { name: 'purge', key: { purgeAt: 1 }, expireAfterSeconds: 0 };
         expect(await indexesOf(name)).toContainEqual(expect.objectContaining(purge));
       }
+      const forgotten = { name: 'purge', key: { expiresAt: 1 }, expireAfterSeconds: 0 };
+      expect(await indexesOf('attempts')).toContainEqual(expect.objectContaining(forgotten));
     });
 
     test('are made anew by servers that start at once, where they are missing', async () => {
@@ -143,8 +148,22 @@ describeOnMongo('the stores', () => {
       ]);
       expect(await indexesUsed(() => stores.users.hasAdministrator())).toEqual(['roles']);
       expect(await indexesUsed(() => stores.users.list({ role: ADMIN }, 10, null))).toEqual(['roles']);
-      expect(await indexesUsed(() => stores.users.list({}, 10, user))).toEqual(['age']);
+      expect(await indexesUsed(() => stores.users.list({}, 10, user))).toEqual(['list']);
       expect(await indexesUsed(() => stores.users.list({ banned: true }, 10, null))).toEqual(['banned']);
+      expect(await indexesUsed(() => stores.users.list({ banned: false }, 10, null))).toEqual(['list']);
+      const between = { createdAfter: new Date(0), createdBefore: new Date(1) };
+      expect(await indexesUsed(() => stores.users.list(between, 10, null))).toEqual(['list']);
+    });
+
+    test('serve a search for a part of an address, by its keys', async () => {
+      await Promise.all(Array.from({ length: 50 }, () => addUser(stores)));
+      const wanted = await addUser(stores, { email: 'rare.one@example.com' });
+      let found: User[] = [];
+      const search = async (): Promise<void> =>
+        void (found = await stores.users.list({ emailContains: 'E.O' }, 10, null));
+      const [entry] = await profile(search);
+      expect([entry?.planSummary, entry?.docsExamined]).toEqual(['IXSCAN { createdAt: 1, _id: 1, emailKey: 1 }', 1]);
+      expect(found).toEqual([wanted]);
     });
   });
 

@@ -1,10 +1,14 @@
 import { createAccessTokens, type AccessTokens } from '../../src/domain/access-token.js';
+import { ATTEMPT_POLICY, type AttemptPolicy } from '../../src/domain/attempt.js';
+import { createAttempts, type Attempts } from '../../src/domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from '../../src/domain/authentication.js';
 import { createConfirmations, type Confirmations } from '../../src/domain/confirmations.js';
 import { systemNodeClock, type NodeClock } from '../../src/domain/clock.js';
 import { createEmailService, type EmailService } from '../../src/domain/email-service.js';
 import type { ComposeMail, Mail } from '../../src/domain/mail.js';
+import { createExportPersonalData, type ExportPersonalData } from '../../src/domain/personal-data.js';
 import { createPasswordService, type PasswordService } from '../../src/domain/password-service.js';
+import { createDeviceTokens, type DeviceTokens } from '../../src/domain/device-token.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { createPasswords, type Passwords } from '../../src/domain/password.js';
 import type { Policy } from '../../src/domain/policy.js';
@@ -56,8 +60,11 @@ export interface Node {
   readonly users: UserService;
   readonly passwords: PasswordService;
   readonly emails: EmailService;
+  readonly exportPersonalData: ExportPersonalData;
   /** What was posted, in order: composed at once, and sent to nobody. */
   readonly mails: readonly Promise<Mail | null>[];
+  readonly attempts: Attempts;
+  readonly deviceTokens: DeviceTokens;
   readonly setUpCodes: SetUpCodes;
   readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
@@ -80,6 +87,7 @@ export async function createNode(
     passwords = sharedPasswords,
     nodeClock = systemNodeClock,
     keyPolicy = {},
+    attemptPolicy = {},
     waitForTurn,
   }: NodeOptions = {},
 ): Promise<Node> {
@@ -117,13 +125,20 @@ export async function createNode(
   });
   const confirmations = createConfirmations(stores.sessions);
   const setUpCodes = createSetUpCodes(stores);
-  const sessionOptions = { stores, passwords, accessTokens, refreshTokens, permissionsOf, policy: full, emit };
+  const deviceTokens = createDeviceTokens(keys, clock);
+  const attempts = createAttempts({ store: stores.attempts, keys, policy: { ...ATTEMPT_POLICY, ...attemptPolicy } });
+  const sessionOptions = {
+    ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy: full, emit },
+  };
   const mails: Promise<Mail | null>[] = [];
-  const mailing = { stores, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
+  const mailing = { stores, attempts, postMail: (compose: ComposeMail) => void mails.push(compose()), links: LINKS };
   const emails = createEmailService(mailing);
+  const sessions = createSessionService(sessionOptions);
   return {
     stores,
     setUpCodes,
+    attempts,
+    deviceTokens,
     rolePermissions,
     signingKeys,
     accessTokens,
@@ -131,9 +146,10 @@ export async function createNode(
     confirmations,
     revocations,
     events,
-    sessions: createSessionService(sessionOptions),
-    users: createUserService({ stores, passwords, setUpCodes, policy: full, emit, emails }),
+    sessions,
+    users: createUserService({ stores, passwords, attempts, setUpCodes, policy: full, emit, emails }),
     emails,
+    exportPersonalData: createExportPersonalData({ stores, sessions, permissionsOf, policy: full }),
     passwords: createPasswordService({ ...sessionOptions, ...mailing }),
     mails,
     authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),
@@ -147,6 +163,7 @@ export interface NodeOptions {
   readonly passwords?: Passwords;
   readonly nodeClock?: NodeClock;
   readonly keyPolicy?: Partial<SigningKeyPolicy>;
+  readonly attemptPolicy?: Partial<AttemptPolicy>;
   /** Of a look-up of a signing key whose turn has not come. */
   readonly waitForTurn?: (ms: number) => Promise<void>;
 }

@@ -11,8 +11,8 @@ export const passwordResolvers: Resolvers = {
       return { ...payload, revokedSessionIds: [...revokedSessionIds] };
     },
 
-    requestPasswordReset: (_source, { email }, context) => {
-      context.auth.passwords.requestReset(email);
+    requestPasswordReset: async (_source, { email }, context) => {
+      await context.auth.passwords.requestReset({ email, client: clientInfo(context, null) });
       return { requested: true };
     },
 
@@ -21,13 +21,14 @@ export const passwordResolvers: Resolvers = {
       return { reset: true };
     },
 
-    requestEmailVerification: (_source, _arguments, context) => {
-      context.auth.emails.requestVerification(context.principal.userId);
+    requestEmailVerification: async (_source, _arguments, context) => {
+      const { ipAddress } = context.client;
+      await context.auth.emails.requestVerification({ userId: context.principal.userId, ipAddress });
       return { requested: true };
     },
 
     verifyEmail: async (_source, { token }, context) => {
-      await context.auth.emails.verify(token);
+      await context.auth.emails.verify({ token, ipAddress: context.client.ipAddress });
       return { verified: true };
     },
   },

@@ -3,7 +3,7 @@ import type { SessionId, UserId } from '../../domain/ids.js';
 import type { IssuedSession } from '../../domain/session-issue.js';
 import { sessionExpiry, type Session, type TransportKind } from '../../domain/session.js';
 import { speakAs, type GraphQLContext } from '../context.js';
-import type { Resolvers, ResolversTypes } from '../generated.js';
+import type { Resolvers, ResolversTypes, SignInInput } from '../generated.js';
 import { toUserSource } from '../loaders.js';
 import { clientInfo } from '../client-info.js';
 import type { SessionSource } from '../sources.js';
@@ -21,9 +21,13 @@ export const sessionResolvers: Resolvers = {
   Mutation: {
     signIn: async (_source, { input }, context) => {
       const transport = context.transport.signInKind();
+      const origin = {
+        client: clientInfo(context, input.deviceName),
+        transport,
+        deviceToken: deviceToken(input, context),
+      };
       const { email, password } = input;
-      const client = clientInfo(context, input.deviceName);
-      return toPayload(await context.auth.sessions.signIn({ email, password, client, transport }), transport, context);
+      return toPayload(await context.auth.sessions.signIn({ email, password, ...origin }), transport, context);
     },
 
     refreshSession: async (_source, { input }, context) => {
@@ -105,6 +109,10 @@ export function toPayload(issued: IssuedSession, transport: TransportKind, conte
     user: toUserSource(context.loaders, issued.user),
   };
 }
+
+/** What an earlier sign-in on this device was given: where it came both ways, the argument counts. */
+const deviceToken = ({ deviceToken: given }: SignInInput, { transport }: GraphQLContext): string | null =>
+  given ?? transport.deviceCookie;
 
 async function row(source: SessionSource, context: GraphQLContext): Promise<Session> {
   const session = 'generation' in source ? source : await context.loaders.session.load(source.id);

@@ -50,14 +50,22 @@ export const userResolvers: Resolvers = {
       const transport = context.transport.signInKind();
       const { email, password, setupCode = null } = input;
       const client = clientInfo(context, input.deviceName);
-      const user = await context.auth.users.signUp({ email, password, setupCode });
+      const { ipAddress } = client;
+      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress });
       if (user === null) return null;
-      return toPayload(await context.auth.sessions.start(user, { client, transport, email }), transport, context);
+      const { deviceCookie: deviceToken } = context.transport;
+      const origin = { client, transport, email, deviceToken };
+      return toPayload(await context.auth.sessions.start(user, origin), transport, context);
     },
 
     deleteAccount: async (_source, _arguments, context) => {
       await context.auth.users.delete(context.principal, context.principal.userId);
       return { deleted: true };
+    },
+
+    exportMyData: async (_source, _arguments, context) => {
+      const data = await context.auth.exportPersonalData(context.principal.userId);
+      return { data: JSON.stringify(data, null, 2) };
     },
 
     banUser: async (_source, { input }, context) => {

@@ -5,10 +5,11 @@ const HEARTBEAT_TTL_SECONDS = 3600;
 
 /** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
 export async function makeCollections(models: Models): Promise<void> {
-  const { users, sessions, signingKeys, rolePermissions, setUpCodes, heartbeats } = models;
+  const { users, sessions, signingKeys, rolePermissions, setUpCodes, attempts, heartbeats } = models;
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
-    { key: { createdAt: 1, _id: 1 }, name: 'age' },
+    // With the address, so that a search for a part of it reads keys alone, in the order of the list.
+    { key: { createdAt: 1, _id: 1, emailKey: 1 }, name: 'list' },
     { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
     { key: { verChangedAt: 1 }, name: 'change' },
     { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
@@ -26,6 +27,7 @@ export async function makeCollections(models: Models): Promise<void> {
     { key: { endedAt: 1 }, name: 'end', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },
   ]);
   await setUpCodes.collection.createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
+  await attempts.collection.createIndexes([{ key: { expiresAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
   await heartbeats.collection.createIndexes([
     { key: { at: 1 }, name: 'purge', expireAfterSeconds: HEARTBEAT_TTL_SECONDS },
   ]);

@@ -38,6 +38,14 @@ export interface SetUpDocument {
   readonly purgeAt: Date;
 }
 
+/** A document of `attempts`; MongoDB deletes it after `expiresAt`. */
+export interface AttemptDocument {
+  readonly _id: string;
+  readonly points: number;
+  readonly expiresAt: Date;
+  readonly writtenAt: Date;
+}
+
 /** The row of one server that is running, or was until not long ago. */
 export interface HeartbeatDocument {
   readonly _id: string;
@@ -52,6 +60,7 @@ export interface Models {
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly rolePermissions: Model<RolePermissionsDocument>;
   readonly setUpCodes: Model<SetUpDocument>;
+  readonly attempts: Model<AttemptDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
 }
 
@@ -144,6 +153,11 @@ const setUpSchema = new Schema<SetUpDocument>(
   OPTIONS,
 );
 
+const attemptSchema = new Schema<AttemptDocument>(
+  { _id: String, points: Number, expiresAt: Date, writtenAt: Date },
+  OPTIONS,
+);
+
 const heartbeatSchema = new Schema<HeartbeatDocument>({ _id: String, beat: Number, at: Date }, OPTIONS);
 
 /** Binds the models to this connection, and to no other. */
@@ -157,5 +171,6 @@ export const bindModels = (connection: Connection): Models => ({
     'rolePermissions',
   ),
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
+  attempts: connection.model<AttemptDocument>('Attempt', attemptSchema, 'attempts'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
 });

@@ -1,13 +1,16 @@
 import type { Connection } from 'mongoose';
 import type { Clock } from '../../domain/clock.js';
+import type { AttemptStore } from '../../domain/attempt-store.js';
 import type { RolePermissionStore } from '../../domain/role-permission-store.js';
 import type { SessionStore } from '../../domain/session-store.js';
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
+import { createAttemptStore } from '../attempt-counting.js';
 import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
+import { createCountRows } from './attempt-store.js';
 import { createCertainRead, createPlainRead } from './certain-read.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
@@ -87,6 +90,7 @@ function createStores({ connection, models, hasChangeStreams, time }: Opened, st
       guard,
     ),
     revocations: feeds.tracked(createRevocationStore(feedSource)),
+    attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(models.attempts, time)), guard),
     clock: time.clock,
     ...guarded<Pick<Stores, 'ping'>>(
       {

@@ -3,7 +3,6 @@ import type { UserId } from '../../domain/ids.js';
 import type { UserCursor, UserFilter } from '../../domain/user-store.js';
 import { ADMIN } from '../../domain/user.js';
 import type { Expression, NowExpression } from './expressions.js';
-import { literal } from './expressions.js';
 import type { Filter } from './statements.js';
 
 /** The user who is meant was not deleted. Of no index, so that none but that of the id comes into question. */
@@ -24,15 +23,21 @@ export const administratorsBut = (except: UserId | null, now: NowExpression): Fi
   $expr: { $not: [isBanned(now)] },
 });
 
-/** A user filter, as MongoDB's. The part of an address is compared as plain text: there is no pattern to escape. */
+/**
+ * Addresses with this part, as a pattern that says nothing but itself: a pattern, unlike an expression, is looked for in
+ * the keys of an index. No address holds a NUL, which a pattern must not.
+ */
+const withPart = (part: string): Filter =>
+  part.includes('\0')
+    ? { emailKey: { $in: [] } }
+    : { emailKey: { $regex: emailKey(part).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&') } };
+
+/** A user filter, as MongoDB's. */
 export function mongoUserFilter(filter: UserFilter, after: UserCursor | null, now: NowExpression): Filter {
   const { emailContains, role, banned, createdAfter, createdBefore } = filter;
-  const contains = emailContains !== undefined && {
-    $expr: { $gte: [{ $indexOfBytes: ['$emailKey', literal(emailKey(emailContains))] }, 0] },
-  };
   const conditions = [
     EXISTING,
-    contains,
+    emailContains !== undefined && withPart(emailContains),
     role !== undefined && { roles: { $eq: role } },
     banned === true && { 'ban.at': { $exists: true }, $expr: isBanned(now) },
     banned === false && { $expr: { $not: [isBanned(now)] } },

@@ -130,6 +130,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     // Null in every session of before: it says nothing, and `reauthenticate` asks for a sign-in.
     'ALTER TABLE sessions ADD COLUMN sign_in_email TEXT',
   ],
+  [
+    'CREATE TABLE attempts (key TEXT PRIMARY KEY, points INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT',
+    'CREATE INDEX attempts_purge ON attempts (expires_at)',
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

@@ -1,14 +1,17 @@
 import type { Clock } from '../../domain/clock.js';
 import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
+import type { AttemptStore } from '../../domain/attempt-store.js';
 import type { RolePermissionStore } from '../../domain/role-permission-store.js';
 import type { SessionStore } from '../../domain/session-store.js';
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
+import { createAttemptStore } from '../attempt-counting.js';
 import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
+import { createCountRows } from './attempt-store.js';
 import type { SqliteClient } from './client.js';
 import { createSqliteClient } from './client.js';
 import { guardSqlite, translateSqliteError } from './errors.js';
@@ -35,6 +38,7 @@ export function openSqliteStores(url: string, options: { readonly clock?: Clock 
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(client), guardSqlite),
     rolePermissions: guarded<RolePermissionStore>(createRolePermissionStore(client), guardSqlite),
     revocations: feeds.tracked(createRevocationStore(client)),
+    attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(client)), guardSqlite),
     clock,
     ...guarded<Pick<Stores, 'ping' | 'close'>>(
       {

@@ -9,8 +9,8 @@ const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM 
   AND ver < (SELECT ver FROM deleted_users WHERE id = user_id)`;
 
 /**
- * Deletes what can answer nobody any more: sessions past their retention or of a deleted user, set-up codes past their
- * time.
+ * Deletes what can answer nobody any more: sessions past their retention or of a deleted user, set-up codes and counts
+ * past their time.
  */
 export function purge(client: SqliteClient): void {
   client.write((now) => {
@@ -18,6 +18,7 @@ export function purge(client: SqliteClient): void {
     client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
     client.all(OF_DELETED_USERS, { now: now.getTime() });
     client.all('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });
+    client.all('DELETE FROM attempts WHERE expires_at <= :now', { now: now.getTime() });
   });
 }
 

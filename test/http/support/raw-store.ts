@@ -11,10 +11,10 @@ export async function readRows(url: string): Promise<Record<string, Row[]>> {
   return url.startsWith('file:') ? readTables(url) : withMongo(url, readCollections);
 }
 
-/** As `readRows`, without the rows by which servers show each other that they run. */
+/** As `readRows`, without the rows by which servers show each other that they run, and the counts of tries. */
 export async function readContent(url: string): Promise<Record<string, Row[]>> {
   const tables = Object.entries(await readRows(url));
-  return Object.fromEntries(tables.filter(([name]) => name !== 'heartbeats'));
+  return Object.fromEntries(tables.filter(([name]) => name !== 'heartbeats' && name !== 'attempts'));
 }
 
 function readTables(url: string): Record<string, Row[]> {

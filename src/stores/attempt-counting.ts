@@ -1,0 +1,74 @@
+import { delayBehind, type Allowance } from '../domain/attempt.js';
+import type { AttemptStore, StoredCount } from '../domain/attempt-store.js';
+import { consumeFrom, CountLimiter, type CountRows } from './count-limiter.js';
+import type { Eventual } from './guarded.js';
+
+/** How long nobody may try, in milliseconds; `null` where somebody may. */
+type WaitMs = number | null;
+
+/** Counts of tries over the rows of one database. */
+export const createAttemptStore = (rows: CountRows): Eventual<AttemptStore> => ({
+  async take(counts) {
+    // Whoever goes on while nothing is allowed shall cost one read, and change nothing.
+    const expected = longest(await Promise.all(counts.map((count) => look(rows, count))));
+    if (expected !== null) return { kind: 'refused', retryAfterMs: expected };
+
+    const waits = await Promise.all(counts.map((count) => takeOne(rows, count)));
+    const retryAfterMs = longest(waits);
+    if (retryAfterMs === null) return { kind: 'taken' };
+    const taken = counts.filter((_, index) => waits[index] === null);
+    await Promise.all(taken.map((count) => giveBackOne(rows, count)));
+    return { kind: 'refused', retryAfterMs };
+  },
+
+  async giveBack(counts) {
+    await Promise.all(counts.map((count) => giveBackOne(rows, count)));
+  },
+
+  async clear(counts) {
+    const keys = counts.flatMap(({ key }) => [key, gateKey(key)]);
+    await Promise.all(keys.map(async (key) => rows.delete(key)));
+  },
+});
+
+/** Of a count with delays: while its row is there, nobody may try. */
+const gateKey = (key: string): string => `delay:${key}`;
+
+const limiterOf = (rows: CountRows, allowance: Allowance): CountLimiter =>
+  allowance.kind === 'window'
+    ? new CountLimiter(rows, { points: allowance.tries, ttlMs: allowance.windowMs, isRenewed: false })
+    : new CountLimiter(rows, { points: allowance.tries, ttlMs: allowance.memoryMs, isRenewed: true });
+
+const gateOf = (rows: CountRows, delayMs: number): CountLimiter =>
+  new CountLimiter(rows, { points: 1, ttlMs: delayMs, isRenewed: false });
+
+async function look(rows: CountRows, { key, allowance }: StoredCount): Promise<WaitMs> {
+  const [shut, most] = allowance.kind === 'window' ? [key, allowance.tries] : [gateKey(key), 1];
+  const found = await gateOf(rows, 0).get(shut);
+  return found !== null && found.consumedPoints >= most ? found.msBeforeNext : null;
+}
+
+/** Of those who try behind the limit at the same time, one gets through the gate; it then is shut for the next delay. */
+async function takeOne(rows: CountRows, { key, allowance }: StoredCount): Promise<WaitMs> {
+  const limiter = limiterOf(rows, allowance);
+  if (allowance.kind === 'window') {
+    const waitMs = await consumeFrom(limiter, key);
+    if (waitMs !== null) await limiter.reward(key);
+    return waitMs;
+  }
+  const { consumedPoints } = await limiter.penalty(key);
+  const delayMs = delayBehind(consumedPoints, allowance);
+  if (delayMs === 0) return null;
+  const waitMs = await consumeFrom(gateOf(rows, delayMs), gateKey(key));
+  // It was not made: the next delay is not to be longer for it.
+  if (waitMs !== null) await limiter.reward(key);
+  return waitMs;
+}
+
+async function giveBackOne(rows: CountRows, { key, allowance }: StoredCount): Promise<void> {
+  await limiterOf(rows, allowance).reward(key);
+  if (allowance.kind === 'delays') await rows.delete(gateKey(key));
+}
+
+const longest = (waits: readonly WaitMs[]): WaitMs =>
+  waits.reduce((most, waitMs) => (waitMs === null ? most : Math.max(most ?? 0, waitMs)), null);
