@@ -2,10 +2,8 @@ import {
   GraphQLError,
   isListType,
   isNonNullType,
-  Kind,
   TypeInfo,
   ValidationContext,
-  visit,
   type DocumentNode,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -42,28 +40,23 @@ export interface CostedOperation {
  * @throws GraphQLError where a directive's argument is not valid with these variables
  */
 export function costOf({ schema, document, operation, variables }: CostedOperation): number {
-  let cost = 0;
-  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  const counted: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
   // Variables and arguments that are not valid are the executor's to report: what they belong to does not run.
-  const context = new ValidationContext(schema, counted, new TypeInfo(schema), () => undefined);
+  const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
   const rule = createComplexityRule({
     maximumComplexity: Infinity,
     variables,
     estimators: [estimate],
     maxQueryNodes: MOST_SELECTIONS,
-    onComplete: (complexity) => {
-      cost = complexity;
-    },
-  });
+  })(context);
   try {
-    visit(counted, rule(context));
+    // For this operation alone: to visit the document would count every one, and walk through all of it.
+    rule.onOperationDefinitionEnter(operation);
+    return rule.complexity;
   } catch (error) {
     // Of the errors that it throws, only the one about `maxQueryNodes` has no place in the document.
     if (error instanceof GraphQLError && error.nodes === undefined) return Infinity;
     throw error;
   }
-  return cost;
 }
 
 const estimate = ({ field, type, args, childComplexity }: ComplexityEstimatorArgs): number =>
