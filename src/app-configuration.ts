@@ -1,3 +1,5 @@
+import type { GraphQLSchema } from 'graphql';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { AuthError } from './domain/errors.js';
@@ -6,6 +8,8 @@ import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
 import { ADMIN, MODERATOR, toRole, type Role } from './domain/user.js';
+import type { Limits } from './graphql/limits.js';
+import { readTrustedDocuments, type TrustedDocuments } from './graphql/trusted-documents.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 
@@ -31,6 +35,24 @@ function readSecret(path: string): string {
     return readOrCreateSecret(path);
   } catch (error) {
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
+  }
+}
+
+/**
+ * The documents of `TRUSTED_DOCUMENTS`; `null` where it is not set.
+ *
+ * @throws ConfigurationError where the file cannot be read, or holds what this server could not run
+ */
+export function loadTrustedDocuments(
+  { trustedDocuments: path }: Config,
+  schema: GraphQLSchema,
+  limits: Limits,
+): TrustedDocuments | null {
+  if (path === null) return null;
+  try {
+    return readTrustedDocuments({ manifest: readFileSync(path, 'utf8'), schema, limits });
+  } catch (error) {
+    throw new ConfigurationError([`TRUSTED_DOCUMENTS: ${path}: ${(error as Error).message}`]);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { explainConfiguration, readSecrets } from './app-configuration.js';
+import { explainConfiguration, loadTrustedDocuments, readSecrets } from './app-configuration.js';
 import { composeDomain, type DomainHooks } from './app-domain.js';
 import { openOutbox } from './app-mail.js';
 import { eachSecond } from './app-repetition.js';
@@ -11,8 +11,10 @@ import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
 import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
+import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
+import type { TrustedDocuments } from './graphql/trusted-documents.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
 import { createMailLinks } from './http/mail-pages.js';
@@ -40,6 +42,8 @@ export interface App {
 /** What an application brings to the server. */
 export interface Application extends DomainHooks, Partial<Pick<SchemaOptions, 'typeDefs' | 'resolvers' | 'coverage'>> {
   readonly addToContext?: AddToContext | undefined;
+  /** In place of {@link DEFAULT_LIMITS}, each of its own. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface AppOptions {
@@ -63,10 +67,12 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { log, clock, nodeClock = systemNodeClock, application = {} } = options;
   const { typeDefs, resolvers, coverage = 'required' } = application;
   const schema = createSchema({ roles: config.roles, typeDefs, resolvers, coverage });
+  const limits = { ...DEFAULT_LIMITS, ...application.limits };
+  const trustedDocuments = loadTrustedDocuments(config, schema, limits);
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
   try {
-    return await composeApp(config, { stores, secrets, log, nodeClock, schema, application });
+    return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application });
   } catch (error) {
     await stores.close();
     throw error;
@@ -79,11 +85,13 @@ interface Opened {
   readonly log: Logger;
   readonly nodeClock: NodeClock;
   readonly schema: GraphQLSchema;
+  readonly limits: Limits;
+  readonly trustedDocuments: TrustedDocuments | null;
   readonly application: Application;
 }
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
-  const { stores, secrets, log, nodeClock, schema, application } = options;
+  const { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application } = options;
   const { typeDefs, addToContext } = application;
   const roles = namedRoles({ roles: config.roles, typeDefs });
   const outbox = openOutbox(config, log);
@@ -93,7 +101,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
-  const graphql = createGraphQLServer({ schema, introspection: config.introspection, log });
+  const introspection = config.introspection && trustedDocuments === null;
+  const graphql = createGraphQLServer({ schema, introspection, limits, log });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -108,6 +117,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const server = await createServer({
     graphql,
     surroundings: { auth, clock, roles, addToContext },
+    trustedDocuments,
+    bodyLimitBytes: limits.bodyBytes,
     ...transport,
     logger: log,
     trustProxy: config.trustProxy,

@@ -5,6 +5,7 @@ import { assertNotReserved, type AddClaims, type ClaimsSession, type ClaimsUser 
 import type { AuthenticateUser } from './domain/external-users.js';
 import type { GraphQLContext } from './graphql/context.js';
 import type { TypeDefs } from './graphql/directives/sources.js';
+import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
 
 /** One claim by its name, so that reserved names are refused at start. */
 export type ClaimsByName = Readonly<Record<string, (user: ClaimsUser, session: ClaimsSession) => unknown>>;
@@ -34,6 +35,11 @@ export interface AuthServerOptions<Added extends object = object> {
   readonly env?: Environment | undefined;
   /** Whether a root field without any rule stops the start. Default `optional`. */
   readonly coverage?: 'required' | 'optional' | undefined;
+  /**
+   * How much one request may ask for; what is left out stays as it is: depth 12, aliases 30, directives 50, tokens
+   * 2,000, cost 10,000, bodyBytes 102,400.
+   */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each resolver knows its own source and arguments
@@ -44,6 +50,12 @@ type Check = (value: unknown) => boolean;
 const isFunction: Check = (value) => typeof value === 'function';
 const isObject: Check = (value) => typeof value === 'object' && value !== null;
 
+const isLimits: Check = (value) =>
+  isObject(value) &&
+  Object.entries(value as object).every(
+    ([name, limit]) => Object.hasOwn(DEFAULT_LIMITS, name) && Number.isSafeInteger(limit) && limit >= 1,
+  );
+
 const CHECKS: Readonly<Record<keyof AuthServerOptions, readonly [isRight: Check, expected: string]>> = {
   typeDefs: [(value) => typeof value === 'string' || isObject(value), 'SDL: a string, a document, or a list of them'],
   resolvers: [isObject, 'an object of resolvers by type and field, or a list of such'],
@@ -52,6 +64,7 @@ const CHECKS: Readonly<Record<keyof AuthServerOptions, readonly [isRight: Check,
   onEvent: [isFunction, 'a function'],
   authenticate: [isFunction, 'a function'],
   env: [isObject, 'an object of environment variables'],
+  limits: [isLimits, `an object of whole numbers from 1: ${Object.keys(DEFAULT_LIMITS).join(', ')}`],
   coverage: [(value) => value === 'required' || value === 'optional', "'required' or 'optional'"],
 };
 

@@ -46,12 +46,12 @@ export async function startAuthServer<Added extends object = object>(
 ): Promise<AuthServer> {
   assertOptions(options);
   const config = readOptionsConfig(options);
-  const { typeDefs, resolvers, context, onEvent, authenticate, coverage = 'optional' } = options;
+  const { typeDefs, resolvers, context, onEvent, authenticate, coverage = 'optional', limits } = options;
   const { log = createLog(config), clock } = surroundings;
   const app = await createApp(config, {
     ...{ log, clock },
     application: {
-      ...{ typeDefs, resolvers, onEvent, authenticate, coverage },
+      ...{ typeDefs, resolvers, onEvent, authenticate, coverage, limits },
       addToContext: context,
       addClaims: toAddClaims(options.claims),
     },

@@ -134,6 +134,7 @@ export const variables = z.object({
     })
     .default(false),
   INTROSPECTION: oneOf('on', 'off').optional(),
+  TRUSTED_DOCUMENTS: z.string().optional(),
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   UV_THREADPOOL_SIZE: wholeNumber(1, 1024).default(4),

@@ -37,6 +37,8 @@ export interface Config {
   readonly trustProxy: false | number | readonly string[];
   /** With it go Sandbox and suggestions in validation errors. */
   readonly introspection: boolean;
+  /** Path of a manifest of documents: nothing else is run, introspection and Sandbox included. `null`: anything is. */
+  readonly trustedDocuments: string | null;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Threads of libuv's pool, which hashes and signatures share. */
   readonly threadPoolSize: number;
@@ -136,6 +138,7 @@ function toConfig(given: Variables): Config {
     cookieDomain: given.COOKIE_DOMAIN ?? null,
     trustProxy: given.TRUST_PROXY,
     introspection: given.INTROSPECTION === undefined ? given.NODE_ENV !== 'production' : given.INTROSPECTION === 'on',
+    trustedDocuments: given.TRUSTED_DOCUMENTS ?? null,
     logLevel: given.LOG_LEVEL,
     threadPoolSize: given.UV_THREADPOOL_SIZE,
   };

@@ -16,6 +16,7 @@ export type { Register } from './domain/register.js';
 export type { Role } from './domain/user.js';
 export { authDirectives, authTypeDefs, type AuthDirectivesOptions } from './graphql/auth-directives.js';
 export type { Auth, GraphQLContext, RequestAuth, SignedIn } from './graphql/context.js';
+export type { Limits } from './graphql/limits.js';
 export { refuseOperation, useAuthDirectives } from './graphql/refuse-operation.js';
 export type { SignInPayload } from './graphql/resolvers/session.js';
 export type { SignIn, SignInOptions } from './graphql/sign-in.js';

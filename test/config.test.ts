@@ -23,7 +23,7 @@ describe('Configuration', () => {
       ...{ sessionTtlSeconds: 15_552_000, refreshGraceSeconds: 10, signingAlgorithm: 'EdDSA', signUp: 'open' },
       ...{ signingKeyTtlSeconds: 2_592_000 },
       ...{ maxSessionsPerUser: 100, roles: [], administrator: null, cookieSameSite: 'lax', cookieDomain: null },
-      ...{ trustProxy: false, introspection: true, logLevel: 'info', threadPoolSize: 4 },
+      ...{ trustProxy: false, introspection: true, trustedDocuments: null, logLevel: 'info', threadPoolSize: 4 },
     });
   });
 
@@ -94,6 +94,7 @@ describe('Configuration', () => {
     [{ NODE_ENV: 'production' }, { introspection: false }],
     [{ NODE_ENV: 'production', INTROSPECTION: 'on' }, { introspection: true }],
     [{ INTROSPECTION: 'off' }, { introspection: false }],
+    [{ TRUSTED_DOCUMENTS: './documents.json' }, { trustedDocuments: './documents.json' }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ UV_THREADPOOL_SIZE: '16' }, { threadPoolSize: 16 }],
   ];

@@ -66,7 +66,7 @@ export type ErrorCode =
   | 'OPERATION_RESOLUTION_FAILURE'
   /** The request is not GraphQL over HTTP. HTTP 400, 405, 413 or 415. */
   | 'BAD_REQUEST'
-  /** The server does not know a document of this hash. HTTP 200. */
+  /** The server does not run a document of this hash, or this document. HTTP 400. */
   | 'PERSISTED_QUERY_NOT_FOUND'
   /** The server keeps no documents. HTTP 400. */
   | 'PERSISTED_QUERY_NOT_SUPPORTED';

@@ -6,21 +6,19 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
+import { costPlugin } from './cost-plugin.js';
 import { accessPlugin } from './directives/apollo-plugin.js';
 import { createFormatError, type ErrorLog } from './errors.js';
+import { limitRules } from './limit-rules.js';
+import type { Limits } from './limits.js';
 import { operationPlugin } from './operation-plugin.js';
 import { statusPlugin } from './status-plugin.js';
 
-/**
- * Far more than any sensible document has. Beyond it, a megabyte of aliases keeps the process busy for seconds, and
- * fragments in a chain overflow the stack of the validation.
- */
-const MOST_TOKENS = 10_000;
-
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
-  /** With it goes Sandbox. */
+  /** With it go Sandbox, and what validation errors tell of the schema. */
   readonly introspection: boolean;
+  readonly limits: Limits;
   readonly log: ErrorLog;
 }
 
@@ -28,12 +26,13 @@ export interface GraphQLServerOptions {
 export type GraphQLServer = ApolloServer<GraphQLContext>;
 
 /** Makes the GraphQL server, not started. */
-export function createGraphQLServer({ schema, introspection, log }: GraphQLServerOptions): GraphQLServer {
+export function createGraphQLServer({ schema, introspection, limits, log }: GraphQLServerOptions): GraphQLServer {
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,
     persistedQueries: false,
-    parseOptions: { maxLexicalTokens: MOST_TOKENS },
+    parseOptions: { maxLexicalTokens: limits.tokens },
+    validationRules: limitRules(limits),
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -48,6 +47,7 @@ export function createGraphQLServer({ schema, introspection, log }: GraphQLServe
             footer: false,
           })
         : ApolloServerPluginLandingPageDisabled(),
+      costPlugin(limits.cost),
       accessPlugin(),
       operationPlugin,
       statusPlugin,

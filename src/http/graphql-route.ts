@@ -4,13 +4,17 @@ import { AuthError } from '../domain/errors.js';
 import type { Surroundings } from '../graphql/context.js';
 import { createContext } from '../graphql/request-context.js';
 import type { GraphQLServer } from '../graphql/server.js';
+import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { judgeOrigin } from './csrf.js';
 import { errorBody } from './error-body.js';
 import { readTransport, type TransportOptions } from './transport.js';
+import { replaceByTrusted } from './trusted-request.js';
 
 export interface GraphQLRouteOptions extends TransportOptions {
   readonly graphql: GraphQLServer;
   readonly surroundings: Surroundings;
+  /** The only documents that are run; `null`: any. */
+  readonly trustedDocuments: TrustedDocuments | null;
 }
 
 const PATH = '/graphql';
@@ -18,7 +22,7 @@ const LONGEST_USER_AGENT = 512;
 
 /** Adds `/graphql`: CSRF before the body is read, then Apollo. */
 export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOptions): void {
-  const { graphql, surroundings, clock } = options;
+  const { graphql, surroundings, trustedDocuments, clock } = options;
   const arrivals = new WeakMap<FastifyRequest, Date>();
 
   const handler = fastifyApolloHandler(graphql, {
@@ -45,6 +49,11 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
     // A request has arrived when all of it has: a token that comes in a body held back is not within grace.
     async preValidation(request) {
       arrivals.set(request, clock.now());
+    },
+    // Before Apollo parses anything: what a validation error says would tell of the schema.
+    async preHandler(request, reply) {
+      if (trustedDocuments === null || replaceByTrusted(trustedDocuments, request)) return;
+      return reply.code(400).send(errorBody('PERSISTED_QUERY_NOT_FOUND', 'This server runs no such document.'));
     },
     handler: async (request, reply) => {
       const answer = await handler.call(server, request, reply);
@@ -79,7 +88,8 @@ const sendsAnyOf = (
 
 /** A link may lead here from anywhere: without a document there is nothing to run. */
 const isPage = ({ method, query }: FastifyRequest): boolean =>
-  method === 'GET' && !Object.keys(query as Record<string, unknown>).some((name) => /^(query|extensions)$/.test(name));
+  method === 'GET' &&
+  !Object.keys(query as Record<string, unknown>).some((name) => /^(query|documentId|extensions)$/.test(name));
 
 /** The integration builds a URL of it. */
 function refuseMalformedHost(request: FastifyRequest): void {

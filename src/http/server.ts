@@ -20,8 +20,6 @@ import { addJwksRoute } from './jwks.js';
 import { addMailPages } from './mail-pages.js';
 import { replayBody } from './parsed-body.js';
 
-/** Longest request body: room for any sensible document with its variables. */
-const BODY_LIMIT_BYTES = 1024 * 1024;
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How long a server that stops waits for what runs. */
@@ -32,6 +30,8 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
+  /** Longest request body. */
+  readonly bodyLimitBytes: number;
 }
 
 /** The HTTP server, ready to listen or to be handed requests. */
@@ -43,12 +43,12 @@ export interface HttpServer {
 
 /** Makes the HTTP server. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { isAllowedOrigin, logger, trustProxy } = options;
+  const { isAllowedOrigin, logger, trustProxy, bodyLimitBytes } = options;
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: toTrustFunction(trustProxy),
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseClientError,

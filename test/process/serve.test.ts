@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -182,6 +182,14 @@ describe('The program', () => {
       stderr: expect.stringMatching(/^latchkey: cannot listen: .*EADDRINUSE/m),
     });
     other.close();
+  });
+
+  test('exits with 78 for trusted documents that it could not run, names them, and makes no database', async () => {
+    writeFileSync(join(folder, 'documents.json'), JSON.stringify({ abc: '{ viewer { id } }', def: '{ nothing }' }));
+    const server = start({ TRUSTED_DOCUMENTS: 'documents.json' });
+    expect(await server.ended).toBe(78);
+    expect(server.output.stderr).toMatch(/^\s+TRUSTED_DOCUMENTS: documents\.json: document def: .*nothing/m);
+    expect(readdirSync(folder)).toEqual(['documents.json']);
   });
 
   test('exits with 78 for a wrong configuration, names every fault, and echoes no secret', async () => {

@@ -9,6 +9,7 @@ import type { GraphQLContext } from '../../../src/graphql/context.js';
 import { accessPlugin } from '../../../src/graphql/directives/apollo-plugin.js';
 import { protectSchema } from '../../../src/graphql/directives/protect.js';
 import { createFormatError } from '../../../src/graphql/errors.js';
+import { DEFAULT_LIMITS } from '../../../src/graphql/limits.js';
 import { operationPlugin } from '../../../src/graphql/operation-plugin.js';
 import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
 import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
@@ -44,6 +45,8 @@ export interface DirectiveServer extends Asked {
 
 /** What editors are allowed. */
 const EDITOR_PERMISSIONS = ['post:audit'];
+/** Room for attacks that are long, so that what refuses them is a guard. */
+const LIMITS = { ...DEFAULT_LIMITS, aliases: 1_000, depth: 100, directives: 1_000, tokens: 10_000, cost: 1_000_000 };
 const SILENT = pino({ level: 'silent' });
 
 /** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
@@ -60,6 +63,8 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
       clock: stores.clock,
       roles: POLICY.roles,
     },
+    trustedDocuments: null,
+    bodyLimitBytes: LIMITS.bodyBytes,
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
     authenticate: node.authenticate,
     isAllowedOrigin: () => false,
@@ -92,7 +97,7 @@ function createApollo({ typeDefs, resolvers, introspection = true, isApplication
     resolvers: [...ours, resolvers as IResolvers],
   });
   const schema = protectSchema({ schema: merged, roles: POLICY.roles });
-  if (!isApplications) return createGraphQLServer({ schema, introspection, log: SILENT });
+  if (!isApplications) return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT });
   const graphql: GraphQLServer = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
