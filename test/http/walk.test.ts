@@ -24,7 +24,7 @@ describeOnEachServer('The walk', (fixture) => {
       const query = '{ viewer { id email emailVerified roles ban { at } } }';
 
       expect((await ask(query, admin.token)).body.data).toEqual({
-        viewer: { id: admin.id, email: admin.email, emailVerified: false, roles: ['ADMIN'], ban: null },
+        viewer: { id: admin.id, email: admin.email, emailVerified: true, roles: ['ADMIN'], ban: null },
       });
       expect((await ask(query, user.token)).body.data).toMatchObject({ viewer: { email: user.email, roles: [] } });
     });

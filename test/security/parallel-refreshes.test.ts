@@ -27,7 +27,9 @@ describeOnEachStore('Refreshes with one token at the same time', (createFresh) =
   test('all get the same successor, 100 in one process, and the generation advances once', async () => {
     const node = await createNode(await createFresh().open());
     const email = 'a@example.com';
-    const user = given(await node.users.signUp({ email, password: 'correct horse battery', setupCode: null, ipAddress: null }));
+    const user = given(
+      await node.users.signUp({ email, password: 'correct horse battery', setupCode: null, ipAddress: null }),
+    );
     const { refreshToken, session } = await node.sessions.start(user, ORIGIN);
     const one = { refreshToken, arrivedAt: node.stores.clock.now(), client: ORIGIN.client };
     const issued = await Promise.all(Array.from({ length: 100 }, () => node.sessions.refresh(one)));
