@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { Stores } from '../../src/domain/stores.js';
 import type { TestServer } from '../support/server.js';
 import { createBackend, describeOnMongo, type Backend, type BackendName } from '../support/stores.js';
+import { eventually } from './support/eventually.js';
 import { signIn, signUp, type Person } from './support/people.js';
 import { withMongo } from './support/raw-store.js';
 
@@ -46,7 +47,10 @@ const declareOn = (name: BackendName) => (): void => {
     server = await startServer(backend.url);
     admin = await signUp(server, { setupCode: server.app.setUpCode ?? '' });
     for (let made = 0; made < 12; made += 1) people.push(await signUp(server));
-    await Promise.all(people.slice(0, 6).map((person) => signIn(server, person)));
+    const again = people.slice(0, 6);
+    await Promise.all(again.map((person) => signIn(server, person)));
+    // Each from a new device, of which a mail tells once it has read whom: off the requests' path, and by then over.
+    await eventually(() => server.log().match(/a mail, in the log/g)?.length === again.length);
   });
   afterAll(async () => {
     await server.close();

@@ -3,6 +3,7 @@ import mongoose from 'mongoose';
 import type { SqliteClient } from '../../src/stores/sqlite/client.js';
 import type { TestServer } from '../support/server.js';
 import type { Backend, BackendName } from '../support/stores.js';
+import { eventually } from './support/eventually.js';
 import { refresh, signIn, signUp } from './support/people.js';
 
 const SESSIONS = 50;
@@ -68,6 +69,8 @@ const declareOn = (name: BackendName) => (): void => {
       return (await refresh(server, refreshToken)).text('refreshSession.accessToken');
     };
     const tokens = await Promise.all(Array.from({ length: SESSIONS }, signInAndRefresh));
+    // Each from a new device, of which a mail tells once it has read whom: off the requests' path, and by then over.
+    await eventually(() => server.log().match(/a mail, in the log/g)?.length === SESSIONS);
     // The control: what reads is seen to read.
     sent.length = 0;
     const control = await server.client().ask('{ viewer { email } }', { token: tokens[0] ?? '' });

@@ -179,7 +179,9 @@ describe('a handler behind other middleware', () => {
     const { origin } = new URL(await app.listen({ host: 'localhost', port: 0 }));
     const browser = createClient(origin, { kind: 'browser' });
     const answer = await browser.ask(SIGN_UP, { variables: { input: { email: freshEmail(), password: PASSWORD } } });
-    expect([...browser.cookies.keys()].sort()).toEqual(['latchkey-access', 'latchkey-refresh', 'theirs']);
+    expect([...browser.cookies.keys()].sort()).toEqual([
+      ...['latchkey-access', 'latchkey-device', 'latchkey-refresh', 'theirs'],
+    ]);
     expect(answer.headers.get('x-frame-options')).toBe('DENY');
     expect(answer.headers.get('cache-control')).toBe('no-store');
     app.server.closeAllConnections();

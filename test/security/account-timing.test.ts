@@ -67,14 +67,17 @@ const declareOn = (name: BackendName) => (): void => {
     return longer.reduce((sum, one) => sum + one, 0) / longer.length;
   }
 
-  test.each<[string, Ask, number]>([
+  const cases: readonly [string, Ask, number][] = [
     [
       'signIn with a wrong password',
       (email, from) => post(SIGN_IN, { input: { email, password: 'a wrong password' } }, from),
       0,
     ],
     ['requestPasswordReset', (email, from) => post(REQUEST_RESET, { email }, from), TRIES],
-  ])(
+  ];
+
+  // The hash takes nearly all of a sign-in, whatever the store: that is measured once.
+  test.each(name === 'SQLite' ? cases : cases.slice(1))(
     '%s takes as long for an account as for none, and answers the same bytes',
     async (_name, ask, first) => {
       // Warm: what is compiled meanwhile would fall on whoever comes first.
