@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/support/global-set-up.js',
   globalTeardown: '<rootDir>/test/support/global-tear-down.js',
+  testSequencer: '<rootDir>/test/support/slowest-first.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
