@@ -1,10 +1,26 @@
 import type { Logger } from 'pino';
-import { explainConfiguration, readSecrets, toSigningKeyPolicy } from './app-configuration.js';
+import { auditTtlMs, explainConfiguration, readSecrets, toSigningKeyPolicy } from './app-configuration.js';
 import { createEmit, createUnreadableKeyReport } from './app-log.js';
 import type { Config } from './config.js';
 import { deriveSecretKeys } from './domain/secrets.js';
 import { readSigningKeys, type SigningKeys } from './domain/signing-key-service.js';
+import type { Stores } from './domain/stores.js';
 import { openStores } from './stores/open.js';
+
+/**
+ * Opens the store for one command, beside the servers that run on it, and closes it again.
+ *
+ * @throws ConfigurationError where `STORE_URL` names nothing that can be opened
+ * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
+ */
+export async function withStores<Result>(config: Config, act: (stores: Stores) => Promise<Result>): Promise<Result> {
+  const stores = await explainConfiguration(() => openStores(config.storeUrl, { auditTtlMs: auditTtlMs(config) }));
+  try {
+    return await act(stores);
+  } finally {
+    await stores.close();
+  }
+}
 
 /**
  * Opens the store for one command on its signing keys, beside the servers that run on it, and closes it again. Starts no
@@ -19,8 +35,7 @@ export async function withSigningKeys<Result>(
   act: (signingKeys: SigningKeys) => Promise<Result>,
 ): Promise<Result> {
   const secrets = await explainConfiguration(() => readSecrets(config));
-  const stores = await explainConfiguration(() => openStores(config.storeUrl));
-  try {
+  return withStores(config, async (stores) => {
     const signingKeys = await explainConfiguration(() =>
       readSigningKeys({
         ...toSigningKeyPolicy(config),
@@ -29,8 +44,6 @@ export async function withSigningKeys<Result>(
         onUnreadable: createUnreadableKeyReport(log),
       }),
     );
-    return await act(signingKeys);
-  } finally {
-    await stores.close();
-  }
+    return act(signingKeys);
+  });
 }

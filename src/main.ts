@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import { createApp, type App } from './app.js';
-import { withSigningKeys } from './app-commands.js';
+import { withSigningKeys, withStores } from './app-commands.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
 import { UsageError } from './cli/usage-error.js';
+import { parseUserCommand, runUserCommand } from './cli/user.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { describeSchema } from './graphql/schema-report.js';
@@ -14,6 +15,8 @@ const HELP = `latchkey: the session server for GraphQL on MongoDB
 
 Usage: latchkey serve
        latchkey keys list|rotate|reencrypt [--json]
+       latchkey user import FILE|- [--json]
+       latchkey user export [FILE] [--json]
        latchkey schema print|check [FILE…] [--json]
 
 Commands:
@@ -22,11 +25,14 @@ Commands:
   keys rotate [--revoke]    let the next key sign at once; with --revoke, for a key that leaked, refuse
                             what every key so far has signed: clients refresh, nobody is signed out
   keys reencrypt            encrypt the signing keys under the first LATCHKEY_SECRET
+  user import FILE          add the users of a file of NDJSON, a user a line; who is there already is left alone,
+                            so that it can be run again; bad lines are reported by number, and the rest goes on
+  user export [FILE]        write every user with their password hash, in the form that import takes
   schema print [FILE…]      print Latchkey's schema, with these files of SDL merged into it
   schema check [FILE…]      list each field with who may have it, those that nothing protects, and what would
                             stop the start; with --fail-on unprotected, those that nothing protects fail too
 
-Commands on keys go beside running servers; --json prints one line of JSON.
+Commands on keys and users go beside running servers; --json prints one line of JSON.
 It is configured by environment variables, or a file .env in the current folder; the README
 lists them. Exit codes: 0 stopped or done, 1 a check failed, 64 usage, 69 store or port not to be had, 78 configuration.
 `;
@@ -60,6 +66,15 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
   process.stdout.write(text);
+}
+
+/** Runs a command on the store's users. */
+async function manageUsers(args: readonly string[]): Promise<void> {
+  const command = parseUserCommand(args);
+  const config = readConfig(readProcessEnvironment());
+  const { text, exitCode } = await withStores(config, (stores) => runUserCommand(command, stores));
+  process.stdout.write(text);
+  process.exitCode = exitCode;
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
@@ -98,6 +113,11 @@ function explain(error: unknown): number {
     say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
     return EXIT.unavailable;
   }
+  if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
+    // Whoever read what we print has seen enough, or a disk is full or broken.
+    if (!('code' in error && error.code === 'EPIPE')) say(`latchkey: ${error.message}`);
+    return EXIT.unavailable;
+  }
   if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
     say(`latchkey: cannot listen: ${error.message}`);
     return EXIT.unavailable;
@@ -113,6 +133,7 @@ async function run([command = 'serve', ...others]: readonly string[]): Promise<v
   }
   if (command === 'serve' && others.length === 0) return serve();
   if (command === 'keys') return manageKeys(others);
+  if (command === 'user') return manageUsers(others);
   if (command === 'schema') return inspectSchema(others);
   throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
 }

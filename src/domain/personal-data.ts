@@ -1,5 +1,5 @@
+import { hashSessionId, noteOf, type NotedActor } from './audit-entry.js';
 import { AuthError } from './errors.js';
-import type { UserId } from './ids.js';
 import type { Policy } from './policy.js';
 import type { PermissionsOf } from './role-permission.js';
 import type { Session } from './session.js';
@@ -33,24 +33,33 @@ type ExportedSession = Pick<
 >;
 
 export interface PersonalDataOptions {
-  readonly stores: Pick<Stores, 'users' | 'clock'>;
+  readonly stores: Pick<Stores, 'users' | 'auditEntries' | 'clock'>;
   readonly sessions: Pick<SessionService, 'listLive'>;
   readonly permissionsOf: PermissionsOf;
   readonly policy: Pick<Policy, 'roles'>;
 }
 
-/** Everything held about this user: GDPR articles 15 and 20. @throws AuthError `NOT_FOUND` */
-export type ExportPersonalData = (userId: UserId) => Promise<PersonalData>;
+/**
+ * Everything held about who asks: GDPR articles 15 and 20. That they were given it stands in the audit log before.
+ *
+ * @throws AuthError `NOT_FOUND`
+ */
+export type ExportPersonalData = (actor: NotedActor) => Promise<PersonalData>;
 
 export function createExportPersonalData(options: PersonalDataOptions): ExportPersonalData {
   const { stores, sessions, permissionsOf, policy } = options;
-  return async (userId) => {
+  return async (actor) => {
+    const { userId } = actor;
     const user = await stores.users.findById(userId);
     if (user === null) throw new AuthError('NOT_FOUND');
     const exportedAt = stores.clock.now();
     const roles = knownRoles(user, policy.roles);
     const ban = activeBan(user, exportedAt);
     const live = (await sessions.listLive([user])).get(user.id) ?? [];
+    const { actorId, sessionId, ...from } = noteOf(actor);
+    const sessionHash = sessionId && hashSessionId(sessionId);
+    const entry = { action: 'data-exported', outcome: 'success', reason: null } as const;
+    await stores.auditEntries.create({ ...entry, ...from, actorId, subjectId: userId, sessionHash });
     const { id, email, emailVerified, createdAt, lastSignInAt } = user;
     return {
       exportedAt,

@@ -1,3 +1,4 @@
+import { noteFrom, noteOf, type Actor, type AuditNote, type ClientAddress } from './audit-entry.js';
 import type { Attempts } from './attempt-service.js';
 import type { CheckCredentials } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
@@ -8,7 +9,6 @@ import { createEnsureUser, type EnsureUser } from './external-users.js';
 import { createUserId, type SessionId, type UserId } from './ids.js';
 import { checkNewPassword, type Passwords } from './password.js';
 import type { Policy } from './policy.js';
-import type { Principal } from './principal.js';
 import type { EndReason } from './session.js';
 import type { SetUpCodes } from './set-up-code.js';
 import type { Stores } from './stores.js';
@@ -32,6 +32,8 @@ export interface SignUpInput {
   readonly password: string;
   /** Makes the first administrator. */
   readonly setupCode: string | null;
+  /** For the audit log: where from. */
+  readonly client?: ClientAddress | undefined;
   /** Whose request it is: sign-ups of one address are counted. `null`: unknown. */
   readonly ipAddress: string | null;
 }
@@ -72,21 +74,21 @@ export interface UserService {
   /** The user whom the application calls so, see {@link EnsureUser}. */
   readonly ensure: EnsureUser;
   /** Bans; every session is over with it. @throws AuthError `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT` */
-  ban(actor: Principal, input: BanInput): Promise<RevokedUser>;
+  ban(actor: Actor, input: BanInput): Promise<RevokedUser>;
   /** Lifts the ban. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
-  unban(actor: Principal, id: UserId): Promise<User>;
+  unban(actor: Actor, id: UserId): Promise<User>;
   /** Ends every session. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
-  revokeSessions(actor: Principal, id: UserId): Promise<RevokedUser>;
+  revokeSessions(actor: Actor, id: UserId): Promise<RevokedUser>;
   /**
    * Deletes the account: nothing that tells who it was stays, the address is free again, every session is over.
    *
    * @throws AuthError `NOT_FOUND`; `FORBIDDEN` for the last administrator's, or an administrator's by anybody else
    */
-  delete(actor: Principal, id: UserId): Promise<RevokedUser>;
+  delete(actor: Actor, id: UserId): Promise<RevokedUser>;
   /** Gives a role. @throws AuthError `NOT_FOUND` */
-  grantRole(actor: Principal, id: UserId, role: Role): Promise<User>;
+  grantRole(actor: Actor, id: UserId, role: Role): Promise<User>;
   /** Takes a role. @throws AuthError `NOT_FOUND`; `FORBIDDEN` for the last administrator's */
-  withdrawRole(actor: Principal, id: UserId, role: Role): Promise<User>;
+  withdrawRole(actor: Actor, id: UserId, role: Role): Promise<User>;
   /** These users, in any order, without those that are not there. */
   listById(ids: readonly UserId[]): Promise<User[]>;
   /** The user with this address, or `null`. */
@@ -102,12 +104,13 @@ export function createUserService(options: UserServiceOptions): UserService {
 
   /** Their accounts are made elsewhere: here the set-up code makes one of them the administrator, and nothing else. */
   async function signUpExternal(check: CheckCredentials, input: SignUpInput): Promise<User> {
-    const { setupCode, email, password, ipAddress } = input;
+    const { setupCode, email, password, ipAddress, client } = input;
     if (setupCode === null) throw new AuthError('FORBIDDEN');
     // It tells a right password from a wrong one, as a sign-in does.
     const attempt = { kind: 'sign-in', account: emailKey(email), ipAddress, knownAs: null } as const;
     const { id } = await attempts.run(attempt, () => check({ email, password }));
-    const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN)));
+    const by = noteOf({ userId: id, client });
+    const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN, by)));
     emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
     return user;
   }
@@ -118,14 +121,15 @@ export function createUserService(options: UserServiceOptions): UserService {
     return attempts.run(attempt, () => createUser(input));
   }
 
-  async function createUser({ email, password, setupCode }: SignUpInput): Promise<User | null> {
+  async function createUser({ email, password, setupCode, client }: SignUpInput): Promise<User | null> {
     const address = parseEmail(email, 'email');
     checkNewPassword(password, 'password');
     const id = createUserId();
     const passwordHash = await passwords.hash(password);
     const account = { id, email: address, emailKey: emailKey(address), passwordHash };
+    const by = noteOf({ userId: id, client });
     const create = async (trusted: Pick<NewUser, 'roles' | 'emailVerified'>): Promise<User> => {
-      const user = await users.create({ ...account, ...trusted });
+      const user = await users.create({ ...account, ...trusted }, by);
       if (user === null) throw new AuthError('EMAIL_TAKEN', { extensions: { field: 'email' } });
       emit({ type: 'user.created', userId: id, roles: knownRoles(user, policy.roles) });
       return user;
@@ -133,29 +137,29 @@ export function createUserService(options: UserServiceOptions): UserService {
     if (setupCode !== null) {
       return setUpCodes.redeem(setupCode, id, () => create({ roles: [ADMIN], emailVerified: true }));
     }
-    if (policy.emailVerification === 'required') return signUpUnverified(account);
+    if (policy.emailVerification === 'required') return signUpUnverified(account, by);
     return create({ roles: [], emailVerified: false });
   }
 
   /** Says nothing of whether there is such an account. */
-  async function signUpUnverified(account: Omit<NewUser, 'roles' | 'emailVerified'>): Promise<null> {
-    const user = await users.create({ ...account, roles: [], emailVerified: false });
+  async function signUpUnverified(account: Omit<NewUser, 'roles' | 'emailVerified'>, by: AuditNote): Promise<null> {
+    const user = await users.create({ ...account, roles: [], emailVerified: false }, by);
     if (user === null) {
-      emails.reportTaken(account.emailKey);
+      emails.reportTaken(account.emailKey, noteFrom(by));
       return null;
     }
     emit({ type: 'user.created', userId: user.id, roles: [] });
-    emails.postVerification(user.id);
+    emails.postVerification(user.id, by);
     return null;
   }
 
-  async function ban(actor: Principal, { userId, ...input }: BanInput): Promise<RevokedUser> {
+  async function ban(actor: Actor, { userId, ...input }: BanInput): Promise<RevokedUser> {
     if (userId === actor.userId) throw new AuthError('FORBIDDEN', { message: 'Nobody can ban themselves.' });
     for (const field of ['reason', 'publicReason'] as const) checkReason(input[field], field);
     if (input.until !== null && input.until <= clock.now()) {
       throw badUserInput('until', 'A ban ends in the future.');
     }
-    const user = changed(await users.ban(userId, { ...input, by: actor.userId }, guardOf(actor)));
+    const user = changed(await users.ban(userId, { ...input, by: actor.userId }, guardOf(actor), noteOf(actor)));
     emit({ type: 'user.banned', userId, by: actor.userId, until: input.until });
     return { user, revokedSessionIds: await endBelowFloor(user, 'banned') };
   }
@@ -167,7 +171,7 @@ export function createUserService(options: UserServiceOptions): UserService {
     return ended;
   }
 
-  async function changeRole(actor: Principal, change: UserChange): Promise<User> {
+  async function changeRole(actor: Actor, change: UserChange): Promise<User> {
     const user = changed(change);
     if (change.kind === 'changed') {
       const roles = knownRoles(user, policy.roles);
@@ -182,25 +186,25 @@ export function createUserService(options: UserServiceOptions): UserService {
     ban,
 
     async unban(actor, id) {
-      const change = await users.unban(id, guardOf(actor));
+      const change = await users.unban(id, guardOf(actor), noteOf(actor));
       const user = changed(change);
       if (change.kind === 'changed') emit({ type: 'user.unbanned', userId: id, by: actor.userId });
       return user;
     },
 
     async revokeSessions(actor, id) {
-      const user = changed(await users.raiseFloor(id, guardOf(actor)));
+      const user = changed(await users.raiseFloor(id, guardOf(actor), noteOf(actor)));
       return { user, revokedSessionIds: await endBelowFloor(user, 'revoked') };
     },
 
     async delete(actor, id) {
-      const user = changed(await users.delete(id, guardOf(actor), policy.retentionMs));
+      const user = changed(await users.delete(id, guardOf(actor), policy.retentionMs, noteOf(actor)));
       emit({ type: 'user.deleted', userId: id, by: actor.userId });
       return { user, revokedSessionIds: await endBelowFloor(user, 'user-deleted') };
     },
 
-    grantRole: async (actor, id, role) => changeRole(actor, await users.grantRole(id, role)),
-    withdrawRole: async (actor, id, role) => changeRole(actor, await users.withdrawRole(id, role)),
+    grantRole: async (actor, id, role) => changeRole(actor, await users.grantRole(id, role, noteOf(actor))),
+    withdrawRole: async (actor, id, role) => changeRole(actor, await users.withdrawRole(id, role, noteOf(actor))),
 
     listById: (ids) => users.listById(ids),
     findByEmail: (email) => users.findByEmailKey(emailKey(email)),
@@ -215,7 +219,7 @@ export function createUserService(options: UserServiceOptions): UserService {
 }
 
 /** Moderators touch no administrator. */
-const guardOf = (actor: Principal): UserGuard => ({ sparing: actor.roles.includes(ADMIN) ? null : ADMIN });
+const guardOf = (actor: Pick<Actor, 'roles'>): UserGuard => ({ sparing: actor.roles.includes(ADMIN) ? null : ADMIN });
 
 function checkReason(reason: string | null, field: string): void {
   if (reason !== null && reason.length > LONGEST_REASON) {

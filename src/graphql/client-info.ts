@@ -1,6 +1,7 @@
+import type { Actor } from '../domain/audit-entry.js';
 import { badUserInput } from '../domain/errors.js';
 import type { ClientInfo } from '../domain/session.js';
-import type { GraphQLContext } from './context.js';
+import type { GraphQLContext, SignedIn } from './context.js';
 
 const LONGEST_DEVICE_NAME = 100;
 
@@ -15,3 +16,6 @@ export function clientInfo({ client }: GraphQLContext, deviceName: string | null
   }
   return { ...client, deviceName: deviceName ?? null };
 }
+
+/** Who acts by the request, and from where. */
+export const actorOf = ({ principal, client }: SignedIn<GraphQLContext>): Actor => ({ ...principal, client });

@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../domain/audit-entry.js';
+import type { AuditPage } from '../domain/audit-entry-service.js';
 import type { SessionId, UserId } from '../domain/ids.js';
 import type { Permission } from '../domain/role-permission.js';
 import type { Session } from '../domain/session.js';
@@ -37,5 +39,13 @@ export interface UserConnectionSource {
   readonly users: readonly User[];
   readonly filter: UserFilter;
   readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** What resolvers of `AuditEntry` get. */
+export type AuditEntrySource = AuditEntry;
+
+/** What resolvers of `AuditEntryConnection` get. */
+export interface AuditEntryConnectionSource extends AuditPage {
   readonly hasPreviousPage: boolean;
 }

@@ -2,7 +2,7 @@ import { AuthError, badUserInput } from '../../domain/errors.js';
 import type { UserId } from '../../domain/ids.js';
 import { activeBan, knownRoles, type User } from '../../domain/user.js';
 import type { UserFilter } from '../../domain/user-store.js';
-import { clientInfo } from '../client-info.js';
+import { actorOf, clientInfo } from '../client-info.js';
 import type { GraphQLContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import type { Resolvers, UserFilter as UserFilterInput } from '../generated.js';
@@ -51,7 +51,7 @@ export const userResolvers: Resolvers = {
       const { email, password, setupCode = null } = input;
       const client = clientInfo(context, input.deviceName);
       const { ipAddress } = client;
-      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress });
+      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress, client });
       if (user === null) return null;
       const { deviceCookie: deviceToken } = context.transport;
       const origin = { client, transport, email, deviceToken };
@@ -59,24 +59,24 @@ export const userResolvers: Resolvers = {
     },
 
     deleteAccount: async (_source, _arguments, context) => {
-      await context.auth.users.delete(context.principal, context.principal.userId);
+      await context.auth.users.delete(actorOf(context), context.principal.userId);
       return { deleted: true };
     },
 
     exportMyData: async (_source, _arguments, context) => {
-      const data = await context.auth.exportPersonalData(context.principal.userId);
+      const data = await context.auth.exportPersonalData(actorOf(context));
       return { data: JSON.stringify(data, null, 2) };
     },
 
     banUser: async (_source, { input }, context) => {
       const { reason = null, publicReason = null, until = null } = input;
       const ban = { userId: input.userId as UserId, reason, publicReason, until };
-      const { user, revokedSessionIds } = await context.auth.users.ban(context.principal, ban);
+      const { user, revokedSessionIds } = await context.auth.users.ban(actorOf(context), ban);
       return { user: toUserSource(context.loaders, user), revokedSessionIds: [...revokedSessionIds] };
     },
 
     unbanUser: async (_source, { userId }, context) => {
-      const user = await context.auth.users.unban(context.principal, userId as UserId);
+      const user = await context.auth.users.unban(actorOf(context), userId as UserId);
       return { user: toUserSource(context.loaders, user) };
     },
   },
@@ -99,7 +99,7 @@ export const userResolvers: Resolvers = {
 
   Ban: {
     by: async ({ by }, _arguments, context) => {
-      const user = await context.loaders.user.load(by);
+      const user = by && (await context.loaders.user.load(by));
       return user && toUserSource(context.loaders, user);
     },
   },
