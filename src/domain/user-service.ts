@@ -198,7 +198,9 @@ export function createUserService(options: UserServiceOptions): UserService {
     },
 
     async delete(actor, id) {
-      const user = changed(await users.delete(id, guardOf(actor), policy.retentionMs, noteOf(actor)));
+      // As long as a session may live that a crash keeps from being ended below: until then the floor has to be known.
+        const rememberedMs = Math.min(policy.idleTtlMs, policy.ttlMs) + policy.retentionMs;
+        const user = changed(await users.delete(id, guardOf(actor), rememberedMs, noteOf(actor)));
       emit({ type: 'user.deleted', userId: id, by: actor.userId });
       return { user, revokedSessionIds: await endBelowFloor(user, 'user-deleted') };
     },

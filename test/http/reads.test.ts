@@ -47,15 +47,17 @@ const declareOn = (name: BackendName) => (): void => {
     server = await startServer(backend.url);
     admin = await signUp(server, { setupCode: server.app.setUpCode ?? '' });
     for (let made = 0; made < 12; made += 1) people.push(await signUp(server));
-    const again = people.slice(0, 6);
-    await Promise.all(again.map((person) => signIn(server, person)));
-    // Each from a new device, of which a mail tells once it has read whom: off the requests' path, and by then over.
-    await eventually(() => server.log().match(/a mail, in the log/g)?.length === again.length);
+    await Promise.all(people.slice(0, 6).map((person) => signIn(server, person)));
+    await mailsSent(6);
   });
   afterAll(async () => {
     await server.close();
     await backend.destroy();
   });
+
+  /** A new device and a ban are told by a mail each, which reads whom: off the requests' path, and by then over. */
+  const mailsSent = (count: number): Promise<void> =>
+    eventually(() => server.log().match(/a mail, in the log/g)?.length === count);
 
   async function callsOf(query: string, { token }: Person = admin, variables = {}): Promise<string[]> {
     calls.length = 0;
@@ -80,6 +82,7 @@ const declareOn = (name: BackendName) => (): void => {
   test('who declared the bans of many users costs one call more', async () => {
     const ban = 'mutation ($id: ID!) { banUser(input: { userId: $id }) { user { id } } }';
     for (const { id } of people.slice(6)) await callsOf(ban, admin, { id });
+    await mailsSent(12);
     const query = `query ($filter: UserFilter) {
       users(first: 100, filter: $filter) { nodes { ban { reason by { email } } } }
     }`;
