@@ -199,8 +199,8 @@ export function createUserService(options: UserServiceOptions): UserService {
 
     async delete(actor, id) {
       // As long as a session may live that a crash keeps from being ended below: until then the floor has to be known.
-        const rememberedMs = Math.min(policy.idleTtlMs, policy.ttlMs) + policy.retentionMs;
-        const user = changed(await users.delete(id, guardOf(actor), rememberedMs, noteOf(actor)));
+      const rememberedMs = Math.min(policy.idleTtlMs, policy.ttlMs) + policy.retentionMs;
+      const user = changed(await users.delete(id, guardOf(actor), rememberedMs, noteOf(actor)));
       emit({ type: 'user.deleted', userId: id, by: actor.userId });
       return { user, revokedSessionIds: await endBelowFloor(user, 'user-deleted') };
     },
