@@ -2,7 +2,7 @@
 
 import type { Role } from '../domain/user.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource } from './sources.js';
+import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource, AuditEntrySource, AuditEntryConnectionSource } from './sources.js';
 import type { GraphQLContext, SignedIn } from './context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -736,9 +736,9 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  AuditEntry: ResolverTypeWrapper<Omit<AuditEntry, 'actor' | 'subject'> & { actor?: Maybe<ResolversTypes['User']>, subject?: Maybe<ResolversTypes['User']> }>;
+  AuditEntry: ResolverTypeWrapper<AuditEntrySource>;
   AuditFilter: AuditFilter;
-  AuditEntryConnection: ResolverTypeWrapper<Omit<AuditEntryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['AuditEntryEdge']>, nodes: Array<ResolversTypes['AuditEntry']> }>;
+  AuditEntryConnection: ResolverTypeWrapper<AuditEntryConnectionSource>;
   AuditEntryEdge: ResolverTypeWrapper<Omit<AuditEntryEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>;
   ErrorCode: ErrorCode;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -788,9 +788,9 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
-  AuditEntry: Omit<AuditEntry, 'actor' | 'subject'> & { actor?: Maybe<ResolversParentTypes['User']>, subject?: Maybe<ResolversParentTypes['User']> };
+  AuditEntry: AuditEntrySource;
   AuditFilter: AuditFilter;
-  AuditEntryConnection: Omit<AuditEntryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['AuditEntryEdge']>, nodes: Array<ResolversParentTypes['AuditEntry']> };
+  AuditEntryConnection: AuditEntryConnectionSource;
   AuditEntryEdge: Omit<AuditEntryEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] };
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
