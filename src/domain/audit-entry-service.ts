@@ -1,7 +1,8 @@
 import type { AuditAction, AuditEntry, AuditNote } from './audit-entry.js';
 import { hashSessionId } from './audit-entry.js';
 import type { AuditCursor, AuditEntryStore, AuditFilter } from './audit-entry-store.js';
-import { AuthError, badUserInput, type ErrorCode } from './errors.js';
+import { RateLimitError } from './attempt-service.js';
+import { AuthError, badUserInput } from './errors.js';
 import type { UserId } from './ids.js';
 
 const LARGEST_PAGE = 100;
@@ -29,9 +30,13 @@ export const createAuditLog = (store: Pick<AuditEntryStore, 'list'>): AuditLog =
 export type NoteSubject = (id: UserId) => void;
 
 /**
- * Refusals that are no failed try: nothing was judged yet. Who is throttled must not be able to fill the log either.
+ * Whether the log hears of it: not where nothing was judged. Who is throttled must not be able to fill the log: it hears
+ * of the first try that was refused while none is allowed.
  */
-const NOT_TRIED = new Set<ErrorCode>(['SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
+function isTold(error: unknown): error is AuthError {
+  if (error instanceof RateLimitError) return error.isFirst;
+  return error instanceof AuthError && error.code !== 'SERVICE_UNAVAILABLE';
+}
 
 /**
  * Runs a proof of who somebody is; where it is refused, that stands in the log before it is answered: for an unknown
@@ -48,7 +53,7 @@ export async function auditRefusals<Result>(
   try {
     return await prove((id) => (subjectId = id));
   } catch (error) {
-    if (error instanceof AuthError && !NOT_TRIED.has(error.code)) {
+    if (isTold(error)) {
       const { actorId, sessionId, ipAddress, userAgent } = by;
       const sessionHash = sessionId && hashSessionId(sessionId);
       const who = { actorId, subjectId, sessionHash, ipAddress, userAgent };

@@ -6,7 +6,8 @@ import type { ClientInfo } from './session.js';
 /** What the audit log tells of. */
 export const AUDIT_ACTIONS = [
   ...(['sign-in', 'sign-out', 'reauthentication', 'refresh-theft', 'session-revoked', 'sessions-revoked'] as const),
-  ...(['user-created', 'user-deleted', 'user-banned', 'user-unbanned', 'data-exported'] as const),
+  ...(['user-created', 'user-deleted', 'user-banned', 'user-unbanned'] as const),
+  ...(['data-exported', 'users-exported', 'users-imported'] as const),
   ...(['role-granted', 'role-withdrawn', 'permissions-changed'] as const),
   ...(['password-changed', 'password-reset-requested', 'password-reset'] as const),
   ...(['email-verification-requested', 'email-verified'] as const),

@@ -1,5 +1,7 @@
-import { hashSessionId, noteOf, type NotedActor } from './audit-entry.js';
+import { hashSessionId, noteOf, type AuditEntry, type NotedActor } from './audit-entry.js';
+import type { AuditEntryStore, AuditFilter } from './audit-entry-store.js';
 import { AuthError } from './errors.js';
+import type { UserId } from './ids.js';
 import type { Policy } from './policy.js';
 import type { PermissionsOf } from './role-permission.js';
 import type { Session } from './session.js';
@@ -16,7 +18,12 @@ export interface PersonalData {
   };
   /** Those that are live. */
   readonly sessions: readonly ExportedSession[];
+  /** What the audit log has of the user, newest first. */
+  readonly history: readonly ExportedEntry[];
 }
+
+/** Where somebody else acted from is theirs, and so is why; `null` then. */
+type ExportedEntry = Pick<AuditEntry, 'at' | 'action' | 'outcome' | 'ipAddress' | 'userAgent' | 'reason'>;
 
 type ExportedSession = Pick<
   Session,
@@ -69,8 +76,42 @@ export function createExportPersonalData(options: PersonalDataOptions): ExportPe
         ban: ban && { at: ban.at, until: ban.until, publicReason: ban.publicReason },
       },
       sessions: live.map(toExported),
+      history: await readHistory(stores.auditEntries, id),
     };
   };
+}
+
+const PAGE = 500;
+
+async function readHistory(auditEntries: Pick<AuditEntryStore, 'list'>, userId: UserId): Promise<ExportedEntry[]> {
+  const listed = [
+    ...(await listAll(auditEntries, { subjectId: userId })),
+    ...(await listAll(auditEntries, { actorId: userId })),
+  ];
+  const entries = new Map(listed.map((entry) => [entry.id, entry]));
+  return [...entries.values()]
+    .sort((left, right) => right.at.getTime() - left.at.getTime())
+    .map((entry) => toExportedEntry(entry, userId));
+}
+
+async function listAll(auditEntries: Pick<AuditEntryStore, 'list'>, filter: AuditFilter): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  let after: AuditEntry | null = null;
+  do {
+    const page: AuditEntry[] = await auditEntries.list(filter, PAGE, after);
+    found.push(...page);
+    after = page.length < PAGE ? null : (page.at(-1) ?? null);
+  } while (after !== null);
+  return found;
+}
+
+function toExportedEntry(entry: AuditEntry, userId: UserId): ExportedEntry {
+  const { at, action, outcome, actorId, ipAddress, userAgent, reason } = entry;
+  // Nobody knows who a failed try was by: perhaps by the user.
+  const isOwn = actorId === userId || (actorId === null && outcome === 'failure');
+  const from = isOwn ? { ipAddress, userAgent } : { ipAddress: null, userAgent: null };
+  const isAboutThem = entry.subjectId === userId && action !== 'user-banned';
+  return { at, action, outcome, ...from, reason: isAboutThem ? reason : null };
 }
 
 const toExported = (session: Session): ExportedSession => ({

@@ -1,4 +1,5 @@
 import { noteFrom, noteOf, type Actor, type AuditNote, type ClientAddress } from './audit-entry.js';
+import { auditRefusals } from './audit-entry-service.js';
 import type { Attempts } from './attempt-service.js';
 import type { CheckCredentials } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
@@ -16,7 +17,7 @@ import { ADMIN, knownRoles, type Role, type User } from './user.js';
 import type { NewUser, UserChange, UserCursor, UserFilter, UserGuard } from './user-store.js';
 
 export interface UserServiceOptions {
-  readonly stores: Pick<Stores, 'users' | 'sessions' | 'clock'>;
+  readonly stores: Pick<Stores, 'users' | 'sessions' | 'auditEntries' | 'clock'>;
   readonly passwords: Passwords;
   readonly attempts: Attempts;
   readonly setUpCodes: SetUpCodes;
@@ -108,7 +109,10 @@ export function createUserService(options: UserServiceOptions): UserService {
     if (setupCode === null) throw new AuthError('FORBIDDEN');
     // It tells a right password from a wrong one, as a sign-in does.
     const attempt = { kind: 'sign-in', account: emailKey(email), ipAddress, knownAs: null } as const;
-    const { id } = await attempts.run(attempt, () => check({ email, password }));
+    const tried = { action: 'sign-in', by: noteFrom(client) } as const;
+    const { id } = await auditRefusals(stores.auditEntries, tried, (noteSubject) =>
+      attempts.run(attempt, () => check({ email, password }, noteSubject)),
+    );
     const by = noteOf({ userId: id, client });
     const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN, by)));
     emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });

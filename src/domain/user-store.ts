@@ -76,7 +76,8 @@ export interface UserStore {
    * Adds each of these users, some hundreds at most, whose id and address are both free, as `create` does; a crash may
    * leave some of them there. Answers in their order: `null` for one who was added, else who is in the way, by the id
    * before by the address. `verChangedAt` of one whose id nobody had before is the beginning of 1970: there is nothing
-   * about them that a running server would have to load.
+   * about them that a running server would have to load. The audit log hears of the roles and the ban that they come
+   * with.
    */
   importMany(users: readonly ImportedUser[]): Promise<(UserInTheWay | null)[]>;
   findById(id: UserId): Promise<User | null>;

@@ -67,9 +67,9 @@ export type AuditEntry = {
   action: Scalars['String']['output'];
   /** `success`, or `failure` for what was refused, and for a refresh token that was used twice. */
   outcome: Scalars['String']['output'];
-  /** Who did it; null where nobody knows, where it was the server itself or somebody at its command line, and where that account is gone. */
+  /** Who did it; null where nobody knows, and where it was the server itself or somebody at its command line. Of an account that is gone no more than the id. */
   actor?: Maybe<User>;
-  /** Whose account it is about; null where it is nobody's, or that account is gone. */
+  /** Whose account it is about; null where it is nobody's. Of an account that is gone no more than the id. */
   subject?: Maybe<User>;
   /** SHA-256 of the id of the session that it is about, or of the one that it was done in; base64url. */
   sessionHash?: Maybe<Scalars['String']['output']>;

@@ -21,6 +21,8 @@ export interface SessionReference {
 /** What resolvers of `User` get: the id, and of the viewer what the principal tells. The rest is loaded. */
 export interface UserSource {
   readonly id: UserId;
+  /** There is no such user any more, and that is no fault of who asks: the rest is null. */
+  readonly isGone?: true;
   readonly roles?: readonly Role[];
   readonly permissions?: readonly Permission[];
 }

@@ -1,8 +1,9 @@
 import type { AuditAction, AuditNote, NewAuditEntry } from '../domain/audit-entry.js';
-import { hashSessionId } from '../domain/audit-entry.js';
+import { hashSessionId, NOBODY } from '../domain/audit-entry.js';
 import type { SessionId, UserId } from '../domain/ids.js';
 import type { EndReason } from '../domain/session.js';
 import type { MailTokenPurpose, Role } from '../domain/user.js';
+import type { ImportedUser } from '../domain/user-store.js';
 import type { UserAct } from './user-act.js';
 
 /** As much of a list of permissions as an entry keeps, in characters. */
@@ -17,6 +18,9 @@ export const entryOf = (
   ...{ action, outcome: action === 'refresh-theft' ? 'failure' : 'success' },
   ...{ actorId, subjectId, sessionHash: sessionId && hashSessionId(sessionId), ipAddress, userAgent, reason },
 });
+
+/** Whether an end is told also where time had ended the session before: it tells of what was found out. */
+export const isFinding = (reason: EndReason): boolean => reason === 'theft' || reason === 'store-restored';
 
 /** Whether the entry, of a session, is of what its user did: who signs out is taken to be them. */
 export const isByOwner = ({ action, actorId }: NewAuditEntry): boolean => action === 'sign-out' && actorId === null;
@@ -47,6 +51,12 @@ export function entryOfAct(act: UserAct, subjectId: UserId, by: AuditNote): NewA
 export const entriesOfNewUser = (subjectId: UserId, roles: readonly Role[], by: AuditNote): NewAuditEntry[] => [
   entryOf('user-created', by, { subjectId }),
   ...roles.map((role) => entryOf('role-granted', by, { subjectId, reason: role })),
+];
+
+/** What an account has from the start that was imported, as far as it is out of the common: its roles and its ban. */
+export const entriesOfImportedUser = ({ id: subjectId, roles, ban }: ImportedUser): NewAuditEntry[] => [
+  ...roles.map((role) => entryOf('role-granted', NOBODY, { subjectId, reason: role })),
+  ...(ban === null ? [] : [entryOf('user-banned', NOBODY, { subjectId, reason: ban.reason })]),
 ];
 
 /** A mail with a secret that the user asked for, or somebody who knows the address. */

@@ -32,9 +32,11 @@ export const auditEntryResolvers: Resolvers = {
   },
 };
 
+/** Of an account that is gone, the id is what its entries can still be told by. */
 async function load(id: UserId | null, { loaders }: GraphQLContext): Promise<UserSource | null> {
-  const user = id && (await loaders.user.load(id));
-  return user && toUserSource(loaders, user);
+  if (id === null) return null;
+  const user = await loaders.user.load(id);
+  return user === null ? { id, isGone: true } : toUserSource(loaders, user);
 }
 
 /** What is null was not given. */

@@ -1,6 +1,6 @@
 import { AuthError, badUserInput } from '../../domain/errors.js';
 import type { UserId } from '../../domain/ids.js';
-import { activeBan, knownRoles, type User } from '../../domain/user.js';
+import { activeBan, knownRoles, type Role, type User } from '../../domain/user.js';
 import type { UserFilter } from '../../domain/user-store.js';
 import { actorOf, clientInfo } from '../client-info.js';
 import type { GraphQLContext } from '../context.js';
@@ -82,19 +82,22 @@ export const userResolvers: Resolvers = {
   },
 
   User: {
-    email: async (source, _arguments, context) => (await load(source, context)).email || null,
-    emailVerified: async (source, _arguments, context) => (await load(source, context)).emailVerified,
-    createdAt: async (source, _arguments, context) => (await load(source, context)).createdAt,
-    lastSignInAt: async (source, _arguments, context) => (await load(source, context)).lastSignInAt,
-    roles: async (source, _arguments, context) => [
-      ...(source.roles ?? knownRoles(await load(source, context), context.roles)),
-    ],
-    permissions: async (source, _arguments, context) => [
-      ...(source.permissions ??
-        context.auth.rolePermissions.of(knownRoles(await load(source, context), context.roles))),
-    ],
-    ban: async (source, _arguments, context) => activeBan(await load(source, context), context.clock.now()),
-    sessions: (source, _arguments, context) => context.loaders.sessionsOfUser.load(source.id),
+    email: async (source, _arguments, context) => (await load(source, context))?.email || null,
+    emailVerified: async (source, _arguments, context) => (await load(source, context))?.emailVerified ?? null,
+    createdAt: async (source, _arguments, context) => (await load(source, context))?.createdAt ?? null,
+    lastSignInAt: async (source, _arguments, context) => (await load(source, context))?.lastSignInAt ?? null,
+    roles: (source, _arguments, context) => rolesOf(source, context),
+    permissions: async (source, _arguments, context) => {
+      if (source.permissions !== undefined) return [...source.permissions];
+      const roles = await rolesOf(source, context);
+      return roles && [...context.auth.rolePermissions.of(roles)];
+    },
+    ban: async (source, _arguments, context) => {
+      const user = await load(source, context);
+      return user && activeBan(user, context.clock.now());
+    },
+    sessions: async (source, _arguments, context) =>
+      source.isGone ? null : context.loaders.sessionsOfUser.load(source.id),
   },
 
   Ban: {
@@ -105,11 +108,21 @@ export const userResolvers: Resolvers = {
   },
 };
 
-/** The row behind the source. A user of whom only the token knows is gone: nothing of theirs can be told. */
-async function load(source: UserSource, context: GraphQLContext): Promise<User> {
+/**
+ * The row behind the source; `null` where it is known to be gone. A user of whom only the token knows is gone too, but
+ * whoever asks takes them for somebody: nothing of theirs can be told.
+ */
+async function load(source: UserSource, context: GraphQLContext): Promise<User | null> {
+  if (source.isGone) return null;
   const user = await context.loaders.user.load(source.id);
   if (user === null) throw new AuthError('NOT_FOUND');
   return user;
+}
+
+async function rolesOf(source: UserSource, context: GraphQLContext): Promise<Role[] | null> {
+  if (source.roles !== undefined) return [...source.roles];
+  const user = await load(source, context);
+  return user && [...knownRoles(user, context.roles)];
 }
 
 /** What is null was not given. */

@@ -7,10 +7,12 @@ import { translateMongoError } from './errors.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { literal } from './expressions.js';
 import type { AuditEntryDocument, Models, WithOutbox } from './models.js';
-import { filterFor, type Told } from './statements.js';
+import { filterFor, type Filter, type Told } from './statements.js';
 
 /** As many documents as are looked at in one go: what is left is looked at the next time. */
 const MOST_AT_ONCE = 1_000;
+/** For who reads the database's log or profile: no request asks for it. */
+const UPKEEP = 'latchkey: audit outbox';
 
 /** An entry as it goes into the outbox of the document that it tells of; `own`: what only that document knows. */
 export const outboxEntry = (
@@ -47,6 +49,8 @@ export interface AuditOutbox {
     model: Model<Document>,
     writing: Promise<Answer>,
   ): Promise<Answer>;
+  /** Brings what stands in the outboxes of these documents, by the same rule. */
+  settleAll<Document extends Audited>(model: Model<Document>, ids: readonly Document['_id'][]): Promise<void>;
   /** Brings what stands in any outbox. Each entry has its id there already, so that it comes to the log once. */
   recover(): Promise<void>;
 }
@@ -55,11 +59,14 @@ export interface AuditOutbox {
 export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
   const { auditEntries, users, sessions, signingKeys, rolePermissions } = models;
 
-  async function deliver<Document extends Audited>(model: Model<Document>, document: Document): Promise<void> {
-    const entries = document.outbox ?? [];
-    if (entries.length === 0) return;
+  async function deliver<Document extends Audited>(
+    model: Model<Document>,
+    documents: readonly Document[],
+  ): Promise<void> {
+    const waiting = documents.filter(({ outbox = [] }) => outbox.length > 0);
+    if (waiting.length === 0) return;
     await auditEntries.bulkWrite(
-      entries.map((entry) => ({
+      waiting.flatMap(entriesIn).map((entry) => ({
         updateOne: {
           filter: filterFor<AuditEntryDocument>({ _id: { $eq: entry.id } }),
           update: { $setOnInsert: documentOf(entry, ttlMs) },
@@ -68,38 +75,44 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
       })),
       { ordered: false },
     );
-    await empty(model, document, entries);
+    await model.collection.bulkWrite(waiting.flatMap(emptied) as unknown as Writes<Document>);
   }
 
-  async function recoverFrom<Document extends Audited>(model: Model<Document>): Promise<void> {
-    const waiting = filterFor<Document>({ 'outbox.id': { $gt: '' } });
+  async function deliverFrom<Document extends Audited>(model: Model<Document>, filter: Filter): Promise<void> {
     const documents = await model
-      .find(waiting, { outbox: 1, heldPurgeAt: 1 })
-      // For who reads the database's profile: no request asks for it.
-      .comment('latchkey: audit outbox')
+      .find(filterFor<Document>({ ...filter, 'outbox.id': { $gt: '' } }), { outbox: 1, heldPurgeAt: 1 })
+      .comment(UPKEEP)
       .limit(MOST_AT_ONCE)
       .lean<Document[]>();
-    for (const document of documents) await deliver(model, document);
+    await deliver(model, documents);
   }
 
   return {
     async settled(model, writing) {
       const told = await writing;
-      try {
-        if (told !== null) await deliver(model, told.document);
-      } catch (error) {
-        if (!isOfDatabase(error)) throw error;
-      }
+      if (told !== null) await unlessAway(deliver(model, [told.document]));
       return told;
     },
+    settleAll: (model, ids) => unlessAway(deliverFrom(model, { _id: { $in: ids } })),
     async recover() {
-      await recoverFrom(users);
-      await recoverFrom(sessions);
-      await recoverFrom(signingKeys);
-      await recoverFrom(rolePermissions);
+      await deliverFrom(users, {});
+      await deliverFrom(sessions, {});
+      await deliverFrom(signingKeys, {});
+      await deliverFrom(rolePermissions, {});
     },
   };
 }
+
+/** The change is done, and stays so: its entries are as durable as it, where they are. */
+async function unlessAway(delivery: Promise<void>): Promise<void> {
+  try {
+    await delivery;
+  } catch (error) {
+    if (!isOfDatabase(error)) throw error;
+  }
+}
+
+const entriesIn = ({ outbox = [] }: Audited): readonly AuditEntry[] => outbox;
 
 const documentOf = ({ id, ...entry }: AuditEntry, ttlMs: number): AuditEntryDocument => ({
   _id: id,
@@ -108,21 +121,34 @@ const documentOf = ({ id, ...entry }: AuditEntry, ttlMs: number): AuditEntryDocu
   writtenAt: entry.at,
 });
 
+type Writes<Document> = Parameters<Model<Document>['collection']['bulkWrite']>[0];
+
 /**
- * Empties the outbox, where it holds these entries and no more: else whoever added to it has seen these too. By plain
- * operators, which the change stream tells as an update of these fields, and of nothing that other servers follow.
+ * Takes these entries out of the document's outbox: all of it, where it holds no others. Who added others has seen
+ * these, and takes them all. By plain operators, which the change stream tells as an update of these fields, and of
+ * nothing that other servers follow.
  */
-async function empty<Document extends Audited>(
-  model: Model<Document>,
-  { _id, heldPurgeAt }: Document,
-  entries: readonly AuditEntry[],
-): Promise<void> {
-  const ids = entries.map(({ id }) => id);
-  const filter = { _id: { $eq: _id }, outbox: { $size: ids.length }, 'outbox.id': { $all: ids } };
+function emptied({ _id, heldPurgeAt, outbox = [] }: Audited): readonly object[] {
+  const ids = outbox.map(({ id }) => id);
+  const holdsOthers = { $elemMatch: { id: { $nin: ids } } };
   // A later change may have put off the purge meanwhile.
   const purge = heldPurgeAt ? { $max: { purgeAt: heldPurgeAt } } : {};
-  const emptied = { $unset: { outbox: '', heldPurgeAt: '' }, ...purge };
-  await model.collection.updateOne(filterFor(filter), emptied, { hint: '_id_' });
+  return [
+    {
+      updateOne: {
+        filter: { _id: { $eq: _id }, 'outbox.id': { $in: ids }, outbox: { $not: holdsOthers } },
+        update: { $unset: { outbox: '', heldPurgeAt: '' }, ...purge },
+        hint: '_id_',
+      },
+    },
+    {
+      updateOne: {
+        filter: { _id: { $eq: _id }, 'outbox.id': { $in: ids } },
+        update: { $pull: { outbox: { id: { $in: ids } } } },
+        hint: '_id_',
+      },
+    },
+  ];
 }
 
 const isOfDatabase = (error: unknown): boolean =>

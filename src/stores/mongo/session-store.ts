@@ -2,7 +2,7 @@ import { NOBODY, type AuditNote, type NewAuditEntry } from '../../domain/audit-e
 import type { SessionId } from '../../domain/ids.js';
 import type { SessionLifetimes, SessionStore, Stamped } from '../../domain/session-store.js';
 import type { EndReason } from '../../domain/session.js';
-import { entryOf, entryOfEnd, isByOwner } from '../audit-changes.js';
+import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
 import { outboxEntry, withOutbox } from './audit-outbox.js';
 import type { Expression, NowExpression } from './expressions.js';
@@ -34,11 +34,9 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
   ): Promise<Told<SessionDocument> | null> {
     const replacement = changed(ended(reason, lifetimes, now), now);
     const entry = entryOfEnd(reason, filter._id.$eq, by);
-    // What time ended before is not told: nobody has ended it.
-    const after =
-      entry === null
-        ? replacement
-        : { $cond: [isOpen(now), withOutbox(replacement, [ownEntry(entry, now)]), replacement] };
+    const told = entry === null ? replacement : withOutbox(replacement, [ownEntry(entry, now)]);
+    // What time ended before is not told of as if somebody had ended it.
+    const after = isFinding(reason) ? told : { $cond: [isOpen(now), told, replacement] };
     return outbox.settled(sessions, replaceOne(sessions, { ...filter, endedAt: null }, after, { now }));
   }
 

@@ -1,31 +1,34 @@
 import mongoose from 'mongoose';
 import type { UserId } from '../../domain/ids.js';
 import type { ImportedUser, UserInTheWay } from '../../domain/user-store.js';
+import { entriesOfImportedUser } from '../audit-changes.js';
+import { outboxEntry, withOutbox } from './audit-outbox.js';
 import { DUPLICATE_KEY } from './errors.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { changed, literal } from './expressions.js';
 import type { Models, UserDocument } from './models.js';
 import { filterFor, replaceOne } from './statements.js';
-import type { StoreTime } from './time.js';
+import type { UserWriting } from './user-change.js';
 import { deletedKey, newUserFields, recreatedUserFields } from './user-document.js';
 
 type Users = Models['users'];
 
 /** Adds these users by one unordered bulk write, but for those whose id or address somebody has. */
 export async function importUsers(
-  users: Users,
-  time: StoreTime,
+  writing: Omit<UserWriting, 'by'>,
   imported: readonly ImportedUser[],
 ): Promise<(UserInTheWay | null)[]> {
+  const { users, outbox } = writing;
   const known = await findInTheWay(users, imported);
   const fresh = imported.filter((user) => known(user) === null);
-  const refused = await insertMany(users, fresh, time.expression());
-  if (refused.length === 0) return imported.map(known);
-
+  const refused = new Set(await insertMany(writing, fresh));
   // By somebody who was not there when it was looked: another line of the same import, mostly; or one who was deleted.
-  const others = await findInTheWay(users, refused);
-  for (const user of refused) if (others(user) === null) await recreate(users, time, user);
-  return imported.map((user) => (refused.includes(user) ? others(user) : known(user)));
+  const others = refused.size === 0 ? known : await findInTheWay(users, [...refused]);
+  for (const user of refused) if (others(user) === null) await recreate(writing, user);
+
+  const audited = fresh.filter((user) => entriesOfImportedUser(user).length > 0).map(({ id }) => id);
+  if (audited.length > 0) await outbox.settleAll(users, audited);
+  return imported.map((user) => (refused.has(user) ? others(user) : known(user)));
 }
 
 /** Who is in the way of whom, at this moment. */
@@ -49,15 +52,15 @@ async function findInTheWay(
 
 /** Answers those whom a unique index refused. As in `insertOne`: upserts that no document can meet. */
 async function insertMany(
-  users: Users,
+  { users, time }: Omit<UserWriting, 'by'>,
   imported: readonly ImportedUser[],
-  now: NowExpression,
 ): Promise<readonly ImportedUser[]> {
   if (imported.length === 0) return [];
+  const now = time.expression();
   const upserts = imported.map((user) => ({
     updateOne: {
       filter: { _id: { $eq: user.id }, writtenAt: { $exists: false } },
-      update: [{ $replaceWith: changed(importedFields(user, now), now) }] as mongoose.mongo.Document[],
+      update: [{ $replaceWith: told(user, changed(importedFields(user, now), now), now) }],
       upsert: true,
     },
   }));
@@ -75,12 +78,18 @@ async function insertMany(
 }
 
 /** In the place of a user of this id who was deleted a short while ago. */
-async function recreate(users: Users, time: StoreTime, user: ImportedUser): Promise<void> {
+async function recreate({ users, time }: Omit<UserWriting, 'by'>, user: ImportedUser): Promise<void> {
   const now = time.expression();
   const filter = { _id: { $eq: user.id }, emailKey: { $eq: deletedKey(user.id) } };
   const fields = { ...recreatedUserFields(user, now), ...history(user, now) };
-  const told = await replaceOne(users, filter, changed(fields, now), { now });
-  if (told === null) throw new Error(`The user ${user.id} came and went during an import.`);
+  const recreated = await replaceOne(users, filter, told(user, changed(fields, now), now), { now });
+  if (recreated === null) throw new Error(`The user ${user.id} came and went during an import.`);
+}
+
+/** With what the audit log has to hear in its outbox. */
+function told(user: ImportedUser, document: Expression, now: NowExpression): Expression {
+  const entries = entriesOfImportedUser(user).map((entry) => outboxEntry(entry, now));
+  return entries.length === 0 ? document : withOutbox(document, entries);
 }
 
 const importedFields = (user: ImportedUser, now: NowExpression): Readonly<Record<string, Expression>> => ({

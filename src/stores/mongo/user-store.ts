@@ -30,7 +30,7 @@ export function createUserStore(users: Users, audited: AuditedWriting): Eventual
 
   return {
     create: (user, by) => createUser(writing(by), user),
-    importMany: (imported) => importUsers(users, time, imported),
+    importMany: (imported) => importUsers(writing(), imported),
     findById: (id) => find({ _id: { $eq: id } }),
     findByEmailKey: (key) => find({ emailKey: { $eq: key } }),
     async listById(ids) {

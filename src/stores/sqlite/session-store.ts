@@ -2,7 +2,7 @@ import { NOBODY, type AuditNote } from '../../domain/audit-entry.js';
 import type { NewSession, Premise, SessionLifetimes, SessionStore } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
-import { entryOf, entryOfEnd, isByOwner } from '../audit-changes.js';
+import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
 import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
@@ -17,8 +17,10 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
     return session !== null && isOpen(session, now) && meets(session, premise) ? session : null;
   };
 
-  function tellEnd({ id, userId }: Session, reason: EndReason, by: AuditNote, now: Date): void {
-    const entry = entryOfEnd(reason, id, by);
+  /** What time ended before is not told of as if somebody had ended it. */
+  function tellEnd(session: Session, reason: EndReason, by: AuditNote, now: Date): void {
+    const { id, userId } = session;
+    const entry = isFinding(reason) || isOpen(session, now) ? entryOfEnd(reason, id, by) : null;
     if (entry === null) return;
     addEntry(now, { ...entry, subjectId: userId, actorId: isByOwner(entry) ? userId : entry.actorId });
   }
@@ -84,7 +86,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
         if (session?.endedAt !== null) return null;
         const after = ended(session, reason, now);
         table.update(after, retentionMs);
-        if (isOpen(session, now)) tellEnd(session, reason, by, now);
+        tellEnd(session, reason, by, now);
         return after;
       }),
 

@@ -1,6 +1,8 @@
 import type { UserId } from '../../domain/ids.js';
 import type { ImportedUser, UserInTheWay } from '../../domain/user-store.js';
-import type { SqlParameters, SqliteClient } from './client.js';
+import { entriesOfImportedUser } from '../audit-changes.js';
+import type { SqlParameters } from './client.js';
+import type { AuditedWriting } from './user-change.js';
 import { banColumns, newUserColumns } from './user-row.js';
 
 const IN_THE_WAY = `SELECT id, email_key FROM users WHERE id IN (SELECT value FROM json_each(:ids))
@@ -15,7 +17,10 @@ const INSERT = `INSERT INTO users
     FROM (SELECT coalesce((SELECT ver FROM deleted_users WHERE id = :id), 0) AS gone)`;
 
 /** Adds these users in one transaction, but for those whose id or address somebody has. */
-export const importUsers = (client: SqliteClient, users: readonly ImportedUser[]): (UserInTheWay | null)[] =>
+export const importUsers = (
+  { client, addEntry }: Pick<AuditedWriting, 'client' | 'addEntry'>,
+  users: readonly ImportedUser[],
+): (UserInTheWay | null)[] =>
   client.write((now) => {
     const rows = client.all(IN_THE_WAY, {
       ids: JSON.stringify(users.map(({ id }) => id)),
@@ -29,6 +34,7 @@ export const importUsers = (client: SqliteClient, users: readonly ImportedUser[]
       const inTheWay = byId.get(id) ?? byKey.get(emailKey) ?? null;
       if (inTheWay !== null) return inTheWay;
       client.all(INSERT, importedColumns(user, now));
+      entriesOfImportedUser(user).forEach((entry) => addEntry(now, entry));
       byId.set(id, { id, emailKey });
       byKey.set(emailKey, { id, emailKey });
       return null;

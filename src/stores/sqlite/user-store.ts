@@ -39,7 +39,7 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
         if (created !== null) entriesOfNewUser(user.id, user.roles, by).forEach((entry) => addEntry(now, entry));
         return created;
       }),
-    importMany: (users) => importUsers(client, users),
+    importMany: (users) => importUsers({ client, addEntry }, users),
     findById: (id) => find('SELECT * FROM users WHERE id = :id', { id }),
     findByEmailKey: (key) => find('SELECT * FROM users WHERE email_key = :key', { key }),
     listById: (ids) =>
