@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe } from '@jest/globals';
 import mongoose from 'mongoose';
-import type { Clock } from '../../src/domain/clock.js';
 import type { Stores } from '../../src/domain/stores.js';
-import { openStores } from '../../src/stores/open.js';
+import { openStores, type OpenStoresOptions } from '../../src/stores/open.js';
 import { MONGOD_VARIABLE, mongoUri, withFreshDatabase } from './mongo.js';
 
 /** One fresh database, on which a test may open as many stores as it likes: "two nodes", "after a restart". */
@@ -13,7 +12,7 @@ export interface Backend {
   readonly name: BackendName;
   /** What `STORE_URL` would be. */
   readonly url: string;
-  open(options?: { readonly clock?: Clock }): Promise<Stores>;
+  open(options?: OpenStoresOptions): Promise<Stores>;
   /** Closes what is still open, and removes the database. */
   destroy(): Promise<void>;
 }

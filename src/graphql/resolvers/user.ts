@@ -82,7 +82,10 @@ export const userResolvers: Resolvers = {
   },
 
   User: {
-    email: async (source, _arguments, context) => (await load(source, context))?.email || null,
+    email: async (source, _arguments, context) => {
+      const user = await load(source, context);
+      return user === null || user.email === '' ? null : user.email;
+    },
     emailVerified: async (source, _arguments, context) => (await load(source, context))?.emailVerified ?? null,
     createdAt: async (source, _arguments, context) => (await load(source, context))?.createdAt ?? null,
     lastSignInAt: async (source, _arguments, context) => (await load(source, context))?.lastSignInAt ?? null,
