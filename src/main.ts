@@ -1,44 +1,23 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import { createApp, type App } from './app.js';
-import { withSigningKeys, withStores } from './app-commands.js';
+import { withAdministration, withSigningKeys } from './app-commands.js';
+import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
+import type { CommandOutcome } from './cli/outcome.js';
+import { readNewPassword } from './cli/password-input.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
+import { parseSessionCommand, runSessionCommand } from './cli/session.js';
 import { UsageError } from './cli/usage-error.js';
-import { parseUserCommand, runUserCommand } from './cli/user.js';
+import { runUserCommand, type UserTools } from './cli/user.js';
+import { parseUserCommand } from './cli/user-command.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { describeSchema } from './graphql/schema-report.js';
 import { createLog } from './log.js';
 
-const HELP = `latchkey: the session server for GraphQL on MongoDB
-
-Usage: latchkey serve
-       latchkey keys list|rotate|reencrypt [--json]
-       latchkey user import FILE|- [--json]
-       latchkey user export [FILE] [--json]
-       latchkey schema print|check [FILE…] [--json]
-
-Commands:
-  serve                     start the server (also without a command)
-  keys list                 show the signing keys of the store
-  keys rotate [--revoke]    let the next key sign at once; with --revoke, for a key that leaked, refuse
-                            what every key so far has signed: clients refresh, nobody is signed out
-  keys reencrypt            encrypt the signing keys under the first LATCHKEY_SECRET
-  user import FILE          add the users of a file of NDJSON, a user a line; who is there already is left alone,
-                            so that it can be run again; bad lines are reported by number, and the rest goes on
-  user export [FILE]        write every user with their password hash, in the form that import takes
-  schema print [FILE…]      print Latchkey's schema, with these files of SDL merged into it
-  schema check [FILE…]      list each field with who may have it, those that nothing protects, and what would
-                            stop the start; with --fail-on unprotected, those that nothing protects fail too
-
-Commands on keys and users go beside running servers; --json prints one line of JSON.
-It is configured by environment variables, or a file .env in the current folder; the README
-lists them. Exit codes: 0 stopped or done, 1 a check failed, 64 usage, 69 store or port not to be had, 78 configuration.
-`;
-
 /** As in sysexits.h. */
-const EXIT = { usage: 64, unavailable: 69, configuration: 78 } as const;
+const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -68,11 +47,13 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   process.stdout.write(text);
 }
 
-/** Runs a command on the store's users. */
-async function manageUsers(args: readonly string[]): Promise<void> {
-  const command = parseUserCommand(args);
+/** Runs a command on the store's users, or on their sessions. */
+async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
   const config = readConfig(readProcessEnvironment());
-  const { text, exitCode } = await withStores(config, (stores) => runUserCommand(command, stores));
+  const readPassword = (): Promise<string> => readNewPassword(process.stdin);
+  const { text, exitCode } = await withAdministration(config, createLog(config), (tools) =>
+    act({ ...tools, readPassword }),
+  );
   process.stdout.write(text);
   process.exitCode = exitCode;
 }
@@ -101,7 +82,7 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
 /** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n\n${HELP}`);
+    say(`latchkey: ${error.message}\n\n${helpFor(process.argv[2])}`);
     return EXIT.usage;
   }
   if (error instanceof ConfigurationError) {
@@ -112,6 +93,10 @@ function explain(error: unknown): number {
     const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
     say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
     return EXIT.unavailable;
+  }
+  if (error instanceof AuthError && error.code !== 'INTERNAL_SERVER_ERROR') {
+    say(`latchkey: ${error.code}: ${error.message}`);
+    return EXIT.refused;
   }
   if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
     // Whoever read what we print has seen enough, or a disk is full or broken.
@@ -125,15 +110,28 @@ function explain(error: unknown): number {
   throw error;
 }
 
+const printHelp = (command: string | undefined): void => void process.stdout.write(helpFor(command));
+
 /** Runs the command that the arguments name. */
 async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(command)) {
-    process.stdout.write(HELP);
+    printHelp(others[0]);
+    return;
+  }
+  if (others.includes('--help') || others.includes('-h')) {
+    printHelp(command);
     return;
   }
   if (command === 'serve' && others.length === 0) return serve();
   if (command === 'keys') return manageKeys(others);
-  if (command === 'user') return manageUsers(others);
+  if (command === 'user') {
+    const parsed = parseUserCommand(others);
+    return manageUsers((tools) => runUserCommand(parsed, tools));
+  }
+  if (command === 'session') {
+    const parsed = parseSessionCommand(others);
+    return manageUsers((tools) => runSessionCommand(parsed, tools));
+  }
   if (command === 'schema') return inspectSchema(others);
   throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
 }

@@ -1,116 +1,122 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
+import { OPERATOR } from '../domain/audit-entry.js';
+import { emailKey } from '../domain/email.js';
+import { AuthError } from '../domain/errors.js';
+import type { UserId } from '../domain/ids.js';
 import type { Stores } from '../domain/stores.js';
-import { openProgress } from './progress.js';
+import { judgeEnd } from '../domain/session.js';
+import type { Role, User } from '../domain/user.js';
+import type { UserAdministration } from '../domain/user-administration.js';
+import { toJson, type CommandOutcome } from './outcome.js';
 import { UsageError } from './usage-error.js';
-import { exportUsers } from './user-export.js';
-import { runUserImport, type BadLine, type ImportCount } from './user-import.js';
+import type { UserCommand, UserName } from './user-command.js';
+import { exportFile, importFile } from './user-files.js';
+import { describeUser, formatUsers, shownUser } from './user-view.js';
 
-/** What `latchkey user` is asked to do. */
-export type UserCommand =
-  /** `-`: standard input. */
-  | { readonly act: 'import'; readonly file: string; readonly isJson: boolean }
-  /** `null`: standard output. */
-  | { readonly act: 'export'; readonly file: string | null; readonly isJson: boolean };
-
-/** What to print, and how to exit. */
-export interface UserOutcome {
-  readonly text: string;
-  /** 1: lines were bad. */
-  readonly exitCode: 0 | 1;
+/** What commands on users are done with. */
+export interface UserTools {
+  readonly stores: Pick<Stores, 'users' | 'sessions' | 'auditEntries' | 'clock'>;
+  readonly administration: UserAdministration;
+  /** Every role that the operator names, and ours. */
+  readonly roles: readonly Role[];
+  /** Asks for a new password. @throws UsageError where none is given */
+  readonly readPassword: () => Promise<string>;
 }
 
 /**
- * Reads what stands behind `latchkey user`.
+ * Does what the command says, beside running servers: they refuse at once what it ends.
  *
- * @throws UsageError
+ * @throws UsageError for a file that cannot be opened, and a role that nobody knows
+ * @throws AuthError as in GraphQL: `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT`, `WEAK_PASSWORD`, `EMAIL_TAKEN`
  */
-export function parseUserCommand(args: readonly string[]): UserCommand {
-  const { values, positionals } = parse(args);
-  const { json: isJson = false } = values;
-  const [act, file, ...others] = positionals;
-  if (act !== 'import' && act !== 'export') throw new UsageError('user: needs one of import, export');
-  if (others.length > 0) throw new UsageError(`user ${act}: takes one file`);
-  if (act === 'export') return { act, file: file ?? null, isJson };
-  if (file === undefined) throw new UsageError('user import: needs a file, or - for standard input');
-  return { act, file, isJson };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: 'boolean' } }, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`user: ${error instanceof Error ? error.message : String(error)}`);
+export async function runUserCommand(command: UserCommand, tools: UserTools): Promise<CommandOutcome> {
+  switch (command.act) {
+    case 'import':
+      return importFile(command, tools.stores);
+    case 'export':
+      return exportFile(command, tools.stores);
+    case 'list':
+      return listUsers(command, tools);
+    case 'delete': {
+      const { id, email } = await deleteUser(command.user, tools);
+      return { text: command.isJson ? toJson({ id, email, deleted: true }) : `Deleted: ${email || id}\n`, exitCode: 0 };
+    }
+    default: {
+      const user = await change(command, tools);
+      return showUser(user, command.isJson, tools);
+    }
   }
 }
 
-/** Does what the command says. @throws UsageError for a file that cannot be opened */
-export function runUserCommand(command: UserCommand, stores: Pick<Stores, 'users' | 'clock'>): Promise<UserOutcome> {
-  return command.act === 'import' ? importFile(command, stores) : exportFile(command, stores);
-}
+type Change = Exclude<UserCommand, { readonly act: 'import' | 'export' | 'list' | 'delete' }>;
 
-async function importFile(
-  { file, isJson }: Extract<UserCommand, { act: 'import' }>,
-  stores: Pick<Stores, 'users' | 'clock'>,
-): Promise<UserOutcome> {
-  const handle = file === '-' ? null : await openFile('import', file, 'r');
-  const progress = await openProgress(handle && (await handle.stat()).size);
-  try {
-    const count = await runUserImport({
-      stores,
-      source: (handle?.createReadStream({ autoClose: false }) ?? process.stdin) as AsyncIterable<Buffer>,
-      onBadLine: (bad) => progress.say(isJson ? JSON.stringify(bad) : describeBadLine(bad)),
-      onProgress: (soFar, bytes) => progress.update(bytes, describeCount(soFar)),
-    });
-    const text = isJson ? JSON.stringify(count) : describeCount(count);
-    return { text: `${text}\n`, exitCode: count.badLines > 0 ? 1 : 0 };
-  } finally {
-    progress.stop();
-    await handle?.close();
+async function change(command: Change, tools: UserTools): Promise<User> {
+  const { administration, stores, roles } = tools;
+  if (command.act === 'create') {
+    command.roles.forEach((role) => assertKnown(role, roles));
+    const { email, emailVerified, hasPassword } = command;
+    const password = hasPassword ? await tools.readPassword() : null;
+    return administration.create(OPERATOR, { email, password, emailVerified, roles: command.roles });
+  }
+  const user = await findUser(command.user, stores);
+  switch (command.act) {
+    case 'show':
+      return user;
+    case 'ban': {
+      const { reason, publicReason, until } = command;
+      return (await administration.ban(OPERATOR, { userId: user.id, reason, publicReason, until })).user;
+    }
+    case 'unban':
+      return administration.unban(OPERATOR, user.id);
+    case 'grant':
+      assertKnown(command.role, roles);
+      return administration.grantRole(OPERATOR, user.id, command.role);
+    case 'withdraw':
+      return administration.withdrawRole(OPERATOR, user.id, command.role);
   }
 }
 
-const describeBadLine = ({ line, field, message }: BadLine): string =>
-  `line ${line}: ${field === null ? '' : `${field}: `}${message}`;
-
-const shown = (number: number): string => number.toLocaleString('en');
-
-const describeCount = ({ added, alreadyThere, badLines }: ImportCount): string =>
-  `Imported: ${shown(added)}, already there: ${shown(alreadyThere)}, bad lines: ${shown(badLines)}`;
-
-async function exportFile(
-  { file, isJson }: Extract<UserCommand, { act: 'export' }>,
-  { users }: Pick<Stores, 'users'>,
-): Promise<UserOutcome> {
-  if (file === null) {
-    await pipeline(Readable.from(exportUsers(users, () => undefined)), process.stdout, { end: false });
-    return { text: '', exitCode: 0 };
-  }
-  // Password hashes: for nobody else's eyes, and over nothing that is there.
-  const handle = await openFile('export', file, 'wx');
-  const progress = await openProgress(await users.count({}));
-  let exported = 0;
-  const pages = exportUsers(users, (soFar) => {
-    exported = soFar;
-    progress.update(soFar, `Exported: ${shown(soFar)}`);
-  });
-  try {
-    await pipeline(Readable.from(pages), handle.createWriteStream());
-    return { text: isJson ? `${JSON.stringify({ exported })}\n` : `Exported: ${shown(exported)}\n`, exitCode: 0 };
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  } finally {
-    progress.stop();
-  }
+async function deleteUser(name: UserName, { administration, stores }: UserTools): Promise<User> {
+  const { id } = await findUser(name, stores);
+  return (await administration.delete(OPERATOR, id)).user;
 }
 
-async function openFile(act: UserCommand['act'], file: string, flags: 'r' | 'wx'): Promise<FileHandle> {
-  try {
-    return await open(file, flags, 0o600);
-  } catch (error) {
-    throw new UsageError(`user ${act}: ${error instanceof Error ? error.message : String(error)}`);
+async function showUser(user: User, isJson: boolean, { stores }: UserTools): Promise<CommandOutcome> {
+  const open = await stores.sessions.listOpenByUser([user.id]);
+  const now = stores.clock.now();
+  const live = open.filter((session) => judgeEnd({ session, now }, { user, now }) === null);
+  const shown = { ...shownUser(user, now), sessions: live.length };
+  return { text: isJson ? toJson(shown) : describeUser(shown), exitCode: 0 };
+}
+
+const PAGE = 500;
+
+async function listUsers(
+  { filter, limit, after, isJson }: Extract<UserCommand, { readonly act: 'list' }>,
+  { stores }: UserTools,
+): Promise<CommandOutcome> {
+  const { users, clock } = stores;
+  let cursor = after === null ? null : await findUser(after, stores);
+  const found: User[] = [];
+  for (let isMore = true; isMore && found.length < limit;) {
+    const size = Math.min(PAGE, limit - found.length);
+    const page: User[] = await users.list(filter, size, cursor);
+    found.push(...page);
+    cursor = page.at(-1) ?? null;
+    isMore = page.length === size;
   }
+  const shown = found.map((user) => shownUser(user, clock.now()));
+  return { text: isJson ? toJson(shown) : formatUsers(shown), exitCode: 0 };
+}
+
+/** @throws AuthError `NOT_FOUND` */
+export async function findUser(name: UserName, { users }: Pick<Stores, 'users'>): Promise<User> {
+  const user = (await users.findById(name as UserId)) ?? (await users.findByEmailKey(emailKey(name)));
+  if (user === null) throw new AuthError('NOT_FOUND', { message: `There is no user ${name}.` });
+  return user;
+}
+
+/** Of one that is misspelled, nobody would notice that it allows nothing. */
+function assertKnown(role: Role, roles: readonly Role[]): void {
+  if (roles.includes(role)) return;
+  throw new UsageError(`user: there is no role ${role}; there are ${roles.join(', ')}, and those that ROLES names`);
 }

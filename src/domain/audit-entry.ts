@@ -1,7 +1,7 @@
 import type { UserId, SecretHash, SessionId } from './ids.js';
-import type { Principal } from './principal.js';
 import { hashSecret } from './secrets.js';
 import type { ClientInfo } from './session.js';
+import { ADMIN, type Role } from './user.js';
 
 /** What the audit log tells of. */
 export const AUDIT_ACTIONS = [
@@ -54,13 +54,22 @@ export interface AuditNote extends ClientAddress {
 /** The server itself, or somebody at the command line. */
 export const NOBODY: AuditNote = Object.freeze({ actorId: null, sessionId: null, ipAddress: null, userAgent: null });
 
-/** Who acts by a request: the principal, with where the request comes from; left out: nobody knows. */
-export interface Actor extends Pick<Principal, 'userId' | 'sessionId' | 'roles'> {
+/** As much of an actor as goes into the log. */
+export interface NotedActor {
+  /** `null`: somebody at the command line. */
+  readonly userId: UserId | null;
+  readonly sessionId?: SessionId | null | undefined;
+  /** Where from; left out: nobody knows. */
   readonly client?: ClientAddress | undefined;
 }
 
-/** As much of an actor as goes into the log. */
-export type NotedActor = Pick<Actor, 'userId' | 'client'> & { readonly sessionId?: SessionId | null | undefined };
+/** Who acts: the principal of a request, or somebody at the command line. */
+export interface Actor extends NotedActor {
+  readonly roles: readonly Role[];
+}
+
+/** Whoever can run commands on the store may do what an administrator may. */
+export const OPERATOR: Actor = Object.freeze({ userId: null, roles: Object.freeze([ADMIN]) });
 
 /** Somebody who is not known, or not yet, from there. */
 export const noteFrom = ({ ipAddress, userAgent }: ClientAddress = NOBODY): AuditNote => ({

@@ -51,7 +51,7 @@ export interface PersonalDataOptions {
  *
  * @throws AuthError `NOT_FOUND`
  */
-export type ExportPersonalData = (actor: NotedActor) => Promise<PersonalData>;
+export type ExportPersonalData = (actor: NotedActor & { readonly userId: UserId }) => Promise<PersonalData>;
 
 export function createExportPersonalData(options: PersonalDataOptions): ExportPersonalData {
   const { stores, sessions, permissionsOf, policy } = options;

@@ -1,4 +1,4 @@
-import { NOBODY, noteOf, type AuditNote, type ClientAddress } from './audit-entry.js';
+import { noteOf, type AuditNote, type ClientAddress } from './audit-entry.js';
 import type { EmitEvent } from './events.js';
 import type { SessionId, UserId } from './ids.js';
 import { AuthError } from './errors.js';
@@ -71,7 +71,7 @@ export function createSigningKeyRotation(options: SigningKeyRotationOptions): Ro
   }
 
   return async ({ revokeCurrent, by, ...from }) => {
-    const note = by === null ? NOBODY : noteOf({ userId: by, ...from });
+    const note = noteOf({ userId: by, ...from });
     await (revokeCurrent ? replaceAll(note) : advance(note));
     return activeKey(memory.keys(), memory.now()) ?? refuse();
   };

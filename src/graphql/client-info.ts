@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/audit-entry.js';
 import { badUserInput } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
 import type { ClientInfo } from '../domain/session.js';
 import type { GraphQLContext, SignedIn } from './context.js';
 
@@ -18,4 +19,10 @@ export function clientInfo({ client }: GraphQLContext, deviceName: string | null
 }
 
 /** Who acts by the request, and from where. */
-export const actorOf = ({ principal, client }: SignedIn<GraphQLContext>): Actor => ({ ...principal, client });
+export const actorOf = ({
+  principal,
+  client,
+}: SignedIn<GraphQLContext>): Actor & Pick<Principal, 'userId' | 'sessionId'> => ({
+  ...principal,
+  client,
+});

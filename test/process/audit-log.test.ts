@@ -89,9 +89,9 @@ describeOnOwnMongod('the audit log behind a SIGKILL', (binary) => {
     expect(entries).toEqual([]);
 
     const [first, second] = await Promise.all([start(), start()]);
-    const again = await signIn(first!, ADMINISTRATOR);
+    const again = await signIn(first, ADMINISTRATOR);
     await eventually(async () => (await rowOf())?.['outbox'] === undefined);
-    for (const server of [first!, second!]) {
+    for (const server of [first, second]) {
       expect(await historyOf(server, again, user.id)).toEqual([
         {
           ...{ id: expect.any(String), action: 'user-banned', reason: 'spam' },
