@@ -63,8 +63,9 @@ function readScrypt(passwordHash: string): HashCheck | null {
   const [logCost, blockSize, parallelization] = [Number(ln), Number(r), Number(p)];
   const memoryKib = (2 ** logCost * blockSize) / 8;
   const isWithinBounds =
-    logCost >= 1 &&
     blockSize >= 1 &&
+    // RFC 7914 section 2: N is below 2^(128 * r / 8).
+    isWithin(logCost, 1, 16 * blockSize - 1) &&
     parallelization >= 1 &&
     memoryKib <= MOST_MEMORY_KIB &&
     memoryKib * parallelization <= MOST_WORK_KIB;
