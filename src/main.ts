@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
-import { createApp, type App } from './app.js';
+import type { App } from './app.js';
 import { withAdministration, withSigningKeys } from './app-commands.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
@@ -28,6 +28,8 @@ async function serve(): Promise<void> {
   let app: App | null = null;
   const signals = stopOnSignals(log, async () => app?.close());
   try {
+    // Not for commands, which need nothing of a server and would wait for all of it to be read.
+    const { createApp } = await import('./app.js');
     app = await createApp(config, { log });
     const url = await app.listen();
     if (signals.isStopping()) return;

@@ -17,13 +17,15 @@ function scrypt(password: string, { ln = 4, r = 8, p = 1, saltBytes = 16, bytes 
 }
 
 const SMALL = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+const ARGON2I = { ...SMALL, algorithm: 1 } as const;
+const ARGON2D = { ...SMALL, algorithm: 0 } as const;
 const bcryptOf = (cost: number, version: '2a' | '2b' | '2y'): Promise<string> => bcrypt(PASSWORD, { cost, version });
 
 describe('a hash of another system', () => {
   test.each([
     ['Argon2id with other parameters', () => argon2(PASSWORD, SMALL)],
-    ['Argon2i', () => argon2(PASSWORD, { ...SMALL, algorithm: 1 })],
-    ['Argon2d', () => argon2(PASSWORD, { ...SMALL, algorithm: 0 })],
+    ['Argon2i', () => argon2(PASSWORD, ARGON2I)],
+    ['Argon2d', () => argon2(PASSWORD, ARGON2D)],
     ['bcrypt, 2b', () => bcryptOf(4, '2b')],
     ['bcrypt, 2a', () => bcryptOf(4, '2a')],
     ['bcrypt of PHP, 2y', () => bcryptOf(5, '2y')],
