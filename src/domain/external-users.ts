@@ -63,10 +63,10 @@ export function createExternalCheck(
     const beganAtMs = clock.now().getTime() - CLOCK_TOLERANCE_MS;
     const id = await check(credentials);
     noteSubject?.(id);
-    const known = await users.findById(id);
-    if (known === null) return ensureUser(id);
+    const known = (await users.findById(id)) ?? (await ensureUser(id));
     // Who it is was not known before, so the row was read afterwards. If the user's sessions were revoked meanwhile,
-    // as for a changed password, this one would outlive that: the password is asked for again, behind the read.
+    // as for a changed password, or the user deleted, this one would outlive that: the password is asked for again,
+    // behind the read. So it is at a user's first sign-in here, too.
     if (known.verChangedAt.getTime() >= beganAtMs && (await check(credentials)) !== id) {
       throw new AuthError('INVALID_CREDENTIALS');
     }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** Tokens of so many sessions in use at once; one that was forgotten is verified once more. */
-const MOST_ENTRIES = 100_000;
-/** Tokens carry what an application adds to them: a few large ones must not count as little as many small ones. */
+/**
+ * Those of some 70,000 sessions in use at once; one that was forgotten is verified once more. Counted in bytes, since
+ * tokens carry what an application adds to them: a few large ones must not count as little as many small ones.
+ */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** What an entry takes beside what is remembered: the digest as text, and its places in the cache. */
 const ENTRY_BYTES = 160;
@@ -28,17 +29,15 @@ export interface VerifiedTokens<Verified extends Expiring> {
 }
 
 export interface VerifiedTokensOptions {
-  /** 100,000 by default. */
-  readonly mostEntries?: number;
   /** 64 MiB by default. */
   readonly mostBytes?: number;
 }
 
 export function createVerifiedTokens<Verified extends Expiring>({
-  mostEntries = MOST_ENTRIES,
   mostBytes = MOST_BYTES,
 }: VerifiedTokensOptions = {}): VerifiedTokens<Verified> {
-  const byDigest = new LRUCache<string, Verified>({ max: mostEntries, maxSize: mostBytes });
+  // Without a number of entries, which it would make room for at once.
+  const byDigest = new LRUCache<string, Verified>({ maxSize: mostBytes });
 
   return {
     find(token, nowSeconds) {

@@ -52,6 +52,22 @@ describeOnEachStore('users of the application’s own store', (createFresh) => {
     expect(asked).toEqual(['right', 'right']);
   });
 
+  test('are asked for again at their first sign-in here: the row of before may have been deleted meanwhile', async () => {
+    const { id } = await ensure('auth0|1');
+    clock.advance(60_000);
+    let isGone = false;
+    const authenticate = async (): Promise<string | null> => {
+      if (isGone) return null;
+      await stores.users.delete(id, NOBODY_SPARED, 60_000);
+      isGone = true;
+      return id;
+    };
+    const credentials = { email: 'ann@example.com', password: 'right' };
+    await expect(createExternalCheck(stores, authenticate, ensure)(credentials)).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+    });
+  });
+
   test('are asked for once where nothing changed', async () => {
     await ensure('auth0|1');
     clock.advance(60_000);

@@ -32,8 +32,8 @@ describe('the memory of verified tokens', () => {
     expect(memory.find('a', 0)).toBeNull();
   });
 
-  test('holds so many at most, and lets go of those longest unused', () => {
-    const memory = tokens({ mostEntries: 3 });
+  test('lets go of those longest unused', () => {
+    const memory = tokens({ mostBytes: 3 * 170 });
     for (const name of ['a', 'b', 'c']) memory.remember(name, lasting(name), 10);
     memory.find('a', 0);
     memory.remember('d', lasting('d'), 10);
@@ -55,8 +55,8 @@ describe('the memory of verified tokens', () => {
 
   test('is bounded where nothing is said', () => {
     const memory = tokens();
-    for (const name of names(100_500)) memory.remember(name, lasting(name), 10);
-    expect(memory.size).toBe(100_000);
+    for (const name of names(66_000)) memory.remember(name, lasting(name), 1024 - 160);
+    expect(memory.size).toBe(65_536);
     for (const name of names(1_000)) memory.remember(name, lasting(name), 1024 * 1024);
     expect(memory.size).toBeLessThan(64);
   });

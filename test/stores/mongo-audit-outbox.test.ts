@@ -26,6 +26,8 @@ describeOnMongo('the outbox of the audit log', () => {
     connection = await mongoose.createConnection(backend.url).asPromise();
   });
   afterEach(async () => {
+    // The next test may be lent the same database.
+    await refuseEntries(false);
     await connection.close();
     await backend.destroy();
   });

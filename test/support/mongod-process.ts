@@ -19,7 +19,7 @@ export interface MongodProcess {
   /**
    * Runs a command on this very one, primary or not, on a connection of its own.
    *
-   * @throws MongoError also where nobody answers, within a second or two
+   * @throws MongoError also where nobody answers: to `hello` and `ping` within a second or two, else within a minute
    */
   command(command: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -67,10 +67,12 @@ export function createMongod({ binary, port, folder, args }: MongodOptions): Mon
     );
 
   async function command(given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    // Those two ask whether anybody is there.
+    const mostMs = 'hello' in given || 'ping' in given ? PATIENCE_MS : COMMAND_TIMEOUT_MS;
     const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
-      serverSelectionTimeoutMS: PATIENCE_MS,
-      connectTimeoutMS: PATIENCE_MS,
-      socketTimeoutMS: 'hello' in given ? PATIENCE_MS : COMMAND_TIMEOUT_MS,
+      serverSelectionTimeoutMS: mostMs,
+      connectTimeoutMS: mostMs,
+      socketTimeoutMS: mostMs,
       retryReads: false,
     });
     try {

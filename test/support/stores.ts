@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe } from '@jest/globals';
-import mongoose from 'mongoose';
 import type { Stores } from '../../src/domain/stores.js';
 import { openStores, type OpenStoresOptions } from '../../src/stores/open.js';
-import { MONGOD_VARIABLE, mongoUri, withFreshDatabase } from './mongo.js';
+import { MONGOD_VARIABLE, mongoUri } from './mongo.js';
+import { borrowDatabase } from './mongo-databases.js';
 
 /** One fresh database, on which a test may open as many stores as it likes: "two nodes", "after a restart". */
 export interface Backend {
@@ -13,7 +13,7 @@ export interface Backend {
   /** What `STORE_URL` would be. */
   readonly url: string;
   open(options?: OpenStoresOptions): Promise<Stores>;
-  /** Closes what is still open, and removes the database. */
+  /** Closes what is still open, and removes what the database holds. */
   destroy(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export type BackendName = 'SQLite' | 'MongoDB';
 /** The databases that can be tested here: SQLite always, MongoDB where the global set-up found one. */
 export const storeBackends = (): BackendName[] => (mongoUri() === undefined ? ['SQLite'] : ['SQLite', 'MongoDB']);
 
-/** Makes a fresh, empty database. Its maker destroys it. */
+/** Makes a database that holds nothing. Its maker destroys it. */
 export function createBackend(name: BackendName): Backend {
   return name === 'SQLite' ? createSqliteBackend() : createMongoBackend();
 }
@@ -37,12 +37,8 @@ function createSqliteBackend(): Backend {
 function createMongoBackend(): Backend {
   const uri = mongoUri();
   if (uri === undefined) throw new Error('There is no MongoDB here.');
-  const url = withFreshDatabase(uri);
-  return backendAt('MongoDB', url, async () => {
-    const connection = await mongoose.createConnection(url).asPromise();
-    await connection.dropDatabase();
-    await connection.close();
-  });
+  const { url, giveBack } = borrowDatabase(uri);
+  return backendAt('MongoDB', url, giveBack);
 }
 
 function backendAt(name: BackendName, url: string, remove: () => void | Promise<void>): Backend {

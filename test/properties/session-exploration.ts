@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { actions, type Action } from './session-actions.js';
+import type { Cluster } from './session-cluster.js';
+import { runActions } from './session-run.js';
+
+export const STEPS = 30;
+export const TEN_MINUTES_MS = 600_000;
+const SEED = process.env['FC_SEED'] === undefined ? randomInt(2 ** 31) : Number(process.env['FC_SEED']);
+
+/** `FC_RUNS`, else so many. */
+export const numberOfRuns = (usual: number): number => Number(process.env['FC_RUNS'] ?? usual);
+
+const MUST_BE_REACHED = [
+  ...['rotated', 'still-current', 'same-successor', 'answer-lost', 'session.theft', 'stopped'],
+  ...['SESSION_EXPIRED', 'USER_BANNED', 'TOKEN_THEFT_DETECTED', 'key rotated', 'key revoked'],
+  'reauthenticate issued',
+  ...['access principal', 'access SESSION_EXPIRED', 'access TOKEN_EXPIRED'],
+];
+
+const report = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Says which seed it takes, and explores as many runs; a failure names the seed and the fewest steps that still fail. */
+export async function explore(
+  runs: number,
+  cluster: Cluster,
+  after: (tokens: readonly string[]) => void,
+): Promise<void> {
+  report(`session.property: FC_SEED=${SEED}`);
+  const reached = new Map<string, number>();
+  const details = await fc.check(
+    fc.asyncProperty(actions(STEPS), async (steps: Action[]) => {
+      const { issued, outcomes } = await runActions(cluster, steps);
+      for (const outcome of outcomes) reached.set(outcome, (reached.get(outcome) ?? 0) + 1);
+      after(issued.flatMap(({ refreshToken, accessToken }) => [refreshToken, accessToken]));
+    }),
+    { seed: SEED, numRuns: runs, interruptAfterTimeLimit: TEN_MINUTES_MS - 60_000 },
+  );
+  if (!details.failed) {
+    const all = new Map([...reached, ...cluster.verdicts()]);
+    report([...all].map(([name, count]) => `  ${count} ${name}`).join('\n'));
+    // A run that never comes to these says nothing about them.
+    expect([...all.keys()]).toEqual(expect.arrayContaining(MUST_BE_REACHED));
+    expect(details.numRuns).toBe(runs);
+    return;
+  }
+  const steps = (details.counterexample?.[0] ?? []).filter(({ kind }) => kind !== 'nothing');
+  const lines = steps.map((step, index) => `  ${index + 1}. ${JSON.stringify(step)}`);
+  throw new Error(
+    `seed ${SEED}, after ${details.numRuns} runs and ${details.numShrinks} shrinks: ${String(details.errorInstance)}\n` +
+      `FC_SEED=${SEED} repeats it. The fewest steps that fail:\n${lines.join('\n')}`,
+  );
+}
+
+/** The tokens that stand in the bytes: whole, or as what makes them a secret. */
+export function findSecrets(bytes: Buffer, tokens: readonly string[]): string[] {
+  const text = bytes.toString('latin1');
+  const words = new Set(text.match(/[\w-]{20,}/g));
+  const joined = [...words].join(' ');
+  return tokens.filter((token) => joined.includes(token) || secretForms(token).some((form) => words.has(form)));
+}
+
+function secretForms(token: string): string[] {
+  if (!token.startsWith('lkr_')) return [token.split('.')[2] ?? token];
+  const secret = Buffer.from(token.slice('lkr_'.length), 'base64url').subarray(20, 52);
+  return [secret.toString('base64url'), secret.toString('base64').replace('=', ''), secret.toString('hex')];
+}

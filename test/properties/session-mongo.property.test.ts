@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
+import { openCluster } from './session-cluster.js';
+import { explore, findSecrets, numberOfRuns, STEPS, TEN_MINUTES_MS } from './session-exploration.js';
+
+const RUNS = numberOfRuns(100);
+
+describeOnMongo('sessions behave as sessions.md says, whatever happens in whatever order', () => {
+  let backend: Backend;
+  beforeAll(() => void (backend = createBackend('MongoDB')));
+  afterAll(() => backend.destroy());
+
+  test(
+    `in ${RUNS} random runs of ${STEPS} steps on MongoDB, whose documents hold none of the tokens`,
+    async () => {
+      const tokens: string[] = [];
+      await explore(RUNS, await openCluster(backend), (issued) => tokens.push(...issued));
+      expect(tokens.length).toBeGreaterThan(RUNS);
+      expect(findSecrets(await dumpMongo(backend.url), tokens)).toEqual([]);
+    },
+    TEN_MINUTES_MS,
+  );
+});
+
+/** Every document of every collection. */
+async function dumpMongo(url: string): Promise<Buffer> {
+  const connection = await mongoose.createConnection(url).asPromise();
+  const collections = (await connection.db?.collections()) ?? [];
+  const documents = await Promise.all(collections.map((collection) => collection.find().toArray()));
+  await connection.close();
+  expect(documents.flat().length).toBeGreaterThan(RUNS);
+  return Buffer.from(JSON.stringify(documents));
+}
