@@ -35,6 +35,8 @@ function serverOutput(): Output {
       Ban: './sources.js#BanSource',
       SigningKey: './sources.js#SigningKeySource',
       UserConnection: './sources.js#UserConnectionSource',
+      AuditEntry: './sources.js#AuditEntrySource',
+      AuditEntryConnection: './sources.js#AuditEntryConnectionSource',
     },
     strictScalars: true,
     // Applications add roles of their own: the domain's type leaves room for them.

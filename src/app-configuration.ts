@@ -77,6 +77,9 @@ export function toPolicy(
   };
 }
 
+/** How long entries of the audit log are kept, in milliseconds. */
+export const auditTtlMs = ({ auditTtlSeconds }: Config): number => auditTtlSeconds * 1000;
+
 /** What the operator decided about signing keys. */
 export const toSigningKeyPolicy = (config: Config): SigningKeyPolicy => ({
   algorithm: config.signingAlgorithm,

@@ -12,6 +12,7 @@ import { createEmit, createFeedReport, createUnreadableKeyReport } from './app-l
 import type { Config } from './config.js';
 import { createAccessTokens } from './domain/access-token.js';
 import type { AddClaims } from './domain/added-claims.js';
+import { createAuditLog } from './domain/audit-entry-service.js';
 import { ATTEMPT_POLICY } from './domain/attempt.js';
 import { createAttempts } from './domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
@@ -137,6 +138,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
 
   const confirmations = createConfirmations(stores.sessions);
   const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
+  const auditLog = createAuditLog(stores.auditEntries);
   const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
   const auth = {
     sessions,
@@ -146,6 +148,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     emails,
     rolePermissions,
     signingKeys,
+    auditLog,
   };
   return { auth, authenticate, confirmations, events, publicUrl, revocations, setUpCodes };
 }

@@ -6,16 +6,18 @@ export interface Repetition {
   stop(): Promise<void>;
 }
 
-const INTERVAL_MS = 1_000;
+/** As `repeat`, once a second. */
+export const eachSecond = (act: () => Promise<void>, onFailure: (error: unknown) => void): Repetition =>
+  repeat(1_000, act, onFailure);
 
-/** Does this once a second, never twice at once and without keeping the process alive; what fails is told and goes on. */
-export function eachSecond(act: () => Promise<void>, onFailure: (error: unknown) => void): Repetition {
+/** Does this again and again, never twice at once and without keeping the process alive; what fails is told and goes on. */
+export function repeat(intervalMs: number, act: () => Promise<void>, onFailure: (error: unknown) => void): Repetition {
   let running: Promise<void> | null = null;
   const run = (): Promise<void> =>
     (running ??= act()
       .catch(onFailure)
       .finally(() => (running = null)));
-  const timer = setInterval(() => void run(), INTERVAL_MS).unref();
+  const timer = setInterval(() => void run(), intervalMs).unref();
   return {
     async runOnceMore() {
       await running;

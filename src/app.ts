@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { explainConfiguration, loadTrustedDocuments, readSecrets } from './app-configuration.js';
+import { auditTtlMs, explainConfiguration, loadTrustedDocuments, readSecrets } from './app-configuration.js';
 import { composeDomain, type DomainHooks } from './app-domain.js';
 import { openOutbox } from './app-mail.js';
-import { eachSecond } from './app-repetition.js';
+import { eachSecond, repeat } from './app-repetition.js';
 import type { Config } from './config.js';
 import type { MailLinks } from './domain/mail.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
@@ -23,6 +23,9 @@ import { createServer, DRAIN_MS, drainServer } from './http/server.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
+
+/** What a server that crashed kept from the audit log stands there so soon, at the latest, while another runs. */
+const RECOVERY_INTERVAL_MS = 10_000;
 
 /** A server with everything that it stands on. */
 export interface App {
@@ -70,7 +73,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const limits = { ...DEFAULT_LIMITS, ...application.limits };
   const trustedDocuments = loadTrustedDocuments(config, schema, limits);
   const secrets = await explainConfiguration(() => readSecrets(config));
-  const stores = await explainConfiguration(() => openStores(config.storeUrl, { clock }));
+  const stores = await explainConfiguration(() =>
+    openStores(config.storeUrl, { clock, auditTtlMs: auditTtlMs(config) }),
+  );
   try {
     return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application });
   } catch (error) {
@@ -141,6 +146,11 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     log.warn({ err: error }, 'the signing keys wait for the store');
   });
 
+  const recovering = repeat(RECOVERY_INTERVAL_MS, stores.auditEntries.recover, (error) => {
+    log.warn({ err: error }, 'entries of the audit log wait for the store');
+  });
+  await recovering.runOnceMore();
+
   return {
     setUpCode,
     handler: createRequestHandler({ paths, listener: handling.listener, sessions: served }),
@@ -155,7 +165,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     async close() {
       await Promise.all([handling.drain(DRAIN_MS), drainServer(fastify)]);
       await graphql.stop();
-      await Promise.all([flushing.stop(), keepingUp.stop()]);
+      await Promise.all([flushing.stop(), keepingUp.stop(), recovering.stop()]);
       await flushing.runOnceMore();
       await Promise.all([events.settle(DRAIN_MS), outbox.drain(DRAIN_MS)]);
       await revocations.close();

@@ -109,6 +109,7 @@ export const variables = z.object({
     .optional(),
   RESET_PASSWORD_URL: pageUrl.optional(),
   VERIFY_EMAIL_URL: pageUrl.optional(),
+  AUDIT_TTL_SECONDS: seconds(1, 31_536_000),
   MAX_SESSIONS_PER_USER: wholeNumber(1, 10_000).default(100),
   ROLES: listOf(isRoleName, 'must be names for enum Role, comma-separated, without ADMIN and MODERATOR')
     .refine((roles) => new Set(roles).size === roles.length, { message: 'must name each role once' })

@@ -27,6 +27,8 @@ export interface Config {
   readonly emailVerification: 'off' | 'required';
   readonly mail: MailConfig;
   readonly maxSessionsPerUser: number;
+  /** How long entries of the audit log are kept. */
+  readonly auditTtlSeconds: number;
   /** Beyond `ADMIN` and `MODERATOR`. */
   readonly roles: readonly string[];
   /** Made at start where no administrator exists. */
@@ -132,6 +134,7 @@ function toConfig(given: Variables): Config {
       isLogged: given.NODE_ENV !== 'production',
     },
     maxSessionsPerUser: given.MAX_SESSIONS_PER_USER,
+    auditTtlSeconds: given.AUDIT_TTL_SECONDS,
     roles: given.ROLES,
     administrator: email === undefined || password === undefined ? null : { email, password },
     cookieSameSite: given.COOKIE_SAME_SITE,

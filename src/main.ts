@@ -1,38 +1,23 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
-import { createApp, type App } from './app.js';
-import { withSigningKeys } from './app-commands.js';
+import type { App } from './app.js';
+import { withAdministration, withSigningKeys } from './app-commands.js';
+import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
+import type { CommandOutcome } from './cli/outcome.js';
+import { readNewPassword } from './cli/password-input.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
+import { parseSessionCommand, runSessionCommand } from './cli/session.js';
 import { UsageError } from './cli/usage-error.js';
+import { runUserCommand, type UserTools } from './cli/user.js';
+import { parseUserCommand } from './cli/user-command.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { describeSchema } from './graphql/schema-report.js';
 import { createLog } from './log.js';
 
-const HELP = `latchkey: the session server for GraphQL on MongoDB
-
-Usage: latchkey serve
-       latchkey keys list|rotate|reencrypt [--json]
-       latchkey schema print|check [FILE…] [--json]
-
-Commands:
-  serve                     start the server (also without a command)
-  keys list                 show the signing keys of the store
-  keys rotate [--revoke]    let the next key sign at once; with --revoke, for a key that leaked, refuse
-                            what every key so far has signed: clients refresh, nobody is signed out
-  keys reencrypt            encrypt the signing keys under the first LATCHKEY_SECRET
-  schema print [FILE…]      print Latchkey's schema, with these files of SDL merged into it
-  schema check [FILE…]      list each field with who may have it, those that nothing protects, and what would
-                            stop the start; with --fail-on unprotected, those that nothing protects fail too
-
-Commands on keys go beside running servers; --json prints one line of JSON.
-It is configured by environment variables, or a file .env in the current folder; the README
-lists them. Exit codes: 0 stopped or done, 1 a check failed, 64 usage, 69 store or port not to be had, 78 configuration.
-`;
-
 /** As in sysexits.h. */
-const EXIT = { usage: 64, unavailable: 69, configuration: 78 } as const;
+const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -43,6 +28,8 @@ async function serve(): Promise<void> {
   let app: App | null = null;
   const signals = stopOnSignals(log, async () => app?.close());
   try {
+    // Not for commands, which need nothing of a server and would wait for all of it to be read.
+    const { createApp } = await import('./app.js');
     app = await createApp(config, { log });
     const url = await app.listen();
     if (signals.isStopping()) return;
@@ -60,6 +47,17 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
   process.stdout.write(text);
+}
+
+/** Runs a command on the store's users, or on their sessions. */
+async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
+  const config = readConfig(readProcessEnvironment());
+  const readPassword = (): Promise<string> => readNewPassword(process.stdin);
+  const { text, exitCode } = await withAdministration(config, createLog(config), (tools) =>
+    act({ ...tools, readPassword }),
+  );
+  process.stdout.write(text);
+  process.exitCode = exitCode;
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
@@ -86,7 +84,7 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
 /** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n\n${HELP}`);
+    say(`latchkey: ${error.message}\n\n${helpFor(process.argv[2])}`);
     return EXIT.usage;
   }
   if (error instanceof ConfigurationError) {
@@ -98,6 +96,15 @@ function explain(error: unknown): number {
     say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
     return EXIT.unavailable;
   }
+  if (error instanceof AuthError && error.code !== 'INTERNAL_SERVER_ERROR') {
+    say(`latchkey: ${error.code}: ${error.message}`);
+    return EXIT.refused;
+  }
+  if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
+    // Whoever read what we print has seen enough, or a disk is full or broken.
+    if (!('code' in error && error.code === 'EPIPE')) say(`latchkey: ${error.message}`);
+    return EXIT.unavailable;
+  }
   if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
     say(`latchkey: cannot listen: ${error.message}`);
     return EXIT.unavailable;
@@ -105,14 +112,28 @@ function explain(error: unknown): number {
   throw error;
 }
 
+const printHelp = (command: string | undefined): void => void process.stdout.write(helpFor(command));
+
 /** Runs the command that the arguments name. */
 async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(command)) {
-    process.stdout.write(HELP);
+    printHelp(others[0]);
+    return;
+  }
+  if (others.includes('--help') || others.includes('-h')) {
+    printHelp(command);
     return;
   }
   if (command === 'serve' && others.length === 0) return serve();
   if (command === 'keys') return manageKeys(others);
+  if (command === 'user') {
+    const parsed = parseUserCommand(others);
+    return manageUsers((tools) => runUserCommand(parsed, tools));
+  }
+  if (command === 'session') {
+    const parsed = parseSessionCommand(others);
+    return manageUsers((tools) => runSessionCommand(parsed, tools));
+  }
   if (command === 'schema') return inspectSchema(others);
   throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
 }

@@ -16,6 +16,7 @@ function faultsOf(environment: Environment): readonly string[] {
 describe('Configuration', () => {
   test('has these defaults', () => {
     expect(readConfig({})).toEqual({
+      auditTtlSeconds: 31_536_000,
       emailVerification: 'off',
       mail: { smtpUrl: null, from: null, resetPasswordUrl: null, verifyEmailUrl: null, isLogged: true },
       ...{ port: 4000, host: 'localhost', storeUrl: 'file:./data/latchkey.db', publicUrl: null, audience: null },

@@ -17,6 +17,103 @@ export type Scalars = {
   DateTime: { input: Date; output: Date; }
 };
 
+export type Query = {
+  /** What happened to accounts, sessions, roles and keys, newest first; `first` is 1 to 100. Nothing of it can be changed, and it is kept for `AUDIT_TTL_SECONDS`. */
+  auditLog?: Maybe<AuditEntryConnection>;
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+  posts?: Maybe<Array<Post>>;
+  drafts?: Maybe<Array<Post>>;
+};
+
+
+export type QueryAuditLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
+/** One thing that happened. */
+export type AuditEntry = {
+  /** Never changes. */
+  id: Scalars['ID']['output'];
+  /** When, by the store's clock. */
+  at: Scalars['DateTime']['output'];
+  /** What: `sign-in`, `sign-out`, `user-banned` and the like; the documents list them. */
+  action: Scalars['String']['output'];
+  /** `success`, or `failure` for what was refused, and for a refresh token that was used twice. */
+  outcome: Scalars['String']['output'];
+  /** Who did it; null where nobody knows, and where it was the server itself or somebody at its command line. Of an account that is gone no more than the id. */
+  actor?: Maybe<User>;
+  /** Whose account it is about; null where it is nobody's. Of an account that is gone no more than the id. */
+  subject?: Maybe<User>;
+  /** SHA-256 of the id of the session that it is about, or of the one that it was done in; base64url. */
+  sessionHash?: Maybe<Scalars['String']['output']>;
+  /** Where from, as `TRUST_PROXY` has it. */
+  ipAddress?: Maybe<Scalars['String']['output']>;
+  /** What the client called itself; at most 512 characters. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+  /** Why: the reason of a ban, the code of a refusal, the role or the key that was changed. */
+  reason?: Maybe<Scalars['String']['output']>;
+};
+
+/** Each part that is given narrows the list. */
+export type AuditFilter = {
+  /** Any of these. */
+  action?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Who did it; also an account that is gone. */
+  actorId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whose account it is about; also one that is gone. */
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+  /** Exclusive. */
+  after?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exclusive. */
+  before?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exactly this address. */
+  ipAddress?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A page of the audit log. */
+export type AuditEntryConnection = {
+  /** The entries with their cursors. */
+  edges: Array<AuditEntryEdge>;
+  /** The entries. */
+  nodes: Array<AuditEntry>;
+  /** Where this page stands among the others. */
+  pageInfo: PageInfo;
+};
+
+/** One entry of a page. */
+export type AuditEntryEdge = {
+  /** To be given as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The entry. */
+  node: AuditEntry;
+};
+
 /** What `errors[].extensions.code` may say. */
 export type ErrorCode =
   /** No credential where one is needed; one that is not ours; a refresh without a token. HTTP 401. */
@@ -227,7 +324,7 @@ export type MutationPublishPostArgs = {
 export type ChangePasswordInput = {
   /** As it is until now. */
   currentPassword: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   newPassword: Scalars['String']['input'];
 };
 
@@ -235,7 +332,7 @@ export type ChangePasswordInput = {
 export type ResetPasswordInput = {
   /** What the link of the mail has behind its `#`. */
   token: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   newPassword: Scalars['String']['input'];
 };
 
@@ -290,36 +387,6 @@ export type Role =
   | 'ADMIN'
   /** May see users, and ban and unban those who are not administrators. */
   | 'MODERATOR';
-
-export type Query = {
-  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
-  rolePermissions?: Maybe<Array<RolePermissions>>;
-  /** The session in use. */
-  session?: Maybe<Session>;
-  /** The keys that sign access tokens, and those that did, oldest first. */
-  signingKeys?: Maybe<Array<SigningKey>>;
-  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
-  viewer?: Maybe<User>;
-  /** One user, by exactly one of `id` and `email`; null where there is none. */
-  user?: Maybe<User>;
-  /** Users, oldest first; `first` is 1 to 100. */
-  users?: Maybe<UserConnection>;
-  posts?: Maybe<Array<Post>>;
-  drafts?: Maybe<Array<Post>>;
-};
-
-
-export type QueryUserArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  email?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryUsersArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<UserFilter>;
-};
 
 /** The user whose roles were changed. */
 export type RolesPayload = {
@@ -529,7 +596,7 @@ export type Ban = {
 export type SignUpInput = {
   /** At most 254 characters; compared without regard to case. */
   email: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   password: Scalars['String']['input'];
   /** The code that the server printed at its start: makes the first administrator. */
   setupCode?: InputMaybe<Scalars['String']['input']>;
@@ -705,9 +772,14 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AuditEntry: ResolverTypeWrapper<Omit<AuditEntry, 'actor' | 'subject'> & { actor?: Maybe<ResolversTypes['User']>, subject?: Maybe<ResolversTypes['User']> }>;
+  AuditFilter: AuditFilter;
+  AuditEntryConnection: ResolverTypeWrapper<Omit<AuditEntryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['AuditEntryEdge']>, nodes: Array<ResolversTypes['AuditEntry']> }>;
+  AuditEntryEdge: ResolverTypeWrapper<Omit<AuditEntryEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>;
   ErrorCode: ErrorCode;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ChangePasswordInput: ChangePasswordInput;
   ResetPasswordInput: ResetPasswordInput;
@@ -717,7 +789,6 @@ export type ResolversTypes = {
   RequestEmailVerificationPayload: ResolverTypeWrapper<RequestEmailVerificationPayload>;
   VerifyEmailPayload: ResolverTypeWrapper<VerifyEmailPayload>;
   Role: Role;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
   RolePermissions: ResolverTypeWrapper<RolePermissions>;
   RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
@@ -754,8 +825,13 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Mutation: Record<PropertyKey, never>;
+  Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
+  AuditEntry: Omit<AuditEntry, 'actor' | 'subject'> & { actor?: Maybe<ResolversParentTypes['User']>, subject?: Maybe<ResolversParentTypes['User']> };
+  AuditFilter: AuditFilter;
+  AuditEntryConnection: Omit<AuditEntryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['AuditEntryEdge']>, nodes: Array<ResolversParentTypes['AuditEntry']> };
+  AuditEntryEdge: Omit<AuditEntryEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] };
+  Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   ChangePasswordInput: ChangePasswordInput;
   ResetPasswordInput: ResetPasswordInput;
@@ -764,7 +840,6 @@ export type ResolversParentTypes = {
   ResetPasswordPayload: ResetPasswordPayload;
   RequestEmailVerificationPayload: RequestEmailVerificationPayload;
   VerifyEmailPayload: VerifyEmailPayload;
-  Query: Record<PropertyKey, never>;
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
   RolePermissions: RolePermissions;
   RolePermissionsPayload: RolePermissionsPayload;
@@ -826,6 +901,42 @@ export type OwnerDirectiveArgs = {
 
 export type OwnerDirectiveResolver<Result, Parent, ContextType = Context, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  auditLog?: Resolver<Maybe<ResolversTypes['AuditEntryConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryAuditLogArgs, 'first'>>;
+  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
+  posts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, ContextType>;
+  drafts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, SignedIn<ContextType>>;
+};
+
+export type AuditEntryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  sessionHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEntryConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEntryConnection'] = ResolversParentTypes['AuditEntryConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['AuditEntryEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEntryEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEntryEdge'] = ResolversParentTypes['AuditEntryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationChangePasswordArgs, 'input'>>;
   requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
@@ -878,17 +989,6 @@ export type RequestEmailVerificationPayloadResolvers<ContextType = Context, Pare
 
 export type VerifyEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
   verified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-};
-
-export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
-  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
-  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
-  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
-  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
-  posts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, ContextType>;
-  drafts?: Resolver<Maybe<Array<ResolversTypes['Post']>>, ParentType, SignedIn<ContextType>>;
 };
 
 export type RolesPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
@@ -1031,13 +1131,16 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type Resolvers<ContextType = Context> = {
+  Query?: QueryResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
+  AuditEntryConnection?: AuditEntryConnectionResolvers<ContextType>;
+  AuditEntryEdge?: AuditEntryEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
   RequestEmailVerificationPayload?: RequestEmailVerificationPayloadResolvers<ContextType>;
   VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
-  Query?: QueryResolvers<ContextType>;
   RolesPayload?: RolesPayloadResolvers<ContextType>;
   RolePermissions?: RolePermissionsResolvers<ContextType>;
   RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;

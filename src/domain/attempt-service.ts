@@ -11,7 +11,7 @@ export interface Attempts {
    * Counts a try, and only then makes it: whatever `act` throws is a failure, but for `SERVICE_UNAVAILABLE`, which says
    * that nothing was judged. What it answers is a success. To be put around the proof alone, hash included.
    *
-   * @throws AuthError `RATE_LIMITED` with `retryAfterSeconds`, the same whether or not the account exists;
+   * @throws RateLimitError with `retryAfterSeconds`, the same whether or not the account exists;
    *   `SERVICE_UNAVAILABLE` where the store cannot count, with nothing tried; what `act` throws
    */
   run<Result>(attempt: Attempt, act: () => Promise<Result>): Promise<Result>;
@@ -25,8 +25,18 @@ export interface AttemptServiceOptions {
 }
 
 type Count = AttemptCount & StoredCount;
-type Outcome<Result> =
-  { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'refused'; readonly retryAfterMs: number };
+type Outcome<Result> = { readonly kind: 'done'; readonly result: Result } | Extract<Taking, { kind: 'refused' }>;
+
+/** `RATE_LIMITED`; what sets the first refusal apart is for our log, and no client sees it. */
+export class RateLimitError extends AuthError {
+  /** Whether it is the first one of a time in which nobody is let through. */
+  readonly isFirst: boolean;
+
+  constructor({ retryAfterMs, isFirst }: Pick<Extract<Taking, { kind: 'refused' }>, 'retryAfterMs' | 'isFirst'>) {
+    super('RATE_LIMITED', { extensions: { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) } });
+    this.isFirst = isFirst;
+  }
+}
 
 /** Tries that wait hold a request each, no memory to speak of. */
 const LONGEST_QUEUE = 512;
@@ -92,13 +102,13 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
       const { known, others } = countsOf(attempt, policy);
       const ways = [known, others].filter((counts) => counts.length > 0).map((counts) => counts.map(withKey));
       const order = (begun += 1);
-      let retryAfterMs = 0;
+      let refusal = { retryAfterMs: 0, isFirst: false };
       for (const counts of ways) {
         const outcome = await inTurns(counts, () => tryAgainst({ counts, order }, act));
         if (outcome.kind === 'done') return outcome.result;
-        ({ retryAfterMs } = outcome);
+        refusal = { ...outcome, isFirst: refusal.isFirst || outcome.isFirst };
       }
-      throw rateLimited(retryAfterMs);
+      throw new RateLimitError(refusal);
     },
   };
 }
@@ -108,6 +118,3 @@ const keyOf = ({ name, about }: AttemptCount, { attemptKey }: SecretKeys): strin
   `${name}:${createHmac('sha256', attemptKey)
     .update(JSON.stringify([name, ...about]))
     .digest('base64url')}`;
-
-const rateLimited = (retryAfterMs: number): AuthError =>
-  new AuthError('RATE_LIMITED', { extensions: { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) } });

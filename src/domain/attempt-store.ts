@@ -9,8 +9,13 @@ export interface StoredCount {
 
 export type Taking =
   | { readonly kind: 'taken' }
-  /** Nothing is allowed for so long. */
-  | { readonly kind: 'refused'; readonly retryAfterMs: number };
+  | {
+      readonly kind: 'refused';
+      /** Nothing is allowed for so long. */
+      readonly retryAfterMs: number;
+      /** Whether one of these counts refuses for the first time while it lets nobody through. */
+      readonly isFirst: boolean;
+    };
 
 /**
  * Counts of tries, shared by all servers of one database. Each count changes atomically, by the store's clock, and is

@@ -1,3 +1,4 @@
+import type { NoteSubject } from './audit-entry-service.js';
 import { emailKey } from './email.js';
 import type { EmailService } from './email-service.js';
 import { AuthError } from './errors.js';
@@ -16,10 +17,11 @@ export interface EmailAndPassword {
  * Whose e-mail address and password these are, as the user was before they were checked: what is revoked meanwhile
  * must hold for the session that starts.
  *
+ * @param noteSubject told whose account it is, once that is known, for the audit log
  * @throws AuthError `INVALID_CREDENTIALS`, in the same time for a wrong password and an unknown address;
  *   `SERVICE_UNAVAILABLE`
  */
-export type CheckCredentials = (credentials: EmailAndPassword) => Promise<User>;
+export type CheckCredentials = (credentials: EmailAndPassword, noteSubject?: NoteSubject) => Promise<User>;
 
 /** Lets a user in who has given the right password, or throws. */
 export type Admit = (user: User) => void;
@@ -43,5 +45,8 @@ export const requireVerifiedEmail =
 /** Checks against the passwords that are kept here. */
 export const createPasswordCheck =
   (users: Stores['users'], passwords: Passwords): CheckCredentials =>
-  async ({ email, password }) =>
-    provePassword({ users, passwords }, await users.findByEmailKey(emailKey(email)), password);
+  async ({ email, password }, noteSubject) => {
+    const user = await users.findByEmailKey(emailKey(email));
+    if (user !== null) noteSubject?.(user.id);
+    return provePassword({ users, passwords }, user, password);
+  };

@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit-entry.js';
 import type { Attempts } from './attempt-service.js';
 import type { UserId } from './ids.js';
 import type { MailLinks, PostMail } from './mail.js';
@@ -12,35 +13,35 @@ export interface EmailServiceOptions {
   readonly links: MailLinks;
 }
 
-/** The use cases of e-mail addresses. */
+/** The use cases of e-mail addresses. `by`: who asks, and from where, for the audit log. */
 export interface EmailService {
   /**
    * Mails a link that shows that mail arrives; nothing where it was shown already, or there is no address.
    *
    * @throws AuthError `RATE_LIMITED`
    */
-  requestVerification(input: { readonly userId: UserId; readonly ipAddress: string | null }): Promise<void>;
+  requestVerification(input: { readonly userId: UserId; readonly by: AuditNote }): Promise<void>;
   /** The same, for a request that was counted as something else. */
-  postVerification(userId: UserId): void;
+  postVerification(userId: UserId, by?: AuditNote): void;
   /**
    * Takes the token of such a mail.
    *
    * @throws AuthError `BAD_USER_INPUT` with the field `token` for one that is wrong, used or too old;
    *   `RATE_LIMITED`
    */
-  verify(input: { readonly token: string; readonly ipAddress: string | null }): Promise<void>;
+  verify(input: { readonly token: string; readonly by: AuditNote }): Promise<void>;
   /** Mails the owner of the address that somebody tried to sign up with it. */
-  reportTaken(emailKey: string): void;
+  reportTaken(emailKey: string, by?: AuditNote): void;
 }
 
 export function createEmailService({ stores, attempts, postMail, links }: EmailServiceOptions): EmailService {
   const { users } = stores;
 
-  function postVerification(userId: UserId): void {
+  function postVerification(userId: UserId, by?: AuditNote): void {
     postMail(async () => {
       const user = await users.findById(userId);
       if (user === null || user.emailVerified || user.email === '') return null;
-      const token = await createMailToken(stores, user, 'email-verification');
+      const token = await createMailToken(stores, user, 'email-verification', by);
       if (token === null) return null;
       return { to: user.email, ...emailVerificationMail(links.verifyEmail(token)) };
     });
@@ -48,25 +49,27 @@ export function createEmailService({ stores, attempts, postMail, links }: EmailS
 
   return {
     postVerification,
-    requestVerification({ userId, ipAddress }) {
+    requestVerification({ userId, by }) {
+      const { ipAddress } = by;
       const attempt = { kind: 'request-email-verification', account: null, ipAddress, knownAs: null } as const;
-      return attempts.run(attempt, async () => postVerification(userId));
+      return attempts.run(attempt, async () => postVerification(userId, by));
     },
 
-    verify({ token: text, ipAddress }) {
+    verify({ token: text, by }) {
+      const { ipAddress } = by;
       const attempt = { kind: 'verify-email', account: null, ipAddress, knownAs: null } as const;
       return attempts.run(attempt, async () => {
         const token = decodeMailToken(text);
-        const isVerified = token !== null && (await users.verifyEmail(token.userId, token.hash));
+        const isVerified = token !== null && (await users.verifyEmail(token.userId, token.hash, by));
         if (!isVerified) throw badMailToken();
       });
     },
 
-    reportTaken(emailKey) {
+    reportTaken(emailKey, by) {
       postMail(async () => {
         const user = await users.findByEmailKey(emailKey);
         if (user === null) return null;
-        const token = await createMailToken(stores, user, 'password-reset');
+        const token = await createMailToken(stores, user, 'password-reset', by);
         if (token === null) return null;
         return { to: user.email, ...emailTakenMail(links.resetPassword(token)) };
       });

@@ -3,11 +3,11 @@ import type { Permission } from './role-permission.js';
 import type { ClientInfo, EndReason } from './session.js';
 import type { Role } from './user.js';
 
-/** Something that happened and is durable. Never holds a token, a password or a hash. */
+/** Something that happened and is durable. Never holds a token, a password or a hash. `by` is `null` at the command line. */
 export type DomainEvent =
   | { readonly type: 'user.created'; readonly userId: UserId; readonly roles: readonly Role[] }
-  | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId; readonly until: Date | null }
-  | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId }
+  | { readonly type: 'user.banned'; readonly userId: UserId; readonly by: UserId | null; readonly until: Date | null }
+  | { readonly type: 'user.unbanned'; readonly userId: UserId; readonly by: UserId | null }
   | {
       /** By the user, with the password of before. */
       readonly type: 'password.changed';
@@ -17,13 +17,18 @@ export type DomainEvent =
     }
   /** By who holds the token of a mail. */
   | { readonly type: 'password.reset'; readonly userId: UserId; readonly client: ClientInfo }
-  | { readonly type: 'user.deleted'; readonly userId: UserId; readonly by: UserId }
-  | { readonly type: 'roles.changed'; readonly userId: UserId; readonly by: UserId; readonly roles: readonly Role[] }
+  | { readonly type: 'user.deleted'; readonly userId: UserId; readonly by: UserId | null }
+  | {
+      readonly type: 'roles.changed';
+      readonly userId: UserId;
+      readonly by: UserId | null;
+      readonly roles: readonly Role[];
+    }
   | {
       /** What a role allows; nobody's roles changed by it. */
       readonly type: 'permissions.changed';
       readonly role: Role;
-      readonly by: UserId;
+      readonly by: UserId | null;
       readonly permissions: readonly Permission[];
     }
   | {

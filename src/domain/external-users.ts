@@ -59,9 +59,10 @@ export function createExternalCheck(
     return id;
   }
 
-  return async (credentials) => {
+  return async (credentials, noteSubject) => {
     const beganAtMs = clock.now().getTime() - CLOCK_TOLERANCE_MS;
     const id = await check(credentials);
+    noteSubject?.(id);
     const known = (await users.findById(id)) ?? (await ensureUser(id));
     // Who it is was not known before, so the row was read afterwards. If the user's sessions were revoked meanwhile,
     // as for a changed password, or the user deleted, this one would outlive that: the password is asked for again,
@@ -78,7 +79,9 @@ function assertUserId(id: unknown): asserts id is UserId {
   throw new TypeError(`a user id is a text of 1 to ${LONGEST_ID} characters`);
 }
 
-/** Its key is no address that anybody could sign up with: those hold no space. */
+/** The `emailKey` of a user whose account the application keeps: no address that anybody could sign up with, since those hold no space. */
+export const externalUserKey = (id: UserId): string => `user ${id}`;
+
 const newExternalUser = (id: UserId): NewUser => ({
-  ...{ id, email: '', emailKey: `user ${id}`, emailVerified: false, passwordHash: NO_PASSWORD, roles: [] },
+  ...{ id, email: '', emailKey: externalUserKey(id), emailVerified: false, passwordHash: NO_PASSWORD, roles: [] },
 });

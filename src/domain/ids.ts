@@ -14,3 +14,5 @@ export type SecretHash = Branded<'SecretHash'>;
 export const createUserId = (): UserId => randomBytes(16).toString('base64url') as UserId;
 /** @see createUserId */
 export const createSessionId = (): SessionId => randomBytes(16).toString('base64url') as SessionId;
+/** A fresh name of an entry of the audit log: 128 random bits, which tell nothing. */
+export const createAuditEntryId = (): string => randomBytes(16).toString('base64url');

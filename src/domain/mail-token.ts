@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuditNote } from './audit-entry.js';
 import { badUserInput, type AuthError } from './errors.js';
 import type { SecretHash, UserId } from './ids.js';
 import { hashSecret } from './secrets.js';
@@ -33,11 +34,12 @@ export async function createMailToken(
   { users, clock }: Pick<Stores, 'users' | 'clock'>,
   { id, mailTokens }: Pick<User, 'id' | 'mailTokens'>,
   purpose: MailTokenPurpose,
+  by?: AuditNote,
 ): Promise<string | null> {
   const good = mailTokens.filter((token) => token.purpose === purpose && token.expiresAt > clock.now());
   if (good.length >= MOST_MAIL_TOKENS) return null;
   const secret = randomBytes(SECRET_BYTES);
-  await users.addMailToken(id, { purpose, hash: hashSecret(secret) }, TTL_MS[purpose]);
+  await users.addMailToken(id, { purpose, hash: hashSecret(secret) }, TTL_MS[purpose], by);
   return `${PREFIX}${Buffer.from(id, 'utf8').toString('base64url')}.${secret.toString('base64url')}`;
 }
 

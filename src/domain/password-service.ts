@@ -1,3 +1,5 @@
+import { noteFrom, noteOf } from './audit-entry.js';
+import { auditRefusals, type NoteSubject } from './audit-entry-service.js';
 import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
 import type { SessionId } from './ids.js';
@@ -66,7 +68,7 @@ export interface PasswordService {
 
 export function createPasswordService(options: PasswordServiceOptions): PasswordService {
   const { stores, passwords, attempts, policy, emit, postMail, links } = options;
-  const { users, sessions, clock } = stores;
+  const { users, sessions, auditEntries, clock } = stores;
 
   /** The change has decided already: this only marks the rows, and a crash before it revives nothing. */
   async function endBelowFloor({ id: userId, floor }: User): Promise<SessionId[]> {
@@ -76,9 +78,10 @@ export function createPasswordService(options: PasswordServiceOptions): Password
     return ended;
   }
 
-  async function findMailed(text: string): Promise<{ readonly user: User; readonly token: MailToken }> {
+  async function findMailed(text: string, noteSubject: NoteSubject): Promise<Mailed> {
     const token = decodeMailToken(text);
     const user = token && (await users.findById(token.userId));
+    if (user) noteSubject(user.id);
     const isGood = user && holdsMailToken(user, { purpose: 'password-reset', hash: token.hash }, clock.now());
     if (!isGood) throw badMailToken();
     return { user, token };
@@ -89,29 +92,34 @@ export function createPasswordService(options: PasswordServiceOptions): Password
       checkNewPassword(newPassword, 'newPassword');
       const before = await users.findById(userId);
       if (before === null) throw new AuthError('SESSION_EXPIRED');
-      if (before.passwordHash === NO_PASSWORD) throw new AuthError('FORBIDDEN', { message: KEPT_ELSEWHERE });
-      const { ipAddress } = client;
-      const attempt = { kind: 'change-password', account: before.emailKey, ipAddress, knownAs: sessionId } as const;
-      await attempts.run(attempt, async () => {
-        const isRight = await passwords.verify(before.passwordHash, currentPassword);
-        if (!isRight) throw new AuthError('INVALID_CREDENTIALS');
+      const by = noteOf({ userId, sessionId, client });
+      const change = await auditRefusals(auditEntries, { action: 'password-changed', by }, async () => {
+        if (before.passwordHash === NO_PASSWORD) throw new AuthError('FORBIDDEN', { message: KEPT_ELSEWHERE });
+        const { ipAddress } = client;
+        const attempt = { kind: 'change-password', account: before.emailKey, ipAddress, knownAs: sessionId } as const;
+        await attempts.run(attempt, async () => {
+          const isRight = await passwords.verify(before.passwordHash, currentPassword);
+          if (!isRight) throw new AuthError('INVALID_CREDENTIALS');
+        });
+        const changed = await users.changePassword(userId, before, await passwords.hash(newPassword), by);
+        if (changed.kind === 'not-found') throw new AuthError('SESSION_EXPIRED');
+        if (changed.kind !== 'changed') throw new AuthError('CONFLICT');
+        return changed;
       });
-      const change = await users.changePassword(userId, before, await passwords.hash(newPassword));
-      if (change.kind === 'not-found') throw new AuthError('SESSION_EXPIRED');
-      if (change.kind !== 'changed') throw new AuthError('CONFLICT');
       emit({ type: 'password.changed', userId, sessionId, client });
       // Its own session lives by the floor of before: a revocation that came since then did not spare it.
-      const issued = await renewSession(options, { sessionId }, { ...change.user, floor: before.floor });
+      const issued = await renewSession(options, { sessionId, client }, { ...change.user, floor: before.floor });
       return { issued, revokedSessionIds: await endBelowFloor(change.user) };
     },
 
-    requestReset({ email, client: { ipAddress } }) {
+    requestReset({ email, client }) {
+      const { ipAddress } = client;
       const attempt = { kind: 'request-password-reset', account: null, ipAddress, knownAs: null } as const;
       return attempts.run(attempt, async () => {
         postMail(async () => {
           const user = await users.findByEmailKey(emailKey(email));
           if (user === null || user.passwordHash === NO_PASSWORD) return null;
-          const token = await createMailToken(stores, user, 'password-reset');
+          const token = await createMailToken(stores, user, 'password-reset', noteFrom(client));
           if (token === null) return null;
           return { to: user.email, ...passwordResetMail(links.resetPassword(token)) };
         });
@@ -121,14 +129,23 @@ export function createPasswordService(options: PasswordServiceOptions): Password
     async reset({ token: text, newPassword, client }) {
       checkNewPassword(newPassword, 'newPassword');
       const { ipAddress } = client;
+      const by = noteFrom(client);
       const attempt = { kind: 'reset-password', account: null, ipAddress, knownAs: null } as const;
-      const { user, token } = await attempts.run(attempt, () => findMailed(text));
-      const change = await users.resetPassword(user.id, token.hash, await passwords.hash(newPassword));
-      if (change.kind !== 'changed') throw badMailToken();
-      emit({ type: 'password.reset', userId: user.id, client });
+      const change = await auditRefusals(auditEntries, { action: 'password-reset', by }, async (noteSubject) => {
+        const { user, token } = await attempts.run(attempt, () => findMailed(text, noteSubject));
+        const changed = await users.resetPassword(user.id, token.hash, await passwords.hash(newPassword), by);
+        if (changed.kind !== 'changed') throw badMailToken();
+        return changed;
+      });
+      emit({ type: 'password.reset', userId: change.user.id, client });
       await endBelowFloor(change.user);
     },
   };
+}
+
+interface Mailed {
+  readonly user: User;
+  readonly token: MailToken;
 }
 
 const KEPT_ELSEWHERE = 'The password of this account is not kept here.';

@@ -1,8 +1,9 @@
 import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
+import { isCommonPassword } from './common-passwords.js';
 import { AuthError, badUserInput } from './errors.js';
-import { NO_PASSWORD } from './user.js';
+import { readPasswordHash } from './password-hash.js';
 
 /** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -17,11 +18,12 @@ export interface Passwords {
   /** PHC string. Rejects with `SERVICE_UNAVAILABLE` where too many wait already. */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password belongs to the hash. `null` for the hash of an account that is not there, and
-   * `NO_PASSWORD`, take the same time as any other and are never so. Rejects with `SERVICE_UNAVAILABLE` where too many wait already.
+   * Whether the password belongs to the hash, which may be an import's. `null` for the hash of an account that is not
+   * there, and what is no hash, take the same time as one of ours and are never so. Rejects with `SERVICE_UNAVAILABLE`
+   * where too many wait already.
    */
   verify(passwordHash: string | null, password: string): Promise<boolean>;
-  /** Whether the hash was made with other parameters than today's. */
+  /** Whether the hash was made in another way, or with other parameters, than today's. */
   isOutdated(passwordHash: string): boolean;
 }
 
@@ -47,9 +49,9 @@ export async function createPasswords(limits: PasswordLimits): Promise<Passwords
     hash: async (password) => run(() => hash(password, ARGON2ID)),
     async verify(passwordHash, password) {
       if (!isVerifiable(password)) return false;
-      const known = passwordHash === NO_PASSWORD ? null : passwordHash;
-      const isRight = await run(() => verify(known ?? hashOfNobody, password));
-      return isRight && known !== null;
+      const check = passwordHash === null ? null : readPasswordHash(passwordHash);
+      const isRight = await run(() => (check === null ? verify(hashOfNobody, password) : check(password)));
+      return isRight && check !== null;
     },
     isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_PREFIX),
   };
@@ -58,19 +60,21 @@ export async function createPasswords(limits: PasswordLimits): Promise<Passwords
 /**
  * Refuses a password that an account must not have.
  *
- * @throws AuthError `WEAK_PASSWORD` under 8 characters, `BAD_USER_INPUT` over 256 or where it is not Unicode text.
+ * @throws AuthError `WEAK_PASSWORD` under 8 characters and for one that is common, `BAD_USER_INPUT` over 256 or where it
+ *   is not Unicode text.
  */
 export function checkNewPassword(password: string, field: string): void {
   if (!isVerifiable(password)) {
     throw badUserInput(field, `A password has at most ${MAX_CHARACTERS} characters, all of them Unicode.`);
   }
   if ([...password].length < MIN_CHARACTERS) {
-    throw new AuthError('WEAK_PASSWORD', {
-      message: `A password has at least ${MIN_CHARACTERS} characters.`,
-      extensions: { field },
-    });
+    throw weakPassword(field, `A password has at least ${MIN_CHARACTERS} characters.`);
   }
+  if (isCommonPassword(password)) throw weakPassword(field, 'Too many people have this password: it is guessed first.');
 }
+
+const weakPassword = (field: string, message: string): AuthError =>
+  new AuthError('WEAK_PASSWORD', { message, extensions: { field } });
 
 /** A lone surrogate would be hashed as U+FFFD, and so equal to others. The answer tells nothing about any account. */
 const isVerifiable = (password: string): boolean =>

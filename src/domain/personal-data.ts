@@ -1,3 +1,5 @@
+import { hashSessionId, noteOf, type AuditEntry, type NotedActor } from './audit-entry.js';
+import type { AuditEntryStore, AuditFilter } from './audit-entry-store.js';
 import { AuthError } from './errors.js';
 import type { UserId } from './ids.js';
 import type { Policy } from './policy.js';
@@ -16,7 +18,12 @@ export interface PersonalData {
   };
   /** Those that are live. */
   readonly sessions: readonly ExportedSession[];
+  /** What the audit log has of the user, newest first. */
+  readonly history: readonly ExportedEntry[];
 }
+
+/** Where somebody else acted from is theirs, and so is why; `null` then. */
+type ExportedEntry = Pick<AuditEntry, 'at' | 'action' | 'outcome' | 'ipAddress' | 'userAgent' | 'reason'>;
 
 type ExportedSession = Pick<
   Session,
@@ -33,24 +40,33 @@ type ExportedSession = Pick<
 >;
 
 export interface PersonalDataOptions {
-  readonly stores: Pick<Stores, 'users' | 'clock'>;
+  readonly stores: Pick<Stores, 'users' | 'auditEntries' | 'clock'>;
   readonly sessions: Pick<SessionService, 'listLive'>;
   readonly permissionsOf: PermissionsOf;
   readonly policy: Pick<Policy, 'roles'>;
 }
 
-/** Everything held about this user: GDPR articles 15 and 20. @throws AuthError `NOT_FOUND` */
-export type ExportPersonalData = (userId: UserId) => Promise<PersonalData>;
+/**
+ * Everything held about who asks: GDPR articles 15 and 20. That they were given it stands in the audit log before.
+ *
+ * @throws AuthError `NOT_FOUND`
+ */
+export type ExportPersonalData = (actor: NotedActor & { readonly userId: UserId }) => Promise<PersonalData>;
 
 export function createExportPersonalData(options: PersonalDataOptions): ExportPersonalData {
   const { stores, sessions, permissionsOf, policy } = options;
-  return async (userId) => {
+  return async (actor) => {
+    const { userId } = actor;
     const user = await stores.users.findById(userId);
     if (user === null) throw new AuthError('NOT_FOUND');
     const exportedAt = stores.clock.now();
     const roles = knownRoles(user, policy.roles);
     const ban = activeBan(user, exportedAt);
     const live = (await sessions.listLive([user])).get(user.id) ?? [];
+    const { actorId, sessionId, ...from } = noteOf(actor);
+    const sessionHash = sessionId && hashSessionId(sessionId);
+    const entry = { action: 'data-exported', outcome: 'success', reason: null } as const;
+    await stores.auditEntries.create({ ...entry, ...from, actorId, subjectId: userId, sessionHash });
     const { id, email, emailVerified, createdAt, lastSignInAt } = user;
     return {
       exportedAt,
@@ -60,8 +76,42 @@ export function createExportPersonalData(options: PersonalDataOptions): ExportPe
         ban: ban && { at: ban.at, until: ban.until, publicReason: ban.publicReason },
       },
       sessions: live.map(toExported),
+      history: await readHistory(stores.auditEntries, id),
     };
   };
+}
+
+const PAGE = 500;
+
+async function readHistory(auditEntries: Pick<AuditEntryStore, 'list'>, userId: UserId): Promise<ExportedEntry[]> {
+  const listed = [
+    ...(await listAll(auditEntries, { subjectId: userId })),
+    ...(await listAll(auditEntries, { actorId: userId })),
+  ];
+  const entries = new Map(listed.map((entry) => [entry.id, entry]));
+  return [...entries.values()]
+    .sort((left, right) => right.at.getTime() - left.at.getTime())
+    .map((entry) => toExportedEntry(entry, userId));
+}
+
+async function listAll(auditEntries: Pick<AuditEntryStore, 'list'>, filter: AuditFilter): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  let after: AuditEntry | null = null;
+  do {
+    const page: AuditEntry[] = await auditEntries.list(filter, PAGE, after);
+    found.push(...page);
+    after = page.length < PAGE ? null : (page.at(-1) ?? null);
+  } while (after !== null);
+  return found;
+}
+
+function toExportedEntry(entry: AuditEntry, userId: UserId): ExportedEntry {
+  const { at, action, outcome, actorId, ipAddress, userAgent, reason } = entry;
+  // Nobody knows who a failed try was by: perhaps by the user.
+  const isOwn = actorId === userId || (actorId === null && outcome === 'failure');
+  const from = isOwn ? { ipAddress, userAgent } : { ipAddress: null, userAgent: null };
+  const isAboutThem = entry.subjectId === userId && action !== 'user-banned';
+  return { at, action, outcome, ...from, reason: isAboutThem ? reason : null };
 }
 
 const toExported = (session: Session): ExportedSession => ({

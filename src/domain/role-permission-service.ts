@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { noteOf, type NotedActor } from './audit-entry.js';
 import { badUserInput } from './errors.js';
 import type { EmitEvent } from './events.js';
 import { oneAtATime } from './one-at-a-time.js';
-import type { Principal } from './principal.js';
 import { parsePermissions, permissionsIn, type Permission, type RolePermissions } from './role-permission.js';
 import type { RolePermissionStore } from './role-permission-store.js';
 import type { Role } from './user.js';
@@ -23,7 +23,7 @@ export interface RolePermissionService {
    * @throws AuthError `BAD_USER_INPUT` for a role that this server does not know, a list of more than 500, or what is
    *   no name of a permission; `SERVICE_UNAVAILABLE`: perhaps it was done, repeat it
    */
-  replace(actor: Pick<Principal, 'userId'>, role: Role, permissions: readonly string[]): Promise<RolePermissions>;
+  replace(actor: NotedActor, role: Role, permissions: readonly string[]): Promise<RolePermissions>;
   /** Reads the table again, by a read that begins after the call. @throws AuthError `SERVICE_UNAVAILABLE` */
   reload(): Promise<void>;
 }
@@ -71,11 +71,11 @@ export async function openRolePermissions({
       return roles.map((role) => ({ role, permissions: of([role]) }));
     },
 
-    async replace({ userId: by }, role, given) {
+    async replace(actor, role, given) {
       if (!roles.includes(role)) throw badUserInput('role', 'This server knows no such role.');
       const permissions = parsePermissions(given, 'permissions');
-      const isChanged = await store.replace(role, permissions);
-      if (isChanged) emit({ type: 'permissions.changed', role, by, permissions });
+      const isChanged = await store.replace(role, permissions, noteOf(actor));
+      if (isChanged) emit({ type: 'permissions.changed', role, by: actor.userId, permissions });
       // Read, not taken from the write: of two changes at once, this server must not keep the one that lost.
       await reload();
       return { role, permissions };

@@ -17,7 +17,7 @@ import type { User } from './user.js';
 
 /** What the use cases of sessions are made of. */
 export interface SessionServiceOptions {
-  readonly stores: Pick<Stores, 'sessions' | 'users' | 'clock'>;
+  readonly stores: Pick<Stores, 'sessions' | 'users' | 'auditEntries' | 'clock'>;
   readonly passwords: Passwords;
   readonly attempts: Attempts;
   readonly deviceTokens: DeviceTokens;
@@ -72,6 +72,10 @@ export async function issueSession(
   };
 }
 
+type EndingOptions = Pick<SessionServiceOptions, 'policy' | 'emit'> & {
+  readonly stores: Pick<Stores, 'sessions' | 'users' | 'clock'>;
+};
+
 /** Reads a session's user, and notes when. */
 export async function readOwner({ users, clock }: Pick<Stores, 'users' | 'clock'>, session: Session): Promise<OwnerAt> {
   return { user: await users.findById(session.userId), now: clock.now() };
@@ -83,10 +87,7 @@ export async function readOwner({ users, clock }: Pick<Stores, 'users' | 'clock'
  *
  * @throws AuthError `USER_BANNED`, `TOKEN_THEFT_DETECTED`, `SESSION_EXPIRED`
  */
-export async function readLiveOwner(
-  options: Pick<SessionServiceOptions, 'stores' | 'policy' | 'emit'>,
-  stamped: Stamped,
-): Promise<User> {
+export async function readLiveOwner(options: EndingOptions, stamped: Stamped): Promise<User> {
   const owner = await readOwner(options.stores, stamped.session);
   const end = judgeEnd(stamped, owner);
   if (end === null && owner.user !== null) return owner.user;
@@ -96,7 +97,7 @@ export async function readLiveOwner(
 
 /** Ends a session that was found to be over, if nobody did yet: from then on its row says why. */
 export async function markEnded(
-  { stores, policy, emit }: Pick<SessionServiceOptions, 'stores' | 'policy' | 'emit'>,
+  { stores, policy, emit }: EndingOptions,
   session: Session,
   reason: EndReason,
 ): Promise<void> {

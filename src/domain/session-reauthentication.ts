@@ -1,3 +1,5 @@
+import { noteOf } from './audit-entry.js';
+import { auditRefusals } from './audit-entry-service.js';
 import { AuthError } from './errors.js';
 import type { SessionId } from './ids.js';
 import { provePassword } from './password-proof.js';
@@ -42,9 +44,11 @@ export function createReauthenticate(options: SessionServiceOptions): Reauthenti
     if (read === null) throw new AuthError('SESSION_EXPIRED');
     const { ipAddress } = client;
     const attempt = { kind: 'reauthenticate', account: read.emailKey, ipAddress, knownAs: sessionId } as const;
-    const proved = await attempts.run(attempt, () => prove(read, sessionId, password));
-
-    const issued = await renewSession(options, { sessionId }, proved);
+    const tried = { action: 'reauthentication', by: noteOf({ userId, sessionId, client }) } as const;
+    const issued = await auditRefusals(stores.auditEntries, tried, async () => {
+      const proved = await attempts.run(attempt, () => prove(read, sessionId, password));
+      return renewSession(options, { sessionId, client }, proved);
+    });
     emit({ type: 'session.reauthenticated', userId, sessionId, client });
     return issued;
   };

@@ -1,3 +1,4 @@
+import { noteFrom } from './audit-entry.js';
 import { AuthError } from './errors.js';
 import { createNonce, type RefreshToken } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
@@ -147,7 +148,7 @@ async function displaceLostSuccessor(
 async function endForTheft(options: SessionServiceOptions, session: Session, client: ClientInfo): Promise<boolean> {
   const { stores, policy, emit } = options;
   if (session.endedAt !== null) return true;
-  if (!(await stores.sessions.endWhere(session, 'theft', policy))) return false;
+  if (!(await stores.sessions.endWhere(session, 'theft', policy, noteFrom(client)))) return false;
   const { userId, id: sessionId } = session;
   emit({ type: 'session.theft', userId, sessionId, client });
   emit({ type: 'session.ended', userId, sessionId, reason: 'theft' });

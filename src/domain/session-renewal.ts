@@ -1,3 +1,4 @@
+import { noteOf, type ClientAddress } from './audit-entry.js';
 import { AuthError } from './errors.js';
 import type { Principal } from './principal.js';
 import { createNonce } from './refresh-token.js';
@@ -16,13 +17,13 @@ import type { User } from './user.js';
  */
 export async function renewSession(
   options: SessionServiceOptions,
-  { sessionId }: Pick<Principal, 'sessionId'>,
+  { sessionId, client }: Pick<Principal, 'sessionId'> & { readonly client: ClientAddress },
   user: Pick<User, 'id' | 'ver' | 'floor'>,
 ): Promise<IssuedSession> {
   const { stores, refreshTokens, policy } = options;
   const [secret, nonce] = [refreshTokens.draw(), createNonce()];
   const proof = { sessionId, user, hash: hashSecret(secret), nonce };
-  const stamped = await stores.sessions.reauthenticate(proof, policy);
+  const stamped = await stores.sessions.reauthenticate(proof, policy, noteOf({ userId: user.id, client }));
   if (stamped === null) throw new AuthError('SESSION_EXPIRED');
   const owner = await readLiveOwner(options, stamped);
   const { session } = stamped;

@@ -1,3 +1,5 @@
+import { noteFrom, noteOf, type AuditNote, type ClientAddress } from './audit-entry.js';
+import { auditRefusals, type NoteSubject } from './audit-entry-service.js';
 import { createPasswordCheck } from './credentials.js';
 import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
@@ -41,6 +43,8 @@ export interface SignInInput extends SignInOrigin {
 export interface SignOutInput {
   readonly refreshTokens: readonly string[];
   readonly sessionIds: readonly SessionId[];
+  /** For the audit log: where from. */
+  readonly client?: ClientAddress | undefined;
 }
 
 /** The use cases of sessions. */
@@ -67,13 +71,13 @@ export interface SessionService {
   /** Ends the sessions that any of these tokens and ids belong to; whether one ended. Junk ends nothing. */
   signOut(input: SignOutInput): Promise<boolean>;
   /**
-   * Ends one session of this user.
+   * Ends one session of this user, who asks for it, from there.
    *
    * @throws AuthError `NOT_FOUND` where the user has no such session
    */
-  revoke(userId: UserId, id: SessionId): Promise<SessionId[]>;
-  /** Ends every session of this user but one. */
-  revokeOthers(userId: UserId, kept: SessionId): Promise<SessionId[]>;
+  revoke(userId: UserId, id: SessionId, client?: ClientAddress): Promise<SessionId[]>;
+  /** Ends every session of this user, who asks for it, but one. */
+  revokeOthers(userId: UserId, kept: SessionId, client?: ClientAddress): Promise<SessionId[]>;
   /** The session, whatever its state; `null` where there is none, or none any more. */
   find(id: SessionId): Promise<Session | null>;
   /** The live sessions of these users, the one used last first. */
@@ -82,15 +86,21 @@ export interface SessionService {
 
 export function createSessionService(options: SessionServiceOptions): SessionService {
   const { stores, passwords, attempts, deviceTokens, refreshTokens, policy, emit } = options;
-  const { sessions, users } = stores;
+  const { sessions, users, auditEntries } = stores;
   const { checkCredentials = createPasswordCheck(users, passwords) } = options;
 
-  async function signIn({ password, ...origin }: SignInInput): Promise<IssuedSession> {
+  /** A refused sign-in changes nothing that the log would hear of: it is written by itself. */
+  const audited = (
+    { client }: SignInOrigin,
+    begin: (noteSubject: NoteSubject) => Promise<IssuedSession>,
+  ): Promise<IssuedSession> => auditRefusals(auditEntries, { action: 'sign-in', by: noteFrom(client) }, begin);
+
+  async function signIn({ password, ...origin }: SignInInput, noteSubject: NoteSubject): Promise<IssuedSession> {
     const { deviceToken, client, email } = origin;
     const account = emailKey(email);
     const knownAs = deviceToken == null ? null : deviceTokens.read(deviceToken, account);
     const attempt = { kind: 'sign-in', account, ipAddress: client.ipAddress, knownAs } as const;
-    const user = await attempts.run(attempt, () => checkCredentials({ email, password }));
+    const user = await attempts.run(attempt, () => checkCredentials({ email, password }, noteSubject));
     options.admit?.(user);
     return startFor(account, user, origin);
   }
@@ -111,7 +121,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const isNewDevice = !isKnown && user.lastSignInAt !== null;
     emit({ type: 'session.created', userId, sessionId: id, isNewDevice, client });
     try {
-      await Promise.all([users.recordSignIn(userId), endSurplus(userId)]);
+      const by = noteOf({ userId, sessionId: id, client });
+      await Promise.all([users.recordSignIn(userId, by), endSurplus(userId)]);
       const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);
       const refreshToken = refreshTokens.encode(token);
       return await issueSession(options, { ...stamped, user: current, refreshToken, deviceToken });
@@ -133,15 +144,20 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   /** Ends those longest unused beyond what is allowed: for sign-ins at the same time, the same ones. */
   async function endSurplus(userId: UserId): Promise<void> {
     const surplus = (await sessions.listOpenByUser([userId])).slice(policy.maxSessionsPerUser);
-    if (surplus.length > 0) await endListed(userId, surplus, 'displaced');
+    if (surplus.length > 0) await endListed(userId, surplus, { reason: 'displaced' });
   }
 
-  async function endListed(userId: UserId, listed: readonly Session[], reason: EndReason): Promise<SessionId[]> {
+  async function endListed(
+    userId: UserId,
+    listed: readonly Session[],
+    { reason, by }: { readonly reason: EndReason; readonly by?: AuditNote },
+  ): Promise<SessionId[]> {
     const ended = await sessions.endListed(
       userId,
       listed.map(({ id }) => id),
       reason,
       policy,
+      by,
     );
     for (const sessionId of ended) emit({ type: 'session.ended', userId, sessionId, reason });
     return ended;
@@ -150,7 +166,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   async function signOut(input: SignOutInput): Promise<boolean> {
     const named = input.refreshTokens.map((token) => refreshTokens.decode(token)?.sessionId ?? null);
     const ids = new Set([...input.sessionIds, ...named.filter((id) => id !== null)]);
-    const ended = await Promise.all([...ids].map((id) => sessions.end(id, 'signed-out', policy)));
+    const by = noteFrom(input.client);
+    const ended = await Promise.all([...ids].map((id) => sessions.end(id, 'signed-out', policy, by)));
     const wereLive = ended
       .filter((session) => session !== null)
       .filter(({ endedAt, ...session }) => {
@@ -163,24 +180,28 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   return {
-    signIn,
-    start: (user, origin) => startFor(user.emailKey, user, origin),
+    signIn: (input) => audited(input, (noteSubject) => signIn(input, noteSubject)),
+    start: (user, origin) =>
+      audited(origin, (noteSubject) => {
+        noteSubject(user.id);
+        return startFor(user.emailKey, user, origin);
+      }),
     refresh: createRefresh(options),
     reauthenticate: createReauthenticate(options),
     signOut,
 
-    async revoke(userId, id) {
+    async revoke(userId, id, client) {
       const session = await sessions.findById(id);
       if (session?.userId !== userId) throw new AuthError('NOT_FOUND');
-      return endListed(userId, [session], 'revoked');
+      return endListed(userId, [session], { reason: 'revoked', by: noteOf({ userId, client }) });
     },
 
-    async revokeOthers(userId, kept) {
+    async revokeOthers(userId, kept, client) {
       const open = await sessions.listOpenByUser([userId]);
       return endListed(
         userId,
         open.filter(({ id }) => id !== kept),
-        'revoked',
+        { reason: 'revoked', by: noteOf({ userId, client }) },
       );
     },
 

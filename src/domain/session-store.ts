@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit-entry.js';
 import type { SecretHash, SessionId, UserId } from './ids.js';
 import type { User } from './user.js';
 import type { ClientInfo, EndReason, Session, SessionAt, TransportKind } from './session.js';
@@ -65,6 +66,10 @@ export interface Confirmation {
  * A row is *open* while it is not ended and within both of its lifetimes. (Whether its session is live hangs on its
  * user too: that is the domain's to judge.) Rows are deleted by the store once they can answer nobody: `retentionMs`
  * after they ended or expired.
+ *
+ * A proof of the password and an end add to the audit log, see `AuditEntryStore`: `by` says who asked for it, and from
+ * where; left out: the server itself. An end that only follows from a change of the user (a ban, a password, a
+ * deletion) adds nothing: the entry of that change tells.
  */
 export interface SessionStore {
   /**
@@ -111,15 +116,19 @@ export interface SessionStore {
    * Anything else changes nothing. Answers the row after it, with the given `nonce` where it was done; `null` where the
    * user has no such session.
    */
-  reauthenticate(reauthentication: Reauthentication, lifetimes: SessionLifetimes): Promise<Stamped | null>;
+  reauthenticate(
+    reauthentication: Reauthentication,
+    lifetimes: SessionLifetimes,
+    by?: AuditNote,
+  ): Promise<Stamped | null>;
 
   /** Ends the row as `end` does, where the premise still holds. Whether it did. */
-  endWhere(premise: Premise, reason: EndReason, lifetimes: SessionLifetimes): Promise<boolean>;
+  endWhere(premise: Premise, reason: EndReason, lifetimes: SessionLifetimes, by?: AuditNote): Promise<boolean>;
 
   /** Ends the session, by id and never by hash, if it is not ended yet: the row as this left it; else `null`. */
-  end(id: SessionId, reason: EndReason, lifetimes: SessionLifetimes): Promise<Session | null>;
+  end(id: SessionId, reason: EndReason, lifetimes: SessionLifetimes, by?: AuditNote): Promise<Session | null>;
 
-  /** Ends the user's open sessions of a `ver` below `floor`. The ids of those that were open before; repeatable. */
+  /** Ends the user's open sessions of a `ver` below `floor`, for what the user's own entry tells. The ids of those that were open before; repeatable. */
   endBelow(userId: UserId, floor: number, reason: EndReason, lifetimes: SessionLifetimes): Promise<SessionId[]>;
 
   /** Ends those of the user's open sessions that `ids` names. The ids of those that were open before. */
@@ -128,6 +137,7 @@ export interface SessionStore {
     ids: readonly SessionId[],
     reason: EndReason,
     lifetimes: SessionLifetimes,
+    by?: AuditNote,
   ): Promise<SessionId[]>;
 
   /** `confirmedGeneration` := max(itself, generation), on open rows only, never creating one. One round trip. */

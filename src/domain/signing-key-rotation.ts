@@ -1,5 +1,6 @@
+import { noteOf, type AuditNote, type ClientAddress } from './audit-entry.js';
 import type { EmitEvent } from './events.js';
-import type { UserId } from './ids.js';
+import type { SessionId, UserId } from './ids.js';
 import { AuthError } from './errors.js';
 import type { HeldSigningKey, SigningKeyMemory } from './signing-key-memory.js';
 import { activeKey, nextKey } from './signing-key-state.js';
@@ -11,6 +12,9 @@ export interface RotationOptions {
   readonly revokeCurrent: boolean;
   /** Who asked for it; `null`: somebody at the command line. */
   readonly by: UserId | null;
+  /** For the audit log: in which session, and from where. */
+  readonly sessionId?: SessionId | undefined;
+  readonly client?: ClientAddress | undefined;
 }
 
 export interface SigningKeyRotationOptions {
@@ -30,32 +34,32 @@ export function createSigningKeyRotation(options: SigningKeyRotationOptions): Ro
   const afterNext = { delayMs: options.ttlSeconds * 1000, notBefore: null };
 
   /** The next key signs at once. Whoever comes second finds it done, and what signs then is answered. */
-  async function advance(by: UserId | null): Promise<void> {
-    if (await upkeep.ensureActive()) return upkeep.ensureNext();
-    await upkeep.ensureNext();
+  async function advance(note: AuditNote): Promise<void> {
+    if (await upkeep.ensureActive(note)) return upkeep.ensureNext(note);
+    await upkeep.ensureNext(note);
     const next = nextKey(memory.keys(), memory.now());
     if (next === null) return;
     // Before the change, so that no server can take it for one by the clock, and none is ever without a next.
-    await upkeep.makeUnless(() => goodBeyond(next.sequence).length > 0, afterNext);
-    const isOurs = await store.activate(next.sequence);
+    await upkeep.makeUnless(() => goodBeyond(next.sequence).length > 0, afterNext, note);
+    const isOurs = await store.activate(next.sequence, note);
     await memory.load();
     const begun = memory.find(next.kid);
     if (begun?.revokedAt === null) memory.notePast(begun.activeFrom);
-    if (isOurs) emit({ type: 'key.rotated', kid: next.kid, by, revokedKids: [] });
+    if (isOurs) emit({ type: 'key.rotated', kid: next.kid, by: note.actorId, revokedKids: [] });
   }
 
   /** New keys come first, so that a crash in between leaves a server that can sign; then every older one goes. */
-  async function replaceAll(by: UserId | null): Promise<void> {
+  async function replaceAll(note: AuditNote): Promise<void> {
     await memory.load();
     const last = memory.lastSequence();
     const revoked = memory.keys().filter(({ revokedAt }) => revokedAt === null);
     const successor = (): HeldSigningKey | null => begunBeyond(last);
-    const isOurs = await upkeep.makeUnless(() => successor() !== null, { delayMs: 0, notBefore: null });
+    const isOurs = await upkeep.makeUnless(() => successor() !== null, { delayMs: 0, notBefore: null }, note);
     const { sequence, kid } = successor() ?? refuse();
-    await upkeep.makeUnless(() => goodBeyond(sequence).length > 0, afterNext);
-    await store.revokeUpTo(last);
+    await upkeep.makeUnless(() => goodBeyond(sequence).length > 0, afterNext, note);
+    await store.revokeUpTo(last, note);
     await memory.load();
-    if (isOurs) emit({ type: 'key.rotated', kid, by, revokedKids: revoked.map((key) => key.kid) });
+    if (isOurs) emit({ type: 'key.rotated', kid, by: note.actorId, revokedKids: revoked.map((key) => key.kid) });
   }
 
   const goodBeyond = (sequence: number): readonly HeldSigningKey[] =>
@@ -66,8 +70,9 @@ export function createSigningKeyRotation(options: SigningKeyRotationOptions): Ro
     return goodBeyond(sequence).findLast(({ activeFrom }) => activeFrom <= now) ?? null;
   }
 
-  return async ({ revokeCurrent, by }) => {
-    await (revokeCurrent ? replaceAll(by) : advance(by));
+  return async ({ revokeCurrent, by, ...from }) => {
+    const note = noteOf({ userId: by, ...from });
+    await (revokeCurrent ? replaceAll(note) : advance(note));
     return activeKey(memory.keys(), memory.now()) ?? refuse();
   };
 }

@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit-entry.js';
 import type { SigningAlgorithm } from './signing-key.js';
 
 /** A key pair as the store holds it: the private half encrypted under `LATCHKEY_SECRET`, the public half inside it. */
@@ -30,20 +31,22 @@ export interface SigningStart {
 
 /**
  * Signing keys, as the domain asks a database for them. Every method is one atomic statement, by the store's clock in
- * that statement. Durable and `SERVICE_UNAVAILABLE` as in `SessionStore`.
+ * that statement. Durable and `SERVICE_UNAVAILABLE` as in `SessionStore`. What changes a key adds to the audit log, see
+ * `AuditEntryStore`, but for the deletion of one that nobody needs any more: `by` says who asked for it; left out: the
+ * clock.
  */
 export interface SigningKeyStore {
   /** Adds the row, `createdAt` now. `false`, and nothing written, where the sequence number is taken. */
-  create(key: NewSigningKey, start: SigningStart): Promise<boolean>;
+  create(key: NewSigningKey, start: SigningStart, by?: AuditNote): Promise<boolean>;
   /** All of them, by sequence number; no change acknowledged before the call is missing. */
   list(): Promise<SigningKeyRow[]>;
   /** Lets a key begin now that would begin later. `false` where it has begun, is revoked, or is not there. */
-  activate(sequence: number): Promise<boolean>;
+  activate(sequence: number, by?: AuditNote): Promise<boolean>;
   /**
    * Revokes, as of now, every key up to this sequence number that is not revoked yet. One by one: where it rejects,
    * some may be revoked; repeating it does the rest.
    */
-  revokeUpTo(sequence: number): Promise<void>;
+  revokeUpTo(sequence: number, by?: AuditNote): Promise<void>;
   /** Replaces `encryptedPrivateKey`. `false` where it is no longer `from`. */
   replaceEncryption(sequence: number, from: string, to: string): Promise<boolean>;
   /**

@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit-entry.js';
 import type { Clock } from './clock.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
@@ -37,14 +38,17 @@ export interface SigningKeyUpkeepOptions extends SigningKeyPolicy {
   readonly emit: EmitEvent;
 }
 
-/** Makes and deletes keys. Each of these may run on any number of servers at once, and stop anywhere. */
+/**
+ * Makes and deletes keys. Each of these may run on any number of servers at once, and stop anywhere. `by`: who asks for
+ * it, for the audit log; left out: the clock.
+ */
 export interface SigningKeyUpkeep {
   /** Makes a key unless this finds one, and answers whether it was this server that made one. */
-  makeUnless(isThere: () => boolean, start: SigningStart): Promise<boolean>;
+  makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<boolean>;
   /** Makes the first key, where there is none that is good. Answers whether it was this server. */
-  ensureActive(): Promise<boolean>;
+  ensureActive(by?: AuditNote): Promise<boolean>;
   /** Publishes the next key, where there is none: whoever does so tells of the rotation that used up the last. */
-  ensureNext(): Promise<void>;
+  ensureNext(by?: AuditNote): Promise<void>;
   /** Where the last key is not of the algorithm configured, publishes one that takes over in its place. */
   adoptAlgorithm(): Promise<void>;
   /** All that the clock asks for; without a read while it asks for nothing. */
@@ -57,23 +61,25 @@ export function createSigningKeyUpkeep(options: SigningKeyUpkeepOptions): Signin
   const active = (): HeldSigningKey | null => activeKey(memory.keys(), memory.now());
   const next = (): HeldSigningKey | null => nextKey(memory.keys(), memory.now());
 
-  async function makeUnless(isThere: () => boolean, start: SigningStart): Promise<boolean> {
+  async function makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<boolean> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       if (isThere()) return false;
-      const isMade = await store.create(await generateSigningKey(memory.lastSequence() + 1, algorithm, keys[0]), start);
+      const key = await generateSigningKey(memory.lastSequence() + 1, algorithm, keys[0]);
+      const isMade = await store.create(key, start, by);
       await memory.load();
       if (isMade) return true;
     }
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('Others keep adding signing keys.') });
   }
 
-  const ensureActive = (): Promise<boolean> => makeUnless(() => active() !== null, { delayMs: 0, notBefore: null });
+  const ensureActive = (by?: AuditNote): Promise<boolean> =>
+    makeUnless(() => active() !== null, { delayMs: 0, notBefore: null }, by);
 
-  async function ensureNext(): Promise<void> {
+  async function ensureNext(by?: AuditNote): Promise<void> {
     const current = active();
     if (current === null) return;
     const notBefore = new Date(current.activeFrom.getTime() + ttlSeconds * 1000);
-    const isMade = await makeUnless(() => next() !== null, { delayMs: leadMs, notBefore });
+    const isMade = await makeUnless(() => next() !== null, { delayMs: leadMs, notBefore }, by);
     // The first key took over from none.
     if (isMade && current.sequence > 1) emit({ type: 'key.rotated', kid: current.kid, by: null, revokedKids: [] });
   }

@@ -1,3 +1,4 @@
+import type { AuditEntryStore } from './audit-entry-store.js';
 import type { AttemptStore } from './attempt-store.js';
 import type { Clock } from './clock.js';
 import type { RevocationStore } from './revocation-store.js';
@@ -14,6 +15,7 @@ export interface Stores {
   readonly signingKeys: SigningKeyStore;
   readonly setUpCodes: SetUpCodeStore;
   readonly rolePermissions: RolePermissionStore;
+  readonly auditEntries: AuditEntryStore;
   readonly revocations: RevocationStore;
   readonly attempts: AttemptStore;
   /** The database's time, followed without asking it each time. */

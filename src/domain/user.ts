@@ -22,10 +22,14 @@ export const MODERATOR: Role = 'MODERATOR';
 /** In the place of a password hash: nobody signs in to this account with a password of ours. */
 export const NO_PASSWORD = '*';
 
+/** In the place of a password hash: there is none yet, and a reset sets one. Of accounts that were imported without. */
+export const UNKNOWN_PASSWORD = '!';
+
 /** An administrator's act on a user: no sign-in and no refresh while it holds, and every session ended. */
 export interface Ban {
   readonly at: Date;
-  readonly by: UserId;
+  /** `null`: whoever runs the server, at the command line; or it came with an import that does not say. */
+  readonly by: UserId | null;
   /** The first moment at which it no longer holds; `null`: for good. */
   readonly until: Date | null;
   /** For administrators and moderators alone. */
@@ -52,7 +56,7 @@ export interface User {
   /** What the address is compared by, see {@link emailKey}. Unique. */
   readonly emailKey: string;
   readonly emailVerified: boolean;
-  /** PHC string, or {@link NO_PASSWORD}. */
+  /** What `readPasswordHash` reads, or {@link NO_PASSWORD}, or {@link UNKNOWN_PASSWORD}. */
   readonly passwordHash: string;
   /** As stored, with those that this server does not know; show and judge by {@link knownRoles}. */
   readonly roles: readonly string[];

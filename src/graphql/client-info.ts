@@ -1,6 +1,8 @@
+import type { Actor } from '../domain/audit-entry.js';
 import { badUserInput } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
 import type { ClientInfo } from '../domain/session.js';
-import type { GraphQLContext } from './context.js';
+import type { GraphQLContext, SignedIn } from './context.js';
 
 const LONGEST_DEVICE_NAME = 100;
 
@@ -15,3 +17,12 @@ export function clientInfo({ client }: GraphQLContext, deviceName: string | null
   }
   return { ...client, deviceName: deviceName ?? null };
 }
+
+/** Who acts by the request, and from where. */
+export const actorOf = ({
+  principal,
+  client,
+}: SignedIn<GraphQLContext>): Actor & Pick<Principal, 'userId' | 'sessionId'> => ({
+  ...principal,
+  client,
+});

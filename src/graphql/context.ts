@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../domain/clock.js';
+import type { AuditLog } from '../domain/audit-entry-service.js';
 import type { SessionId } from '../domain/ids.js';
 import type { EmailService } from '../domain/email-service.js';
 import type { ExportPersonalData } from '../domain/personal-data.js';
@@ -24,6 +25,7 @@ export interface Auth {
   readonly emails: EmailService;
   readonly rolePermissions: RolePermissionService;
   readonly signingKeys: SigningKeys;
+  readonly auditLog: AuditLog;
 }
 
 /** The domain's services, and what only a request can do. */

@@ -2,7 +2,7 @@
 
 import type { Role } from '../domain/user.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource } from './sources.js';
+import type { UserSource, SessionSource, BanSource, SigningKeySource, UserConnectionSource, AuditEntrySource, AuditEntryConnectionSource } from './sources.js';
 import type { GraphQLContext, SignedIn } from './context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -18,6 +18,101 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment: RFC 3339, UTC, for example `2026-01-31T12:00:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+};
+
+export type Query = {
+  /** What happened to accounts, sessions, roles and keys, newest first; `first` is 1 to 100. Nothing of it can be changed, and it is kept for `AUDIT_TTL_SECONDS`. */
+  auditLog?: Maybe<AuditEntryConnection>;
+  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
+  rolePermissions?: Maybe<Array<RolePermissions>>;
+  /** The session in use. */
+  session?: Maybe<Session>;
+  /** The keys that sign access tokens, and those that did, oldest first. */
+  signingKeys?: Maybe<Array<SigningKey>>;
+  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
+  viewer?: Maybe<User>;
+  /** One user, by exactly one of `id` and `email`; null where there is none. */
+  user?: Maybe<User>;
+  /** Users, oldest first; `first` is 1 to 100. */
+  users?: Maybe<UserConnection>;
+};
+
+
+export type QueryAuditLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryUserArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  email?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<UserFilter>;
+};
+
+/** One thing that happened. */
+export type AuditEntry = {
+  /** Never changes. */
+  id: Scalars['ID']['output'];
+  /** When, by the store's clock. */
+  at: Scalars['DateTime']['output'];
+  /** What: `sign-in`, `sign-out`, `user-banned` and the like; the documents list them. */
+  action: Scalars['String']['output'];
+  /** `success`, or `failure` for what was refused, and for a refresh token that was used twice. */
+  outcome: Scalars['String']['output'];
+  /** Who did it; null where nobody knows, and where it was the server itself or somebody at its command line. Of an account that is gone no more than the id. */
+  actor?: Maybe<User>;
+  /** Whose account it is about; null where it is nobody's. Of an account that is gone no more than the id. */
+  subject?: Maybe<User>;
+  /** SHA-256 of the id of the session that it is about, or of the one that it was done in; base64url. */
+  sessionHash?: Maybe<Scalars['String']['output']>;
+  /** Where from, as `TRUST_PROXY` has it. */
+  ipAddress?: Maybe<Scalars['String']['output']>;
+  /** What the client called itself; at most 512 characters. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+  /** Why: the reason of a ban, the code of a refusal, the role or the key that was changed. */
+  reason?: Maybe<Scalars['String']['output']>;
+};
+
+/** Each part that is given narrows the list. */
+export type AuditFilter = {
+  /** Any of these. */
+  action?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Who did it; also an account that is gone. */
+  actorId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whose account it is about; also one that is gone. */
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+  /** Exclusive. */
+  after?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exclusive. */
+  before?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exactly this address. */
+  ipAddress?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A page of the audit log. */
+export type AuditEntryConnection = {
+  /** The entries with their cursors. */
+  edges: Array<AuditEntryEdge>;
+  /** The entries. */
+  nodes: Array<AuditEntry>;
+  /** Where this page stands among the others. */
+  pageInfo: PageInfo;
+};
+
+/** One entry of a page. */
+export type AuditEntryEdge = {
+  /** To be given as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The entry. */
+  node: AuditEntry;
 };
 
 /** What `errors[].extensions.code` may say. */
@@ -208,7 +303,7 @@ export type MutationUnbanUserArgs = {
 export type ChangePasswordInput = {
   /** As it is until now. */
   currentPassword: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   newPassword: Scalars['String']['input'];
 };
 
@@ -216,7 +311,7 @@ export type ChangePasswordInput = {
 export type ResetPasswordInput = {
   /** What the link of the mail has behind its `#`. */
   token: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   newPassword: Scalars['String']['input'];
 };
 
@@ -265,34 +360,6 @@ export type VerifyEmailPayload = {
 };
 
 export type { Role };
-
-export type Query = {
-  /** What each role of this server allows, also those that allow nothing. Errors: `FORBIDDEN`, `SERVICE_UNAVAILABLE`. */
-  rolePermissions?: Maybe<Array<RolePermissions>>;
-  /** The session in use. */
-  session?: Maybe<Session>;
-  /** The keys that sign access tokens, and those that did, oldest first. */
-  signingKeys?: Maybe<Array<SigningKey>>;
-  /** Who is signed in. `id`, `roles` and `permissions` are answered from memory; the rest is read when asked for. */
-  viewer?: Maybe<User>;
-  /** One user, by exactly one of `id` and `email`; null where there is none. */
-  user?: Maybe<User>;
-  /** Users, oldest first; `first` is 1 to 100. */
-  users?: Maybe<UserConnection>;
-};
-
-
-export type QueryUserArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  email?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryUsersArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<UserFilter>;
-};
 
 /** The user whose roles were changed. */
 export type RolesPayload = {
@@ -502,7 +569,7 @@ export type Ban = {
 export type SignUpInput = {
   /** At most 254 characters; compared without regard to case. */
   email: Scalars['String']['input'];
-  /** 8 to 256 characters, any, taken exactly as sent. */
+  /** 8 to 256 characters, any, taken exactly as sent; refused on the list of common ones. */
   password: Scalars['String']['input'];
   /** The code that the server printed at its start: makes the first administrator. */
   setupCode?: InputMaybe<Scalars['String']['input']>;
@@ -667,9 +734,14 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AuditEntry: ResolverTypeWrapper<AuditEntrySource>;
+  AuditFilter: AuditFilter;
+  AuditEntryConnection: ResolverTypeWrapper<AuditEntryConnectionSource>;
+  AuditEntryEdge: ResolverTypeWrapper<Omit<AuditEntryEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>;
   ErrorCode: ErrorCode;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ChangePasswordInput: ChangePasswordInput;
   ResetPasswordInput: ResetPasswordInput;
@@ -679,7 +751,6 @@ export type ResolversTypes = {
   RequestEmailVerificationPayload: ResolverTypeWrapper<RequestEmailVerificationPayload>;
   VerifyEmailPayload: ResolverTypeWrapper<VerifyEmailPayload>;
   Role: Role;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RolesPayload: ResolverTypeWrapper<Omit<RolesPayload, 'user'> & { user: ResolversTypes['User'] }>;
   RolePermissions: ResolverTypeWrapper<RolePermissions>;
   RolePermissionsPayload: ResolverTypeWrapper<RolePermissionsPayload>;
@@ -715,8 +786,13 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Mutation: Record<PropertyKey, never>;
+  Query: Record<PropertyKey, never>;
   ID: Scalars['ID']['output'];
+  AuditEntry: AuditEntrySource;
+  AuditFilter: AuditFilter;
+  AuditEntryConnection: AuditEntryConnectionSource;
+  AuditEntryEdge: Omit<AuditEntryEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] };
+  Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   ChangePasswordInput: ChangePasswordInput;
   ResetPasswordInput: ResetPasswordInput;
@@ -725,7 +801,6 @@ export type ResolversParentTypes = {
   ResetPasswordPayload: ResetPasswordPayload;
   RequestEmailVerificationPayload: RequestEmailVerificationPayload;
   VerifyEmailPayload: VerifyEmailPayload;
-  Query: Record<PropertyKey, never>;
   RolesPayload: Omit<RolesPayload, 'user'> & { user: ResolversParentTypes['User'] };
   RolePermissions: RolePermissions;
   RolePermissionsPayload: RolePermissionsPayload;
@@ -786,6 +861,40 @@ export type OwnerDirectiveArgs = {
 
 export type OwnerDirectiveResolver<Result, Parent, ContextType = GraphQLContext, Args = OwnerDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  auditLog?: Resolver<Maybe<ResolversTypes['AuditEntryConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryAuditLogArgs, 'first'>>;
+  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
+  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
+};
+
+export type AuditEntryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  sessionHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEntryConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditEntryConnection'] = ResolversParentTypes['AuditEntryConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['AuditEntryEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEntryEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditEntryEdge'] = ResolversParentTypes['AuditEntryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, SignedIn<ContextType>, RequireFields<MutationChangePasswordArgs, 'input'>>;
   requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
@@ -838,15 +947,6 @@ export type VerifyEmailPayloadResolvers<ContextType = GraphQLContext, ParentType
 };
 
 export type RoleResolvers = EnumResolverSignature<{ ADMIN?: any, MODERATOR?: any }, ResolversTypes['Role']>;
-
-export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  rolePermissions?: Resolver<Maybe<Array<ResolversTypes['RolePermissions']>>, ParentType, SignedIn<ContextType>>;
-  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, SignedIn<ContextType>>;
-  signingKeys?: Resolver<Maybe<Array<ResolversTypes['SigningKey']>>, ParentType, SignedIn<ContextType>>;
-  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedIn<ContextType>, Partial<QueryUserArgs>>;
-  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, SignedIn<ContextType>, RequireFields<QueryUsersArgs, 'first'>>;
-};
 
 export type RolesPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RolesPayload'] = ResolversParentTypes['RolesPayload']> = {
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
@@ -979,6 +1079,10 @@ export type ExportMyDataPayloadResolvers<ContextType = GraphQLContext, ParentTyp
 };
 
 export type Resolvers<ContextType = GraphQLContext> = {
+  Query?: QueryResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
+  AuditEntryConnection?: AuditEntryConnectionResolvers<ContextType>;
+  AuditEntryEdge?: AuditEntryEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
@@ -986,7 +1090,6 @@ export type Resolvers<ContextType = GraphQLContext> = {
   RequestEmailVerificationPayload?: RequestEmailVerificationPayloadResolvers<ContextType>;
   VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
   Role?: RoleResolvers;
-  Query?: QueryResolvers<ContextType>;
   RolesPayload?: RolesPayloadResolvers<ContextType>;
   RolePermissions?: RolePermissionsResolvers<ContextType>;
   RolePermissionsPayload?: RolePermissionsPayloadResolvers<ContextType>;

@@ -6,6 +6,7 @@ import { ADMIN, MODERATOR, toRole, type Role } from '../domain/user.js';
 import { protectSchema } from './directives/protect.js';
 import { assertSeparateSources, definitionsOf, type TypeDefs } from './directives/sources.js';
 import type { Coverage } from './directives/startup-faults.js';
+import { auditEntryResolvers } from './resolvers/audit-entry.js';
 import { roleResolvers } from './resolvers/role.js';
 import { sessionResolvers } from './resolvers/session.js';
 import { passwordResolvers } from './resolvers/password.js';
@@ -59,6 +60,7 @@ function mergeSchema({ roles, typeDefs = [], resolvers = [] }: SchemaOptions): G
       sessionResolvers,
       roleResolvers,
       signingKeyResolvers,
+      auditEntryResolvers,
       passwordResolvers,
     ],
   };

@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../domain/audit-entry.js';
+import type { AuditPage } from '../domain/audit-entry-service.js';
 import type { SessionId, UserId } from '../domain/ids.js';
 import type { Permission } from '../domain/role-permission.js';
 import type { Session } from '../domain/session.js';
@@ -19,6 +21,8 @@ export interface SessionReference {
 /** What resolvers of `User` get: the id, and of the viewer what the principal tells. The rest is loaded. */
 export interface UserSource {
   readonly id: UserId;
+  /** There is no such user any more, and that is no fault of who asks: the rest is null. */
+  readonly isGone?: true;
   readonly roles?: readonly Role[];
   readonly permissions?: readonly Permission[];
 }
@@ -37,5 +41,13 @@ export interface UserConnectionSource {
   readonly users: readonly User[];
   readonly filter: UserFilter;
   readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** What resolvers of `AuditEntry` get. */
+export type AuditEntrySource = AuditEntry;
+
+/** What resolvers of `AuditEntryConnection` get. */
+export interface AuditEntryConnectionSource extends AuditPage {
   readonly hasPreviousPage: boolean;
 }

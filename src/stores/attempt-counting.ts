@@ -1,5 +1,5 @@
 import { delayBehind, type Allowance } from '../domain/attempt.js';
-import type { AttemptStore, StoredCount } from '../domain/attempt-store.js';
+import type { AttemptStore, StoredCount, Taking } from '../domain/attempt-store.js';
 import { consumeFrom, CountLimiter, type CountRows } from './count-limiter.js';
 import type { Eventual } from './guarded.js';
 
@@ -9,16 +9,16 @@ type WaitMs = number | null;
 /** Counts of tries over the rows of one database. */
 export const createAttemptStore = (rows: CountRows): Eventual<AttemptStore> => ({
   async take(counts) {
-    // Whoever goes on while nothing is allowed shall cost one read, and change nothing.
-    const expected = longest(await Promise.all(counts.map((count) => look(rows, count))));
-    if (expected !== null) return { kind: 'refused', retryAfterMs: expected };
+    // Whoever goes on while nothing is allowed shall cost reads alone, and change nothing.
+    const expected = await refuse(rows, counts, await Promise.all(counts.map((count) => look(rows, count))));
+    if (expected !== null) return expected;
 
     const waits = await Promise.all(counts.map((count) => takeOne(rows, count)));
-    const retryAfterMs = longest(waits);
-    if (retryAfterMs === null) return { kind: 'taken' };
+    const refusal = await refuse(rows, counts, waits);
+    if (refusal === null) return { kind: 'taken' };
     const taken = counts.filter((_, index) => waits[index] === null);
     await Promise.all(taken.map((count) => giveBackOne(rows, count)));
-    return { kind: 'refused', retryAfterMs };
+    return refusal;
   },
 
   async giveBack(counts) {
@@ -33,6 +33,8 @@ export const createAttemptStore = (rows: CountRows): Eventual<AttemptStore> => (
 
 /** Of a count with delays: while its row is there, nobody may try. */
 const gateKey = (key: string): string => `delay:${key}`;
+/** While its row is there, the count has refused somebody in the time for which it lets nobody through. */
+const refusedKey = (key: string): string => `refused:${key}`;
 
 const limiterOf = (rows: CountRows, allowance: Allowance): CountLimiter =>
   allowance.kind === 'window'
@@ -46,6 +48,25 @@ async function look(rows: CountRows, { key, allowance }: StoredCount): Promise<W
   const [shut, most] = allowance.kind === 'window' ? [key, allowance.tries] : [gateKey(key), 1];
   const found = await gateOf(rows, 0).get(shut);
   return found !== null && found.consumedPoints >= most ? found.msBeforeNext : null;
+}
+
+/** The refusal of those counts that have to be waited for; `null` where none has. */
+async function refuse(
+  rows: CountRows,
+  counts: readonly StoredCount[],
+  waits: readonly WaitMs[],
+): Promise<Extract<Taking, { kind: 'refused' }> | null> {
+  const retryAfterMs = longest(waits);
+  if (retryAfterMs === null) return null;
+  const first = await Promise.all(counts.map(async (count, index) => isFirst(rows, count, waits[index] ?? null)));
+  return { kind: 'refused', retryAfterMs, isFirst: first.includes(true) };
+}
+
+/** Of refusals at once, on any server, one is the first. */
+async function isFirst(rows: CountRows, { key }: StoredCount, waitMs: WaitMs): Promise<boolean> {
+  if (waitMs === null || (await rows.find(refusedKey(key))) !== null) return false;
+  const { points } = await rows.increment(refusedKey(key), { ttlMs: Math.max(waitMs, 1), isRenewed: false });
+  return points === 1;
 }
 
 /** Of those who try behind the limit at the same time, one gets through the gate; it then is shut for the next delay. */

@@ -6,7 +6,11 @@ import { openSqliteStores } from './sqlite/open.js';
 export interface OpenStoresOptions {
   /** All times come from it, in place of the database's clock. For tests. */
   readonly clock?: Clock | undefined;
+  /** How long entries of the audit log are kept, in milliseconds: a year by default. */
+  readonly auditTtlMs?: number | undefined;
 }
+
+const YEAR_MS = 365 * 24 * 3_600_000;
 
 /**
  * Opens the database that `STORE_URL` names: `file:PATH` (SQLite) or `mongodb://…`, `mongodb+srv://…` (MongoDB).
@@ -14,7 +18,11 @@ export interface OpenStoresOptions {
  *
  * @throws TypeError where the URL names neither; `SERVICE_UNAVAILABLE` where the database cannot be reached.
  */
-export async function openStores(url: string, options: OpenStoresOptions = {}): Promise<Stores> {
+export async function openStores(
+  url: string,
+  { clock, auditTtlMs = YEAR_MS }: OpenStoresOptions = {},
+): Promise<Stores> {
+  const options = { clock, auditTtlMs };
   if (url.startsWith('file:')) return openSqliteStores(url, options);
   if (/^mongodb(\+srv)?:\/\//.test(url)) return openMongoStores(url, options);
   throw new TypeError('STORE_URL: must start with file:, mongodb:// or mongodb+srv://');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { AuthError } from '../../src/domain/errors.js';
 import { checkNewPassword, createPasswords } from '../../src/domain/password.js';
 
@@ -17,7 +18,7 @@ const codeOf = (check: () => void): string => {
 describe('a new password', () => {
   test.each([
     ['seven characters', '1234567', 'WEAK_PASSWORD password'],
-    ['eight characters', '12345678', 'none'],
+    ['eight characters', '8e.r?t+k', 'none'],
     ['seven characters of two units each', '😀'.repeat(7), 'WEAK_PASSWORD password'],
     ['eight characters of two units each', '😀'.repeat(8), 'none'],
     ['256 characters of two units each', '😀'.repeat(256), 'none'],
@@ -27,6 +28,30 @@ describe('a new password', () => {
     ['spaces and NULs', ' \0 \0 \0 \0', 'none'],
   ])('of %s', (_name, password, code) => {
     expect(codeOf(() => checkNewPassword(password, 'password'))).toBe(code);
+  });
+});
+
+describe('a common password', () => {
+  test.each(['password', '12345678', 'PassWord', 'qwertyuiop', 'iloveyou', 'football', '1q2w3e4r', 'password1'])(
+    '%s is WEAK_PASSWORD, in any case',
+    (password) => {
+      expect(codeOf(() => checkNewPassword(password, 'newPassword'))).toBe('WEAK_PASSWORD newPassword');
+      expect(codeOf(() => checkNewPassword(password.toUpperCase(), 'newPassword'))).toBe('WEAK_PASSWORD newPassword');
+    },
+  );
+
+  test('is one as a whole: with anything before or behind it, it is another', () => {
+    for (const password of ['password ', ' password', 'my password is long', 'passwörd']) {
+      expect(codeOf(() => checkNewPassword(password, 'password'))).toBe('none');
+    }
+  });
+
+  test('is on a list of more than the 3,000 that everybody has to refuse', () => {
+    const ofTheList = dictionary['passwords-common'].filter(({ length }) => length >= 8);
+    expect(ofTheList.length).toBeGreaterThan(3_000);
+    expect(ofTheList.filter((password) => codeOf(() => checkNewPassword(password, 'p')) !== 'WEAK_PASSWORD p')).toEqual(
+      [],
+    );
   });
 });
 

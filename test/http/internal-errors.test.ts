@@ -1,13 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { describeOnEachServer } from './support/fixture.js';
 import { PASSWORD, SIGN_IN, signUp } from './support/people.js';
-import { writeUser } from './support/raw-store.js';
+import { writeUser, type UserWrite } from './support/raw-store.js';
+
+/** What no version of Latchkey would write. */
+const NO_LIST = { roles: null } as unknown as UserWrite;
 
 describeOnEachServer('What nobody foresaw', (fixture) => {
   test('is INTERNAL_SERVER_ERROR with an id that the log has too, and nothing else of it is told', async () => {
     const { server, backend } = fixture();
     const { id, email } = await signUp(server);
-    await writeUser(backend.url, id, { passwordHash: '$argon2id$this is no hash' });
+    await writeUser(backend.url, id, NO_LIST);
     const answer = await server.client().ask(SIGN_IN, { variables: { input: { email, password: PASSWORD } } });
 
     expect({ status: answer.status, code: answer.code }).toEqual({ status: 500, code: 'INTERNAL_SERVER_ERROR' });
@@ -36,7 +39,7 @@ describeOnEachServer('What nobody foresaw', (fixture) => {
   test('leaves the rest of the answer, and the server, as they were', async () => {
     const { server, backend } = fixture();
     const { id, email, token } = await signUp(server);
-    await writeUser(backend.url, id, { passwordHash: '' });
+    await writeUser(backend.url, id, NO_LIST);
     const query = `mutation ($input: SignInInput!) {
       revokeOtherSessions { revokedSessionIds } signIn(input: $input) { expiresInSeconds }
     }`;

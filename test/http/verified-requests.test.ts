@@ -35,15 +35,14 @@ function monitorCommands(): void {
   const client = mongoose.connections.at(-1)?.getClient();
   client?.on('commandStarted', ({ commandName, command }) => {
     const statement: unknown = (command as Record<string, unknown>)[commandName];
-    sent.push(
-      `${commandName} ${typeof statement === 'string' ? statement : ''} ${JSON.stringify(command['updates'] ?? '')}`,
-    );
+    const { updates = '', comment = '' } = command as { updates?: unknown; comment?: string };
+    sent.push(`${commandName} ${typeof statement === 'string' ? statement : ''} ${JSON.stringify(updates)} ${comment}`);
   });
 }
 
 /** What a server does by itself, whether or not anybody asks it something. */
 const isUpkeep = (statement: string): boolean =>
-  /^PRAGMA data_version|^(hello|ping|getMore|endSessions) |^update heartbeats /.test(statement);
+  /^PRAGMA data_version|^(hello|ping|getMore|endSessions) |^update heartbeats |latchkey: audit outbox$/.test(statement);
 const isConfirmation = (statement: string): boolean =>
   /confirmed_generation = :generation|confirmedGeneration/.test(statement);
 

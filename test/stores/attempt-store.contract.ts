@@ -12,7 +12,7 @@ const DELAYS: Allowance = {
   ...{ firstDelayMs: 10 * SECOND, longestDelayMs: 60 * SECOND, memoryMs: 10 * MINUTE },
 };
 const TAKEN: Taking = { kind: 'taken' };
-const refusedFor = (retryAfterMs: number): Taking => ({ kind: 'refused', retryAfterMs });
+const refusedFor = (retryAfterMs: number): unknown => expect.objectContaining({ kind: 'refused', retryAfterMs });
 
 const fresh = (allowance: Allowance): StoredCount => ({ key: `of-a-test:${randomUUID()}`, allowance });
 
@@ -147,6 +147,41 @@ export function attemptStoreContract(createFresh: () => Backend): void {
       expect(steps).toContainEqual(next);
       if (next.kind === 'refused') clock.advance(next.retryAfterMs);
     }
+  });
+
+  test.each([
+    ['a window', WINDOW],
+    ['delays', DELAYS],
+  ])(
+    'of refusals by %s, the first is told apart, and again when somebody was let through',
+    async (_name, allowance) => {
+      const { clock, attempts } = await open();
+      const [count, other] = [fresh(allowance), fresh(WINDOW)];
+      const refusal = async (): Promise<unknown> => {
+        const taking = await attempts.take([other, count]);
+        return taking.kind === 'refused' && taking.isFirst;
+      };
+      for (let times = 0; times < 3; times += 1) {
+        await take(attempts, count, times === 0 || allowance.kind === 'window' ? 3 : 1);
+        expect([await refusal(), await refusal(), await refusal()]).toEqual([true, false, false]);
+        const { retryAfterMs } = (await attempts.take([count])) as { retryAfterMs: number };
+        clock.advance(retryAfterMs - 1);
+        expect(await refusal()).toBe(false);
+        clock.advance(1);
+      }
+    },
+  );
+
+  test('of refusals at once on two nodes, one is the first', async () => {
+    const backend = createFresh();
+    const clock = new ManualClock();
+    const nodes = [await backend.open({ clock }), await backend.open({ clock })] as const;
+    const count = fresh(WINDOW);
+    await take(nodes[0].attempts, count, 3);
+    const refusals = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => nodes[index % 2 === 0 ? 0 : 1].attempts.take([count])),
+    );
+    expect(refusals.filter((taking) => taking.kind === 'refused' && taking.isFirst)).toHaveLength(1);
   });
 
   test('a restart forgets no count', async () => {

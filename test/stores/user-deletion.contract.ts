@@ -79,15 +79,17 @@ export function userDeletionContract(createFresh: () => Backend): void {
       expect(await stores.users.findByEmailKey(user.emailKey)).toEqual(other);
     });
 
-    test('takes from the database what tells who it was', async () => {
+    test('takes from the database what tells who it was; the audit log stays as it is', async () => {
       const backend = createFresh();
       const stores = await backend.open();
       const user = await addUser(stores, { email: 'very-unusual@example.com', passwordHash: '$argon2id$very-unusual' });
-      changedUser(await stores.users.ban(user.id, { ...FOR_GOOD, reason: 'very-unusual' }, NOBODY_SPARED));
+      const publicReason = 'very-unusual';
+      changedUser(await stores.users.ban(user.id, { ...FOR_GOOD, reason: 'audited', publicReason }, NOBODY_SPARED));
       expect((await dumpStore(backend.url)).includes('very-unusual')).toBe(true);
       changedUser(await remove(stores, user));
       await stores.close();
-      expect((await dumpStore(backend.url)).includes('very-unusual')).toBe(false);
+      const dump = await dumpStore(backend.url);
+      expect(['very-unusual', 'audited'].map((text) => dump.includes(text))).toEqual([false, true]);
     });
 
     test('spares who holds the spared role', async () => {

@@ -1,6 +1,7 @@
 import { createAccessTokens, type AccessTokens } from '../../src/domain/access-token.js';
 import { ATTEMPT_POLICY, type AttemptPolicy } from '../../src/domain/attempt.js';
 import { createAttempts, type Attempts } from '../../src/domain/attempt-service.js';
+import { createAuditLog, type AuditLog } from '../../src/domain/audit-entry-service.js';
 import { createAuthenticate, type Authenticate } from '../../src/domain/authentication.js';
 import { createConfirmations, type Confirmations } from '../../src/domain/confirmations.js';
 import { systemNodeClock, type NodeClock } from '../../src/domain/clock.js';
@@ -61,6 +62,7 @@ export interface Node {
   readonly passwords: PasswordService;
   readonly emails: EmailService;
   readonly exportPersonalData: ExportPersonalData;
+  readonly auditLog: AuditLog;
   /** What was posted, in order: composed at once, and sent to nobody. */
   readonly mails: readonly Promise<Mail | null>[];
   readonly attempts: Attempts;
@@ -150,6 +152,7 @@ export async function createNode(
     users: createUserService({ stores, passwords, attempts, setUpCodes, policy: full, emit, emails }),
     emails,
     exportPersonalData: createExportPersonalData({ stores, sessions, permissionsOf, policy: full }),
+    auditLog: createAuditLog(stores.auditEntries),
     passwords: createPasswordService({ ...sessionOptions, ...mailing }),
     mails,
     authenticate: createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf }),

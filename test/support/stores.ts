@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe } from '@jest/globals';
-import type { Clock } from '../../src/domain/clock.js';
 import type { Stores } from '../../src/domain/stores.js';
-import { openStores } from '../../src/stores/open.js';
+import { openStores, type OpenStoresOptions } from '../../src/stores/open.js';
 import { MONGOD_VARIABLE, mongoUri } from './mongo.js';
 import { borrowDatabase } from './mongo-databases.js';
 
@@ -13,7 +12,7 @@ export interface Backend {
   readonly name: BackendName;
   /** What `STORE_URL` would be. */
   readonly url: string;
-  open(options?: { readonly clock?: Clock }): Promise<Stores>;
+  open(options?: OpenStoresOptions): Promise<Stores>;
   /** Closes what is still open, and removes what the database holds. */
   destroy(): Promise<void>;
 }

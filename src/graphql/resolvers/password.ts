@@ -1,4 +1,5 @@
-import { clientInfo } from '../client-info.js';
+import { noteFrom, noteOf } from '../../domain/audit-entry.js';
+import { actorOf, clientInfo } from '../client-info.js';
 import type { Resolvers } from '../generated.js';
 import { toPayload } from './session.js';
 
@@ -22,13 +23,13 @@ export const passwordResolvers: Resolvers = {
     },
 
     requestEmailVerification: async (_source, _arguments, context) => {
-      const { ipAddress } = context.client;
-      await context.auth.emails.requestVerification({ userId: context.principal.userId, ipAddress });
+      const by = noteOf(actorOf(context));
+      await context.auth.emails.requestVerification({ userId: context.principal.userId, by });
       return { requested: true };
     },
 
     verifyEmail: async (_source, { token }, context) => {
-      await context.auth.emails.verify({ token, ipAddress: context.client.ipAddress });
+      await context.auth.emails.verify({ token, by: noteFrom(context.client) });
       return { verified: true };
     },
   },

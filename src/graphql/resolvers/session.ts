@@ -5,7 +5,7 @@ import { sessionExpiry, type Session, type TransportKind } from '../../domain/se
 import { speakAs, type GraphQLContext } from '../context.js';
 import type { Resolvers, ResolversTypes, SignInInput } from '../generated.js';
 import { toUserSource } from '../loaders.js';
-import { clientInfo } from '../client-info.js';
+import { actorOf, clientInfo } from '../client-info.js';
 import type { SessionSource } from '../sources.js';
 
 export type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
@@ -57,6 +57,7 @@ export const sessionResolvers: Resolvers = {
       const isNew = principal !== null && principal.sessionId !== transport.presentedSessionId;
       const signedOut = await auth.sessions.signOut({
         refreshTokens: [isHeader ? refreshToken : transport.refreshCookie].filter((token) => token !== null),
+        client: context.client,
         sessionIds: [isPresented ? transport.presentedSessionId : null, isNew ? principal.sessionId : null].filter(
           (id) => id !== null,
         ),
@@ -67,16 +68,16 @@ export const sessionResolvers: Resolvers = {
 
     revokeSession: async (_source, { id }, context) => {
       const { userId } = context.principal;
-      return { revokedSessionIds: await context.auth.sessions.revoke(userId, id as SessionId) };
+      return { revokedSessionIds: await context.auth.sessions.revoke(userId, id as SessionId, context.client) };
     },
 
     revokeOtherSessions: async (_source, _arguments, context) => {
       const { userId, sessionId } = context.principal;
-      return { revokedSessionIds: await context.auth.sessions.revokeOthers(userId, sessionId) };
+      return { revokedSessionIds: await context.auth.sessions.revokeOthers(userId, sessionId, context.client) };
     },
 
     revokeUserSessions: async (_source, { userId }, context) => {
-      const { revokedSessionIds } = await context.auth.users.revokeSessions(context.principal, userId as UserId);
+      const { revokedSessionIds } = await context.auth.users.revokeSessions(actorOf(context), userId as UserId);
       return { revokedSessionIds: [...revokedSessionIds] };
     },
   },

@@ -1,3 +1,4 @@
+import { actorOf } from '../client-info.js';
 import type { Resolvers } from '../generated.js';
 
 export const signingKeyResolvers: Resolvers = {
@@ -7,8 +8,8 @@ export const signingKeyResolvers: Resolvers = {
 
   Mutation: {
     rotateSigningKey: async (_source, { revokeCurrent }, context) => {
-      const { userId } = context.principal;
-      return { key: await context.auth.signingKeys.rotate({ revokeCurrent, by: userId }) };
+      const { userId: by, ...from } = actorOf(context);
+      return { key: await context.auth.signingKeys.rotate({ revokeCurrent, by, ...from }) };
     },
   },
 

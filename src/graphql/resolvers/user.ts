@@ -1,8 +1,8 @@
 import { AuthError, badUserInput } from '../../domain/errors.js';
 import type { UserId } from '../../domain/ids.js';
-import { activeBan, knownRoles, type User } from '../../domain/user.js';
+import { activeBan, knownRoles, type Role, type User } from '../../domain/user.js';
 import type { UserFilter } from '../../domain/user-store.js';
-import { clientInfo } from '../client-info.js';
+import { actorOf, clientInfo } from '../client-info.js';
 import type { GraphQLContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import type { Resolvers, UserFilter as UserFilterInput } from '../generated.js';
@@ -51,7 +51,7 @@ export const userResolvers: Resolvers = {
       const { email, password, setupCode = null } = input;
       const client = clientInfo(context, input.deviceName);
       const { ipAddress } = client;
-      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress });
+      const user = await context.auth.users.signUp({ email, password, setupCode, ipAddress, client });
       if (user === null) return null;
       const { deviceCookie: deviceToken } = context.transport;
       const origin = { client, transport, email, deviceToken };
@@ -59,57 +59,73 @@ export const userResolvers: Resolvers = {
     },
 
     deleteAccount: async (_source, _arguments, context) => {
-      await context.auth.users.delete(context.principal, context.principal.userId);
+      await context.auth.users.delete(actorOf(context), context.principal.userId);
       return { deleted: true };
     },
 
     exportMyData: async (_source, _arguments, context) => {
-      const data = await context.auth.exportPersonalData(context.principal.userId);
+      const data = await context.auth.exportPersonalData(actorOf(context));
       return { data: JSON.stringify(data, null, 2) };
     },
 
     banUser: async (_source, { input }, context) => {
       const { reason = null, publicReason = null, until = null } = input;
       const ban = { userId: input.userId as UserId, reason, publicReason, until };
-      const { user, revokedSessionIds } = await context.auth.users.ban(context.principal, ban);
+      const { user, revokedSessionIds } = await context.auth.users.ban(actorOf(context), ban);
       return { user: toUserSource(context.loaders, user), revokedSessionIds: [...revokedSessionIds] };
     },
 
     unbanUser: async (_source, { userId }, context) => {
-      const user = await context.auth.users.unban(context.principal, userId as UserId);
+      const user = await context.auth.users.unban(actorOf(context), userId as UserId);
       return { user: toUserSource(context.loaders, user) };
     },
   },
 
   User: {
-    email: async (source, _arguments, context) => (await load(source, context)).email || null,
-    emailVerified: async (source, _arguments, context) => (await load(source, context)).emailVerified,
-    createdAt: async (source, _arguments, context) => (await load(source, context)).createdAt,
-    lastSignInAt: async (source, _arguments, context) => (await load(source, context)).lastSignInAt,
-    roles: async (source, _arguments, context) => [
-      ...(source.roles ?? knownRoles(await load(source, context), context.roles)),
-    ],
-    permissions: async (source, _arguments, context) => [
-      ...(source.permissions ??
-        context.auth.rolePermissions.of(knownRoles(await load(source, context), context.roles))),
-    ],
-    ban: async (source, _arguments, context) => activeBan(await load(source, context), context.clock.now()),
-    sessions: (source, _arguments, context) => context.loaders.sessionsOfUser.load(source.id),
+    email: async (source, _arguments, context) => {
+      const user = await load(source, context);
+      return user === null || user.email === '' ? null : user.email;
+    },
+    emailVerified: async (source, _arguments, context) => (await load(source, context))?.emailVerified ?? null,
+    createdAt: async (source, _arguments, context) => (await load(source, context))?.createdAt ?? null,
+    lastSignInAt: async (source, _arguments, context) => (await load(source, context))?.lastSignInAt ?? null,
+    roles: (source, _arguments, context) => rolesOf(source, context),
+    permissions: async (source, _arguments, context) => {
+      if (source.permissions !== undefined) return [...source.permissions];
+      const roles = await rolesOf(source, context);
+      return roles && [...context.auth.rolePermissions.of(roles)];
+    },
+    ban: async (source, _arguments, context) => {
+      const user = await load(source, context);
+      return user && activeBan(user, context.clock.now());
+    },
+    sessions: async (source, _arguments, context) =>
+      source.isGone ? null : context.loaders.sessionsOfUser.load(source.id),
   },
 
   Ban: {
     by: async ({ by }, _arguments, context) => {
-      const user = await context.loaders.user.load(by);
+      const user = by && (await context.loaders.user.load(by));
       return user && toUserSource(context.loaders, user);
     },
   },
 };
 
-/** The row behind the source. A user of whom only the token knows is gone: nothing of theirs can be told. */
-async function load(source: UserSource, context: GraphQLContext): Promise<User> {
+/**
+ * The row behind the source; `null` where it is known to be gone. A user of whom only the token knows is gone too, but
+ * whoever asks takes them for somebody: nothing of theirs can be told.
+ */
+async function load(source: UserSource, context: GraphQLContext): Promise<User | null> {
+  if (source.isGone) return null;
   const user = await context.loaders.user.load(source.id);
   if (user === null) throw new AuthError('NOT_FOUND');
   return user;
+}
+
+async function rolesOf(source: UserSource, context: GraphQLContext): Promise<Role[] | null> {
+  if (source.roles !== undefined) return [...source.roles];
+  const user = await load(source, context);
+  return user && [...knownRoles(user, context.roles)];
 }
 
 /** What is null was not given. */

@@ -31,7 +31,8 @@ const UNAVAILABLE_CODES = new Set<unknown>([
 /** What Node says of a socket; the driver wraps most of it, but not a write to one that the other end has just closed. */
 const SOCKET_CODES = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ETIMEDOUT']);
 
-const DUPLICATE_KEY = 11000;
+/** A server's code for: a unique index holds this already. */
+export const DUPLICATE_KEY = 11000;
 
 /** Servers' codes for: this user or password is wrong, or may not do it. The last is Atlas's for a wrong one. */
 const REFUSED_CODES = new Set<unknown>([13, 18, 8000]);

@@ -1,33 +1,51 @@
 import type { Connection, Model } from 'mongoose';
 import { Schema } from 'mongoose';
+import type { AuditEntry } from '../../domain/audit-entry.js';
 import type { RolePermissions } from '../../domain/role-permission.js';
 import type { Session } from '../../domain/session.js';
 import type { SigningKeyRow } from '../../domain/signing-key-store.js';
 import type { Ban, MailTokenRow, User } from '../../domain/user.js';
 
+/** What a document has while the audit log lacks entries of its changes. */
+export interface WithOutbox {
+  readonly outbox?: readonly AuditEntry[];
+  /** When the document is deleted, once the log has them. */
+  readonly heldPurgeAt?: Date | null;
+}
+
 /**
  * A document of `users`. One of a deleted user has no `createdAt`, and tells nothing of the person: it stays until
  * `purgeAt`, so that every node hears that the sessions and tokens below its `floor` are void.
  */
-export type UserDocument = Omit<User, 'id' | 'mailTokens'> & {
-  readonly _id: string;
-  /** Missing in those of version 0.1. */
-  readonly mailTokens?: User['mailTokens'];
-  readonly purgeAt?: Date | null;
-  readonly writtenAt: Date;
-};
+export type UserDocument = Omit<User, 'id' | 'mailTokens'> &
+  WithOutbox & {
+    readonly _id: string;
+    /** Missing in those of version 0.1. */
+    readonly mailTokens?: User['mailTokens'];
+    readonly purgeAt?: Date | null;
+    readonly writtenAt: Date;
+  };
 /** A document of `sessions`; MongoDB deletes it after `purgeAt`. */
-export type SessionDocument = Omit<Session, 'id'> & {
-  readonly _id: string;
-  readonly purgeAt: Date;
-  readonly writtenAt: Date;
-};
+export type SessionDocument = Omit<Session, 'id'> &
+  WithOutbox & {
+    readonly _id: string;
+    readonly purgeAt: Date;
+    readonly writtenAt: Date;
+  };
 /** A document of `signingKeys`; `_id` is the sequence number in digits. Those of version 0.1 lack two fields. */
 export type SigningKeyDocument = Omit<SigningKeyRow, 'createdAt' | 'revokedAt'> &
+  WithOutbox &
   Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & { readonly _id: string; readonly writtenAt: Date };
 /** A document of `rolePermissions`; `_id` is the role. */
-export type RolePermissionsDocument = Omit<RolePermissions, 'role'> & {
+export type RolePermissionsDocument = Omit<RolePermissions, 'role'> &
+  WithOutbox & {
+    readonly _id: string;
+    readonly writtenAt: Date;
+  };
+/** A document of `auditEntries`; MongoDB deletes it after `purgeAt`. */
+export type AuditEntryDocument = Omit<AuditEntry, 'id'> & {
   readonly _id: string;
+  readonly purgeAt: Date;
   readonly writtenAt: Date;
 };
 /** The one document of `setUpCodes`: codes and claim in one place, so that claiming is one update. */
@@ -59,6 +77,7 @@ export interface Models {
   readonly sessions: Model<SessionDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly rolePermissions: Model<RolePermissionsDocument>;
+  readonly auditEntries: Model<AuditEntryDocument>;
   readonly setUpCodes: Model<SetUpDocument>;
   readonly attempts: Model<AttemptDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
@@ -70,6 +89,23 @@ const PLAIN = { _id: false } as const;
 const banSchema = new Schema<Ban>({ at: Date, by: String, until: Date, reason: String, publicReason: String }, PLAIN);
 
 const mailTokenSchema = new Schema<MailTokenRow>({ purpose: String, hash: String, expiresAt: Date }, PLAIN);
+
+const auditFields = {
+  at: Date,
+  action: String,
+  outcome: String,
+  actorId: String,
+  subjectId: String,
+  sessionHash: String,
+  ipAddress: String,
+  userAgent: String,
+  reason: String,
+} as const;
+
+const outbox = {
+  outbox: [new Schema<AuditEntry>({ id: String, ...auditFields }, { ...PLAIN, id: false })],
+  heldPurgeAt: Date,
+} as const;
 
 const userSchema = new Schema<UserDocument>(
   {
@@ -86,6 +122,7 @@ const userSchema = new Schema<UserDocument>(
     createdAt: Date,
     lastSignInAt: Date,
     mailTokens: [mailTokenSchema],
+    ...outbox,
     purgeAt: Date,
     writtenAt: Date,
   },
@@ -116,6 +153,7 @@ const sessionSchema = new Schema<SessionDocument>(
     signInEmail: String,
     endedAt: Date,
     endReason: String,
+    ...outbox,
     purgeAt: Date,
     writtenAt: Date,
   },
@@ -133,13 +171,19 @@ const signingKeySchema = new Schema<SigningKeyDocument>(
     createdAt: Date,
     activeFrom: Date,
     revokedAt: Date,
+    ...outbox,
     writtenAt: Date,
   },
   OPTIONS,
 );
 
 const rolePermissionsSchema = new Schema<RolePermissionsDocument>(
-  { _id: String, permissions: [String], writtenAt: Date },
+  { _id: String, permissions: [String], ...outbox, writtenAt: Date },
+  OPTIONS,
+);
+
+const auditEntrySchema = new Schema<AuditEntryDocument>(
+  { _id: String, ...auditFields, purgeAt: Date, writtenAt: Date },
   OPTIONS,
 );
 
@@ -170,6 +214,7 @@ export const bindModels = (connection: Connection): Models => ({
     rolePermissionsSchema,
     'rolePermissions',
   ),
+  auditEntries: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema, 'auditEntries'),
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
   attempts: connection.model<AttemptDocument>('Attempt', attemptSchema, 'attempts'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),

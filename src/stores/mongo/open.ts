@@ -1,4 +1,5 @@
 import type { Connection } from 'mongoose';
+import type { AuditEntryStore } from '../../domain/audit-entry-store.js';
 import type { Clock } from '../../domain/clock.js';
 import type { AttemptStore } from '../../domain/attempt-store.js';
 import type { RolePermissionStore } from '../../domain/role-permission-store.js';
@@ -11,6 +12,8 @@ import { createAttemptStore } from '../attempt-counting.js';
 import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
 import { createCountRows } from './attempt-store.js';
+import { createAuditEntryStore } from './audit-entry-store.js';
+import { createAuditOutbox } from './audit-outbox.js';
 import { createCertainRead, createPlainRead } from './certain-read.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
@@ -37,24 +40,31 @@ const PING_DEADLINE_MS = 1500;
  * @throws TypeError where the URL is none that MongoDB understands, or its server refuses the user;
  * `SERVICE_UNAVAILABLE` where nobody answers.
  */
-export async function openMongoStores(url: string, options: { readonly clock?: Clock | undefined }): Promise<Stores> {
+export async function openMongoStores(
+  url: string,
+  options: { readonly clock?: Clock | undefined; readonly auditTtlMs: number },
+): Promise<Stores> {
   try {
-    return await connectStores(url, options.clock);
+    return await connectStores(url, options);
   } catch (error) {
     throw translateOpeningError(error);
   }
 }
 
-async function connectStores(url: string, clock: Clock | undefined): Promise<Stores> {
+async function connectStores(
+  url: string,
+  { clock, auditTtlMs }: Parameters<typeof openMongoStores>[1],
+): Promise<Stores> {
   const connection = await connect(url);
   try {
     const models = bindModels(connection);
     await makeCollections(models);
     const hasChangeStreams = await offersChangeStreams(connection);
-    if (clock) return createStores({ connection, models, hasChangeStreams, time: givenTime(clock) }, () => undefined);
+    const opened = { connection, models, hasChangeStreams, auditTtlMs };
+    if (clock) return createStores({ ...opened, time: givenTime(clock) }, () => undefined);
     const following = await followClock(connection);
     const time = databaseTime(following.clock);
-    return createStores({ connection, models, hasChangeStreams, time }, () => following.stop());
+    return createStores({ ...opened, time }, () => following.stop());
   } catch (error) {
     await connection.close(true);
     throw error;
@@ -72,23 +82,30 @@ interface Opened {
   readonly models: Models;
   readonly hasChangeStreams: boolean;
   readonly time: StoreTime;
+  readonly auditTtlMs: number;
 }
 
-function createStores({ connection, models, hasChangeStreams, time }: Opened, stopClock: () => void): Stores {
+function createStores(
+  { connection, models, hasChangeStreams, time, auditTtlMs: ttlMs }: Opened,
+  stopClock: () => void,
+): Stores {
   const guard = guardMongo();
   const heartbeat = createHeartbeat(models.heartbeats);
   const readCertainly = hasChangeStreams ? createCertainRead(connection, heartbeat) : createPlainRead(connection);
   const feedSource = { connection, models, heartbeat, readCertainly, time, hasChangeStreams };
   const feeds = createFeeds();
+  const outbox = createAuditOutbox(models, ttlMs);
+  const writing = { time, outbox };
   return {
-    users: guarded<UserStore>(createUserStore(models.users, time), guard),
-    sessions: guarded<SessionStore>(createSessionStore(models.sessions, time), guard),
-    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, time, readCertainly), guard),
+    users: guarded<UserStore>(createUserStore(models.users, writing), guard),
+    sessions: guarded<SessionStore>(createSessionStore(models.sessions, writing), guard),
+    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, writing, readCertainly), guard),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(models.setUpCodes, time), guard),
     rolePermissions: guarded<RolePermissionStore>(
-      createRolePermissionStore(models.rolePermissions, time, readCertainly),
+      createRolePermissionStore(models.rolePermissions, writing, readCertainly),
       guard,
     ),
+    auditEntries: guarded<AuditEntryStore>(createAuditEntryStore(models.auditEntries, time, { outbox, ttlMs }), guard),
     revocations: feeds.tracked(createRevocationStore(feedSource)),
     attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(models.attempts, time)), guard),
     clock: time.clock,

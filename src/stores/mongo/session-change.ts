@@ -1,6 +1,7 @@
 import type { Premise, Presentation, Reauthentication, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { LONGEST_STALL_MS } from '../../domain/session.js';
+import { withOutbox } from './audit-outbox.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { after, changed, literal } from './expressions.js';
 import type { Filter } from './statements.js';
@@ -10,12 +11,13 @@ type Fields = Readonly<Record<string, Expression>>;
 /** `isOpen` of the domain, as a condition of a filter. The index on `endedAt` serves its first half. */
 export const open = (now: NowExpression): Filter => ({ endedAt: null, $expr: isOpen(now) });
 
-const isOpen = (now: NowExpression): Expression => ({
+/** The same, as an expression. */
+export const isOpen = (now: NowExpression): Expression => ({
   $and: [{ $eq: ['$endedAt', null] }, { $gt: ['$idleExpiresAt', now] }, { $gt: ['$expiresAt', now] }],
 });
 
 /** Rows in which nothing has changed that the verdict was reached on. */
-export const meeting = (premise: Premise): Filter => ({
+export const meeting = (premise: Premise) => ({
   _id: { $eq: premise.id },
   generation: { $eq: premise.generation },
   nonce: { $eq: premise.nonce },
@@ -59,11 +61,11 @@ export function presented(presentation: Presentation, lifetimes: SessionLifetime
   };
 }
 
-/** The row after this proof of the password; the very same where it changes nothing. */
+/** The row after this proof of the password, with its entry in the audit log; the very same where it changes nothing. */
 export function reauthenticated(
   { user, hash, nonce }: Reauthentication,
   lifetimes: SessionLifetimes,
-  now: NowExpression,
+  { now, entry }: { readonly now: NowExpression; readonly entry: Expression },
 ): Expression {
   const next = advanced({ hash, nonce }, lifetimes, now);
   const proved = {
@@ -73,7 +75,7 @@ export function reauthenticated(
     authenticatedAt: now,
   };
   const isLive = { $and: [isOpen(now), { $gte: ['$ver', literal(user.floor)] }] };
-  return { $cond: [isLive, changed({ ...next, ...proved }, now), '$$ROOT'] };
+  return { $cond: [isLive, withOutbox(changed({ ...next, ...proved }, now), [entry]), '$$ROOT'] };
 }
 
 /** One generation further, with this current token, answered now. */

@@ -1,29 +1,44 @@
+import { NOBODY, type AuditNote, type NewAuditEntry } from '../../domain/audit-entry.js';
 import type { SessionId } from '../../domain/ids.js';
 import type { SessionLifetimes, SessionStore, Stamped } from '../../domain/session-store.js';
 import type { EndReason } from '../../domain/session.js';
+import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
-import type { NowExpression } from './expressions.js';
+import { outboxEntry, withOutbox } from './audit-outbox.js';
+import type { Expression, NowExpression } from './expressions.js';
 import { changed } from './expressions.js';
 import type { Models, SessionDocument } from './models.js';
-import { advanced, ended, meeting, meetingForAnswer, open, presented, reauthenticated } from './session-change.js';
+import {
+  advanced,
+  ended,
+  isOpen,
+  meeting,
+  meetingForAnswer,
+  open,
+  presented,
+  reauthenticated,
+} from './session-change.js';
 import { newSessionFields, sessionOf } from './session-document.js';
 import type { Filter, Told } from './statements.js';
 import { PIPELINE, filterFor, insertOne, replaceOne } from './statements.js';
-import type { StoreTime } from './time.js';
+import type { AuditedWriting } from './time.js';
 
 type Sessions = Models['sessions'];
 
 /** Sessions in MongoDB. Each guarded change is one `findOneAndUpdate`, which both decides and answers. */
-export function createSessionStore(sessions: Sessions, time: StoreTime): Eventual<SessionStore> {
-  const endOne = async (
-    filter: Filter,
-    reason: EndReason,
-    lifetimes: SessionLifetimes,
-  ): Promise<Told<SessionDocument> | null> => {
-    const now = time.expression();
+export function createSessionStore(sessions: Sessions, { time, outbox }: AuditedWriting): Eventual<SessionStore> {
+  async function endOne(
+    filter: Filter & { readonly _id: { readonly $eq: SessionId } },
+    { reason, lifetimes, by = NOBODY }: End,
+    now = time.expression(),
+  ): Promise<Told<SessionDocument> | null> {
     const replacement = changed(ended(reason, lifetimes, now), now);
-    return replaceOne(sessions, { ...filter, endedAt: null }, replacement, { now });
-  };
+    const entry = entryOfEnd(reason, filter._id.$eq, by);
+    const told = entry === null ? replacement : withOutbox(replacement, [ownEntry(entry, now)]);
+    // What time ended before is not told of as if somebody had ended it.
+    const after = isFinding(reason) ? told : { $cond: [isOpen(now), told, replacement] };
+    return outbox.settled(sessions, replaceOne(sessions, { ...filter, endedAt: null }, after, { now }));
+  }
 
   return {
     async create(session, lifetimes) {
@@ -53,23 +68,31 @@ export function createSessionStore(sessions: Sessions, time: StoreTime): Eventua
       return told && stamped(told);
     },
 
-    async reauthenticate(reauthentication, lifetimes) {
+    async reauthenticate(reauthentication, lifetimes, by = NOBODY) {
       const now = time.expression();
       const { sessionId, user } = reauthentication;
       const filter = { _id: { $eq: sessionId }, userId: { $eq: user.id } };
-      const told = await replaceOne(sessions, filter, reauthenticated(reauthentication, lifetimes, now), { now });
+      const entry = ownEntry(entryOf('reauthentication', { ...by, sessionId }), now);
+      const after = reauthenticated(reauthentication, lifetimes, { now, entry });
+      const told = await outbox.settled(sessions, replaceOne(sessions, filter, after, { now }));
       return told && stamped(told);
     },
 
-    endWhere: async (premise, reason, lifetimes) => (await endOne(meeting(premise), reason, lifetimes)) !== null,
-    async end(id, reason, lifetimes) {
-      const told = await endOne({ _id: { $eq: id } }, reason, lifetimes);
+    endWhere: async (premise, reason, lifetimes, by) =>
+      (await endOne(meeting(premise), { reason, lifetimes, by })) !== null,
+    async end(id, reason, lifetimes, by) {
+      const told = await endOne({ _id: { $eq: id } }, { reason, lifetimes, by });
       return told && sessionOf(told.document);
     },
     endBelow: (userId, floor, reason, lifetimes) =>
       endMany(sessions, { userId: { $eq: userId }, ver: { $lt: floor } }, reason, lifetimes, time.expression()),
-    endListed: (userId, ids, reason, lifetimes) =>
-      endMany(sessions, { userId: { $eq: userId }, _id: { $in: ids } }, reason, lifetimes, time.expression()),
+    async endListed(userId, ids, reason, lifetimes, by) {
+      const ending = ids.map((id) => {
+        const now = time.expression();
+        return endOne({ _id: { $eq: id }, userId: { $eq: userId }, ...open(now) }, { reason, lifetimes, by }, now);
+      });
+      return (await Promise.all(ending)).flatMap((told) => (told === null ? [] : [sessionOf(told.document).id]));
+    },
 
     async confirm(confirmations) {
       // MongoDB refuses an empty list.
@@ -97,6 +120,18 @@ export function createSessionStore(sessions: Sessions, time: StoreTime): Eventua
     },
   };
 }
+
+interface End {
+  readonly reason: EndReason;
+  readonly lifetimes: SessionLifetimes;
+  readonly by?: AuditNote | undefined;
+}
+
+/** An entry of the session in whose outbox it is: the document knows whose it is. */
+const ownEntry = (entry: NewAuditEntry, now: NowExpression): Expression => {
+  const actor = isByOwner(entry) ? { actorId: '$userId' } : {};
+  return outboxEntry(entry, now, { subjectId: '$userId', ...actor });
+};
 
 const stamped = ({ document, now }: Told<SessionDocument>): Stamped => ({ session: sessionOf(document), now });
 

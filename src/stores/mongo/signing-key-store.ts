@@ -1,12 +1,15 @@
+import { NOBODY, type AuditAction, type AuditNote } from '../../domain/audit-entry.js';
 import type { NewSigningKey, SigningKeyRow, SigningKeyStore, SigningStart } from '../../domain/signing-key-store.js';
+import { entryOf } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
+import { outboxEntry, withOutbox } from './audit-outbox.js';
 import type { ReadCertainly } from './certain-read.js';
 import { isDuplicateKey } from './errors.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { after, changed, literal } from './expressions.js';
 import type { Models, SigningKeyDocument } from './models.js';
-import { PIPELINE, filterFor, insertOne, replaceOne, type Filter } from './statements.js';
-import type { StoreTime } from './time.js';
+import { filterFor, insertOne, replaceOne, type Filter } from './statements.js';
+import type { AuditedWriting } from './time.js';
 
 /** Of a document of version 0.1, which lacks the field, it is true too. */
 const NOT_REVOKED = { revokedAt: { $eq: null } };
@@ -14,24 +17,27 @@ const NOT_REVOKED = { revokedAt: { $eq: null } };
 /** Signing keys in MongoDB. */
 export function createSigningKeyStore(
   signingKeys: Models['signingKeys'],
-  time: StoreTime,
+  { time, outbox }: AuditedWriting,
   readCertainly: ReadCertainly,
 ): Eventual<SigningKeyStore> {
   /** Whether a key met the filter, which is then changed. */
   async function change(
     filter: Filter,
     fields: Readonly<Record<string, Expression>>,
-    now: NowExpression,
+    { action, now, by = NOBODY }: Change,
   ): Promise<boolean> {
-    return (await replaceOne(signingKeys, filter, changed(fields, now), { now })) !== null;
+    const entry = outboxEntry(entryOf(action, by), now, { reason: '$kid' });
+    const replacement = withOutbox(changed(fields, now), [entry]);
+    return (await outbox.settled(signingKeys, replaceOne(signingKeys, filter, replacement, { now }))) !== null;
   }
 
   return {
-    async create(key, start) {
+    async create(key, start, by = NOBODY) {
       const now = time.expression();
-      const document = changed(newDocument(key, start, now), now);
+      const entry = outboxEntry(entryOf('signing-key-created', by, { reason: key.kid }), now);
+      const document = withOutbox(changed(newDocument(key, start, now), now), [entry]);
       try {
-        await insertOne(signingKeys, String(key.sequence), document, now);
+        await outbox.settled(signingKeys, insertOne(signingKeys, String(key.sequence), document, now));
         return true;
       } catch (error) {
         if (isDuplicateKey(error, '_id')) return false;
@@ -44,27 +50,39 @@ export function createSigningKeyStore(
         const documents = await signingKeys.find().session(session).sort({ sequence: 1 }).lean<SigningKeyDocument[]>();
         return documents.map(signingKeyOf);
       }),
-    activate(sequence) {
+    activate(sequence, by) {
       const now = time.expression();
       const filter = { ...named(sequence), ...NOT_REVOKED, $expr: { $gt: ['$activeFrom', now] } };
-      return change(filter, { activeFrom: now }, now);
+      return change(filter, { activeFrom: now }, { action: 'signing-key-activated', now, by });
     },
-    async revokeUpTo(sequence) {
+    async revokeUpTo(sequence, by) {
+      const filter = { sequence: { $lte: sequence }, ...NOT_REVOKED };
       const now = time.expression();
-      const filter = filterFor<SigningKeyDocument>({ sequence: { $lte: sequence }, ...NOT_REVOKED });
-      await signingKeys.updateMany(filter, [{ $set: { revokedAt: now, writtenAt: now } }], PIPELINE);
+      // Each by a write of its own, which says that it was this one; until there is none.
+      while (await change(filter, { revokedAt: now }, { action: 'signing-key-revoked', now, by }));
     },
     replaceEncryption(sequence, from, to) {
       const filter = { ...named(sequence), encryptedPrivateKey: { $eq: from } };
-      return change(filter, { encryptedPrivateKey: literal(to) }, time.expression());
+      const now = time.expression();
+      return change(filter, { encryptedPrivateKey: literal(to) }, { action: 'signing-key-reencrypted', now });
     },
     async delete({ sequence, activeFrom, revokedAt }, neededUntil) {
       const asRead = { ...named(sequence), activeFrom: { $eq: activeFrom }, revokedAt: { $eq: revokedAt } };
+      // What the audit log lacks must not go with it.
+      const isTold = { outbox: { $exists: false } };
       const isPast = { $expr: { $lte: [literal(neededUntil), time.expression()] } };
-      const { deletedCount } = await signingKeys.deleteOne(filterFor<SigningKeyDocument>({ ...asRead, ...isPast }));
+      const { deletedCount } = await signingKeys.deleteOne(
+        filterFor<SigningKeyDocument>({ ...asRead, ...isTold, ...isPast }),
+      );
       return deletedCount === 1;
     },
   };
+}
+
+interface Change {
+  readonly action: AuditAction;
+  readonly now: NowExpression;
+  readonly by?: AuditNote | undefined;
 }
 
 const named = (sequence: number): Filter => ({ _id: { $eq: String(sequence) } });

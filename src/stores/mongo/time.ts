@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.js';
+import type { AuditOutbox } from './audit-outbox.js';
 import type { NowExpression } from './expressions.js';
 
 /** The store's time: inside a statement, and outside. */
@@ -6,6 +7,12 @@ export interface StoreTime {
   readonly clock: Clock;
   /** For one statement; ask again for the next. */
   expression(): NowExpression;
+}
+
+/** What a port needs that changes what the audit log tells of. */
+export interface AuditedWriting {
+  readonly time: StoreTime;
+  readonly outbox: AuditOutbox;
 }
 
 /** The database decides by its own clock, which `following` follows. */

@@ -56,6 +56,7 @@ export const deletedUser = (id: UserId, retentionMs: number, now: NowExpression)
   floor: raisedVer(now),
   verChangedAt: now,
   purgeAt: after(now, retentionMs),
+  outbox: '$outbox',
   writtenAt: now,
 });
 
@@ -65,4 +66,5 @@ export const recreatedUserFields = (user: NewUser, now: NowExpression): Readonly
   ver: raisedVer(now),
   floor: '$floor',
   purgeAt: literal(null),
+  heldPurgeAt: literal(null),
 });

@@ -134,6 +134,28 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE attempts (key TEXT PRIMARY KEY, points INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT',
     'CREATE INDEX attempts_purge ON attempts (expires_at)',
   ],
+  [
+    `CREATE TABLE audit_entries (
+      id TEXT PRIMARY KEY,
+      at INTEGER NOT NULL,
+      action TEXT NOT NULL,
+      outcome TEXT NOT NULL CHECK (outcome IN ('success', 'failure')),
+      actor_id TEXT,
+      subject_id TEXT,
+      session_hash TEXT,
+      ip_address TEXT,
+      user_agent TEXT,
+      reason TEXT,
+      purge_at INTEGER NOT NULL
+    ) STRICT`,
+    'CREATE INDEX audit_entries_by_age ON audit_entries (at, id)',
+    ...['action', 'actor_id', 'subject_id', 'ip_address'].map(
+      (column) => `CREATE INDEX audit_entries_by_${column} ON audit_entries (${column}, at, id)`,
+    ),
+    'CREATE INDEX audit_entries_purge ON audit_entries (purge_at)',
+    `CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries
+      BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END`,
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

@@ -1,3 +1,4 @@
+import type { AuditEntryStore } from '../../domain/audit-entry-store.js';
 import type { Clock } from '../../domain/clock.js';
 import { systemClock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
@@ -12,6 +13,7 @@ import { createAttemptStore } from '../attempt-counting.js';
 import { createFeeds } from '../feeds.js';
 import { guarded } from '../guarded.js';
 import { createCountRows } from './attempt-store.js';
+import { createAddAuditEntry, createAuditEntryStore } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { createSqliteClient } from './client.js';
 import { guardSqlite, translateSqliteError } from './errors.js';
@@ -26,17 +28,22 @@ import { createSigningKeyStore } from './signing-key-store.js';
 import { createUserStore } from './user-store.js';
 
 /** Opens the SQLite file that the URL names, making folder, file (mode 600) and tables where they are missing. */
-export function openSqliteStores(url: string, options: { readonly clock?: Clock | undefined }): Stores {
+export function openSqliteStores(
+  url: string,
+  options: { readonly clock?: Clock | undefined; readonly auditTtlMs: number },
+): Stores {
   const clock = options.clock ?? systemClock;
   const client = openClient(databasePath(url), clock);
+  const addEntry = createAddAuditEntry(client, options.auditTtlMs);
   const stopPurging = purgeEachMinute(() => purge(client));
   const feeds = createFeeds();
   return {
-    users: guarded<UserStore>(createUserStore(client), guardSqlite),
-    sessions: guarded<SessionStore>(createSessionStore(client), guardSqlite),
-    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(client), guardSqlite),
+    users: guarded<UserStore>(createUserStore(client, addEntry), guardSqlite),
+    sessions: guarded<SessionStore>(createSessionStore(client, addEntry), guardSqlite),
+    signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(client, addEntry), guardSqlite),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(client), guardSqlite),
-    rolePermissions: guarded<RolePermissionStore>(createRolePermissionStore(client), guardSqlite),
+    rolePermissions: guarded<RolePermissionStore>(createRolePermissionStore(client, addEntry), guardSqlite),
+    auditEntries: guarded<AuditEntryStore>(createAuditEntryStore(client, addEntry), guardSqlite),
     revocations: feeds.tracked(createRevocationStore(client)),
     attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(client)), guardSqlite),
     clock,

@@ -10,11 +10,12 @@ const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM 
 
 /**
  * Deletes what can answer nobody any more: sessions past their retention or of a deleted user, set-up codes and counts
- * past their time.
+ * past their time, and entries of the audit log past theirs.
  */
 export function purge(client: SqliteClient): void {
   client.write((now) => {
     client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
+    client.all('DELETE FROM audit_entries WHERE purge_at <= :now', { now: now.getTime() });
     client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
     client.all(OF_DELETED_USERS, { now: now.getTime() });
     client.all('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });

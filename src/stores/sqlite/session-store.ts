@@ -1,18 +1,29 @@
+import { NOBODY, type AuditNote } from '../../domain/audit-entry.js';
 import type { NewSession, Premise, SessionLifetimes, SessionStore } from '../../domain/session-store.js';
-import type { Session } from '../../domain/session.js';
+import type { EndReason, Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
+import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
+import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { advanced, ended, meets, meetsForAnswer, presented, reauthenticated } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';
 
 /** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
-export function createSessionStore(client: SqliteClient): Eventual<SessionStore> {
+export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SessionStore> {
   const table = createSessionTable(client);
   const findOpen = (premise: Premise, now: Date): Session | null => {
     const session = table.find(premise.id);
     return session !== null && isOpen(session, now) && meets(session, premise) ? session : null;
   };
+
+  /** What time ended before is not told of as if somebody had ended it. */
+  function tellEnd(session: Session, reason: EndReason, by: AuditNote, now: Date): void {
+    const { id, userId } = session;
+    const entry = isFinding(reason) || isOpen(session, now) ? entryOfEnd(reason, id, by) : null;
+    if (entry === null) return;
+    addEntry(now, { ...entry, subjectId: userId, actorId: isByOwner(entry) ? userId : entry.actorId });
+  }
 
   return {
     create: (session, lifetimes) =>
@@ -48,29 +59,34 @@ export function createSessionStore(client: SqliteClient): Eventual<SessionStore>
         return { session: after, now };
       }),
 
-    reauthenticate: (reauthentication, lifetimes) =>
+    reauthenticate: (reauthentication, lifetimes, by = NOBODY) =>
       client.write((now) => {
         const before = table.find(reauthentication.sessionId);
         if (before?.userId !== reauthentication.user.id) return null;
         const after = reauthenticated(before, reauthentication, lifetimes, now);
-        if (after !== before) table.update(after, lifetimes.retentionMs);
+        if (after === before) return { session: after, now };
+        table.update(after, lifetimes.retentionMs);
+        const about = { ...by, sessionId: after.id };
+        addEntry(now, entryOf('reauthentication', about, { subjectId: after.userId }));
         return { session: after, now };
       }),
 
-    endWhere: (premise, reason, { retentionMs }) =>
+    endWhere: (premise, reason, { retentionMs }, by = NOBODY) =>
       client.write((now) => {
         const session = table.find(premise.id);
         if (session?.endedAt !== null || !meets(session, premise)) return false;
         table.update(ended(session, reason, now), retentionMs);
+        tellEnd(session, reason, by, now);
         return true;
       }),
 
-    end: (id, reason, { retentionMs }) =>
+    end: (id, reason, { retentionMs }, by = NOBODY) =>
       client.write((now) => {
         const session = table.find(id);
         if (session?.endedAt !== null) return null;
         const after = ended(session, reason, now);
         table.update(after, retentionMs);
+        tellEnd(session, reason, by, now);
         return after;
       }),
 
@@ -81,10 +97,11 @@ export function createSessionStore(client: SqliteClient): Eventual<SessionStore>
         return table.end(open, reason, retentionMs, now);
       }),
 
-    endListed: (userId, ids, reason, { retentionMs }) =>
+    endListed: (userId, ids, reason, { retentionMs }, by = NOBODY) =>
       client.write((now) => {
         const where = `WHERE user_id = :user_id AND id IN (SELECT value FROM json_each(:ids)) AND ${OPEN}`;
         const open = table.list(where, { user_id: userId, ids: JSON.stringify(ids), now: now.getTime() });
+        for (const session of open) tellEnd(session, reason, by, now);
         return table.end(open, reason, retentionMs, now);
       }),
 

@@ -1,6 +1,9 @@
+import { NOBODY, type AuditAction, type AuditNote } from '../../domain/audit-entry.js';
 import type { SigningKeyRow, SigningKeyStore } from '../../domain/signing-key-store.js';
 import type { SigningAlgorithm } from '../../domain/signing-key.js';
+import { entryOf } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
+import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqlParameters, SqlRow, SqliteClient } from './client.js';
 
 interface Row {
@@ -17,43 +20,50 @@ interface Row {
 const INSERT = `INSERT INTO signing_keys
     (sequence, kid, algorithm, public_key, encrypted_private_key, created_at, active_from)
   VALUES (:sequence, :kid, :algorithm, :public_key, :encrypted_private_key, :now, :active_from)
-  ON CONFLICT (sequence) DO NOTHING RETURNING sequence`;
+  ON CONFLICT (sequence) DO NOTHING RETURNING kid`;
 
 const ACTIVATE = `UPDATE signing_keys SET active_from = :now
-  WHERE sequence = :sequence AND active_from > :now AND revoked_at IS NULL RETURNING sequence`;
+  WHERE sequence = :sequence AND active_from > :now AND revoked_at IS NULL RETURNING kid`;
 
-const REVOKE = 'UPDATE signing_keys SET revoked_at = :now WHERE sequence <= :sequence AND revoked_at IS NULL';
+const REVOKE = `UPDATE signing_keys SET revoked_at = :now WHERE sequence <= :sequence AND revoked_at IS NULL
+  RETURNING kid`;
 
 const REPLACE_ENCRYPTION = `UPDATE signing_keys SET encrypted_private_key = :to
-  WHERE sequence = :sequence AND encrypted_private_key = :from RETURNING sequence`;
+  WHERE sequence = :sequence AND encrypted_private_key = :from RETURNING kid`;
 
 const DELETE = `DELETE FROM signing_keys WHERE sequence = :sequence AND active_from = :active_from
   AND revoked_at IS :revoked_at AND :needed_until <= :now RETURNING sequence`;
 
 /** Signing keys in SQLite. */
-export function createSigningKeyStore(client: SqliteClient): Eventual<SigningKeyStore> {
-  /** Whether the statement, with the time as `:now`, met a row. */
-  const changes = (sql: string, parameters: SqlParameters): boolean =>
-    client.write((now) => client.first(sql, { ...parameters, now: now.getTime() }) !== null);
+export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SigningKeyStore> {
+  /** Whether the statement, with the time as `:now`, met a key; each that it met gets an entry. */
+  const changes = (sql: string, parameters: SqlParameters, action: AuditAction, by: AuditNote = NOBODY): boolean =>
+    client.write((now) => {
+      const met = client.all(sql, { ...parameters, now: now.getTime() });
+      for (const { kid } of met) addEntry(now, entryOf(action, by, { reason: String(kid) }));
+      return met.length > 0;
+    });
 
   return {
-    create: ({ sequence, kid, algorithm, publicKey, encryptedPrivateKey }, { delayMs, notBefore }) =>
+    create: ({ sequence, kid, algorithm, publicKey, encryptedPrivateKey }, { delayMs, notBefore }, by = NOBODY) =>
       client.write((now) => {
         const activeFrom = Math.max(now.getTime() + delayMs, notBefore?.getTime() ?? 0);
         const times = { now: now.getTime(), active_from: activeFrom };
         const keys = { public_key: publicKey, encrypted_private_key: encryptedPrivateKey };
-        return client.first(INSERT, { sequence, kid, algorithm, ...keys, ...times }) !== null;
+        if (client.first(INSERT, { sequence, kid, algorithm, ...keys, ...times }) === null) return false;
+        addEntry(now, entryOf('signing-key-created', by, { reason: kid }));
+        return true;
       }),
     list: () => client.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf),
-    activate: (sequence) => changes(ACTIVATE, { sequence }),
-    revokeUpTo: (sequence) => void changes(REVOKE, { sequence }),
-    replaceEncryption: (sequence, from, to) => changes(REPLACE_ENCRYPTION, { sequence, from, to }),
+    activate: (sequence, by) => changes(ACTIVATE, { sequence }, 'signing-key-activated', by),
+    revokeUpTo: (sequence, by) => void changes(REVOKE, { sequence }, 'signing-key-revoked', by),
+    replaceEncryption: (sequence, from, to) =>
+      changes(REPLACE_ENCRYPTION, { sequence, from, to }, 'signing-key-reencrypted'),
     delete: ({ sequence, activeFrom, revokedAt }, neededUntil) =>
-      changes(DELETE, {
-        sequence,
-        active_from: activeFrom.getTime(),
-        revoked_at: revokedAt?.getTime() ?? null,
-        needed_until: neededUntil.getTime(),
+      client.write((now) => {
+        const times = { active_from: activeFrom.getTime(), revoked_at: revokedAt?.getTime() ?? null };
+        const bounds = { needed_until: neededUntil.getTime(), now: now.getTime() };
+        return client.first(DELETE, { sequence, ...times, ...bounds }) !== null;
       }),
   };
 }

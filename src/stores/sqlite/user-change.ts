@@ -1,9 +1,12 @@
+import type { AuditNote } from '../../domain/audit-entry.js';
 import type { UserId } from '../../domain/ids.js';
 import type { UserChange } from '../../domain/user-store.js';
 import type { User } from '../../domain/user.js';
 import { ADMIN, raisedVer } from '../../domain/user.js';
+import { entryOfAct } from '../audit-changes.js';
 import type { UserAct } from '../user-act.js';
 import { judgeAct, needsAnotherAdministrator } from '../user-act.js';
+import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { BANNED, HOLDS_ROLE } from './user-filter.js';
 import { changeableColumns, userOf } from './user-row.js';
@@ -18,12 +21,19 @@ const UPDATE = `UPDATE users SET email_verified = :email_verified, password_hash
 
 const INSERT_DELETED = `INSERT OR REPLACE INTO deleted_users (id, ver, purge_at) VALUES (:id, :ver, :purge_at)`;
 
+/** Where a change and its entry in the audit log are written, and who makes it. */
+export interface AuditedWriting {
+  readonly client: SqliteClient;
+  readonly addEntry: AddAuditEntry;
+  readonly by: AuditNote;
+}
+
 /** Whether an administrator exists who is not banned, other than `except`. */
 export const hasAdministrator = (client: SqliteClient, now: Date, except: UserId | null): boolean =>
   client.first(ADMINISTRATOR, { role: ADMIN, now: now.getTime(), except }) !== null;
 
 /** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */
-export function changeUser(client: SqliteClient, id: UserId, act: UserAct): UserChange {
+export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId, act: UserAct): UserChange {
   return client.write((now) => {
     const row = client.first('SELECT * FROM users WHERE id = :id', { id });
     const user = row && userOf(row);
@@ -33,6 +43,7 @@ export function changeUser(client: SqliteClient, id: UserId, act: UserAct): User
       return { kind: 'last-administrator' };
     }
     const after = userAfter(user, act, now);
+    addEntry(now, entryOfAct(act, id, by));
     if (act.kind === 'delete') return { kind: 'changed', user: deleteUser(client, after, act.retentionMs) };
     const changed = client.first(UPDATE, changeableColumns(after));
     return changed === null ? { kind: 'not-found' } : { kind: 'changed', user: userOf(changed) };

@@ -1,17 +1,18 @@
 import type { SecretHash, UserId } from '../../domain/ids.js';
 import { MOST_MAIL_TOKENS } from '../../domain/user-store.js';
 import { holdsMailToken, type MailTokenRow, type User } from '../../domain/user.js';
+import { entryOf, entryOfMailToken } from '../audit-changes.js';
 import type { SqliteClient } from './client.js';
+import type { AuditedWriting } from './user-change.js';
 import { mailTokensColumn, userOf } from './user-row.js';
 
 const UPDATE = 'UPDATE users SET email_verified = :email_verified, mail_tokens = :mail_tokens WHERE id = :id';
 
 /** Keeps the secret of a mail, and the youngest of those before it that are still good. */
 export function addMailToken(
-  client: SqliteClient,
+  { client, addEntry, by }: AuditedWriting,
   id: UserId,
-  { purpose, hash }: Pick<MailTokenRow, 'purpose' | 'hash'>,
-  ttlMs: number,
+  { purpose, hash, ttlMs }: Pick<MailTokenRow, 'purpose' | 'hash'> & { readonly ttlMs: number },
 ): void {
   client.write((now) => {
     const user = read(client, id);
@@ -19,17 +20,19 @@ export function addMailToken(
     const good = user.mailTokens.filter(({ expiresAt }) => expiresAt > now);
     const added = { purpose, hash, expiresAt: new Date(now.getTime() + ttlMs) };
     write(client, { ...user, mailTokens: [...good, added].slice(-MOST_MAIL_TOKENS) });
+    addEntry(now, entryOfMailToken(purpose, id, by));
   });
 }
 
 /** Takes the secret of a mail for a proof that mail to the user's address arrives; whether it was good. */
-export function verifyEmail(client: SqliteClient, id: UserId, hash: SecretHash): boolean {
+export function verifyEmail({ client, addEntry, by }: AuditedWriting, id: UserId, hash: SecretHash): boolean {
   const purpose = 'email-verification';
   return client.write((now) => {
     const user = read(client, id);
     if (user === null || !holdsMailToken(user, { purpose, hash }, now)) return false;
     const mailTokens = user.mailTokens.filter((token) => token.purpose !== purpose);
     write(client, { ...user, emailVerified: true, mailTokens });
+    addEntry(now, entryOf('email-verified', by, { subjectId: id }));
     return true;
   });
 }

@@ -1,5 +1,6 @@
 import type { UserId } from '../../domain/ids.js';
-import type { Ban, MailTokenRow, User } from '../../domain/user.js';
+import type { NewUser } from '../../domain/user-store.js';
+import { raisedVer, type Ban, type MailTokenRow, type User } from '../../domain/user.js';
 import type { SqlParameters, SqlRow } from './client.js';
 
 /** A row of the table `users`. */
@@ -23,13 +24,16 @@ interface UserRow {
   readonly mail_tokens: string;
 }
 
+/** In the column `ban_by`: the tables of the first version want somebody there wherever there is a ban. */
+const NOBODY = '';
+
 const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 function banOf(row: UserRow): Ban | null {
   if (row.ban_at === null) return null;
   return {
     at: new Date(row.ban_at),
-    by: row.ban_by as UserId,
+    by: row.ban_by === NOBODY ? null : (row.ban_by as UserId),
     until: dateOrNull(row.ban_until),
     reason: row.ban_reason,
     publicReason: row.ban_public_reason,
@@ -65,8 +69,30 @@ type StoredMailToken = Omit<MailTokenRow, 'expiresAt'> & { readonly expiresAt: n
 export const mailTokensColumn = (tokens: readonly MailTokenRow[]): string =>
   JSON.stringify(tokens.map(({ expiresAt, ...token }) => ({ ...token, expiresAt: expiresAt.getTime() })));
 
+/** The columns of a new user, with `now`. */
+export const newUserColumns = (user: NewUser, now: Date): SqlParameters => ({
+  id: user.id,
+  email: user.email,
+  email_key: user.emailKey,
+  email_verified: user.emailVerified ? 1 : 0,
+  password_hash: user.passwordHash,
+  roles: JSON.stringify(user.roles),
+  ver: raisedVer(0, now),
+  now: now.getTime(),
+});
+
+/** The columns of a ban. */
+export const banColumns = (ban: Ban | null): SqlParameters => ({
+  ban_at: ban?.at.getTime() ?? null,
+  ban_by: ban && (ban.by ?? NOBODY),
+  ban_until: ban?.until?.getTime() ?? null,
+  ban_reason: ban?.reason ?? null,
+  ban_public_reason: ban?.publicReason ?? null,
+});
+
 /** What a guarded change may write of a user. */
 export const changeableColumns = (user: User): SqlParameters => ({
+  ...banColumns(user.ban),
   id: user.id,
   email_verified: user.emailVerified ? 1 : 0,
   password_hash: user.passwordHash,
@@ -75,9 +101,4 @@ export const changeableColumns = (user: User): SqlParameters => ({
   ver: user.ver,
   floor: user.floor,
   ver_changed_at: user.verChangedAt.getTime(),
-  ban_at: user.ban?.at.getTime() ?? null,
-  ban_by: user.ban?.by ?? null,
-  ban_until: user.ban?.until?.getTime() ?? null,
-  ban_reason: user.ban?.reason ?? null,
-  ban_public_reason: user.ban?.publicReason ?? null,
 });

@@ -1,12 +1,17 @@
-import type { NewUser, UserCursor, UserFilter, UserStore } from '../../domain/user-store.js';
+import { NOBODY } from '../../domain/audit-entry.js';
+import type { UserId } from '../../domain/ids.js';
+import type { UserChange, UserCursor, UserFilter, UserStore } from '../../domain/user-store.js';
 import type { User } from '../../domain/user.js';
-import { raisedVer } from '../../domain/user.js';
+import { entriesOfNewUser, entryOf } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
+import type { UserAct } from '../user-act.js';
+import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { changeUser, hasAdministrator } from './user-change.js';
+import { importUsers } from './user-import.js';
 import { addMailToken, verifyEmail } from './user-mail-token.js';
 import { userWhere } from './user-filter.js';
-import { userOf } from './user-row.js';
+import { newUserColumns, userOf } from './user-row.js';
 
 const INSERT = `INSERT INTO users
     (id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at, created_at)
@@ -15,8 +20,11 @@ const INSERT = `INSERT INTO users
     WHERE true
   ON CONFLICT (email_key) DO NOTHING RETURNING *`;
 
+const RECORD_SIGN_IN = 'UPDATE users SET last_sign_in_at = :now WHERE id = :id RETURNING id';
+
 /** Users in SQLite. */
-export function createUserStore(client: SqliteClient): Eventual<UserStore> {
+export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<UserStore> {
+  const change = (id: UserId, act: UserAct, by = NOBODY): UserChange => changeUser({ client, addEntry, by }, id, act);
   const find = (sql: string, parameters: SqlParameters): User | null => {
     const row = client.first(sql, parameters);
     return row && userOf(row);
@@ -25,7 +33,13 @@ export function createUserStore(client: SqliteClient): Eventual<UserStore> {
     client.write((now) => void client.all(sql, parameters(now)));
 
   return {
-    create: (user) => client.write((now) => find(INSERT, newRow(user, now))),
+    create: (user, by = NOBODY) =>
+      client.write((now) => {
+        const created = find(INSERT, newUserColumns(user, now));
+        if (created !== null) entriesOfNewUser(user.id, user.roles, by).forEach((entry) => addEntry(now, entry));
+        return created;
+      }),
+    importMany: (users) => importUsers({ client, addEntry }, users),
     findById: (id) => find('SELECT * FROM users WHERE id = :id', { id }),
     findByEmailKey: (key) => find('SELECT * FROM users WHERE email_key = :key', { key }),
     listById: (ids) =>
@@ -41,35 +55,27 @@ export function createUserStore(client: SqliteClient): Eventual<UserStore> {
     },
     hasAdministrator: () => hasAdministrator(client, client.now(), null),
 
-    recordSignIn: (id) =>
-      run('UPDATE users SET last_sign_in_at = :now WHERE id = :id', (now) => ({ id, now: now.getTime() })),
+    recordSignIn: (id, by = NOBODY) =>
+      client.write((now) => {
+        const met = client.first(RECORD_SIGN_IN, { id, now: now.getTime() });
+        if (met !== null) addEntry(now, entryOf('sign-in', by, { subjectId: id }));
+      }),
     replacePasswordHash: (id, from, to) =>
       run('UPDATE users SET password_hash = :to WHERE id = :id AND password_hash = :from', () => ({ id, from, to })),
 
-    addMailToken: (id, token, ttlMs) => addMailToken(client, id, token, ttlMs),
-    verifyEmail: (id, hash) => verifyEmail(client, id, hash),
-    changePassword: (id, premise, to) => changeUser(client, id, { kind: 'change-password', premise, to }),
-    resetPassword: (id, hash, to) => changeUser(client, id, { kind: 'reset-password', hash, to }),
+    addMailToken: (id, token, ttlMs, by = NOBODY) => addMailToken({ client, addEntry, by }, id, { ...token, ttlMs }),
+    verifyEmail: (id, hash, by = NOBODY) => verifyEmail({ client, addEntry, by }, id, hash),
+    changePassword: (id, premise, to, by) => change(id, { kind: 'change-password', premise, to }, by),
+    resetPassword: (id, hash, to, by) => change(id, { kind: 'reset-password', hash, to }, by),
 
-    ban: (id, ban, guard) => changeUser(client, id, { kind: 'ban', ban, guard }),
-    unban: (id, guard) => changeUser(client, id, { kind: 'unban', guard }),
-    grantRole: (id, role) => changeUser(client, id, { kind: 'grant-role', role }),
-    withdrawRole: (id, role) => changeUser(client, id, { kind: 'withdraw-role', role }),
-    raiseFloor: (id, guard) => changeUser(client, id, { kind: 'raise-floor', guard }),
-    delete: (id, guard, retentionMs) => changeUser(client, id, { kind: 'delete', guard, retentionMs }),
+    ban: (id, ban, guard, by) => change(id, { kind: 'ban', ban, guard }, by),
+    unban: (id, guard, by) => change(id, { kind: 'unban', guard }, by),
+    grantRole: (id, role, by) => change(id, { kind: 'grant-role', role }, by),
+    withdrawRole: (id, role, by) => change(id, { kind: 'withdraw-role', role }, by),
+    raiseFloor: (id, guard, by) => change(id, { kind: 'raise-floor', guard }, by),
+    delete: (id, guard, retentionMs, by) => change(id, { kind: 'delete', guard, retentionMs }, by),
   };
 }
-
-const newRow = (user: NewUser, now: Date): SqlParameters => ({
-  id: user.id,
-  email: user.email,
-  email_key: user.emailKey,
-  email_verified: user.emailVerified ? 1 : 0,
-  password_hash: user.passwordHash,
-  roles: JSON.stringify(user.roles),
-  ver: raisedVer(0, now),
-  now: now.getTime(),
-});
 
 function listUsers(client: SqliteClient, filter: UserFilter, limit: number, after: UserCursor | null): User[] {
   const where = userWhere(filter, after, client.now());

@@ -61,6 +61,7 @@ export async function writeUser(url: string, id: string, change: UserWrite): Pro
     return;
   }
   withSqlite(url, (database) => {
+    database.exec('PRAGMA ignore_check_constraints = ON');
     if (passwordHash !== undefined)
       database.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run([passwordHash, id]);
     if (roles !== undefined)

@@ -18,6 +18,10 @@ export interface StartOptions {
   readonly folder: string;
   readonly environment?: Environment;
   readonly args?: readonly string[];
+  /** What it reads from standard input; left out: nothing. */
+  readonly input?: string | Buffer;
+  /** Leaves standard input open behind `input`. */
+  readonly isInputOpen?: boolean;
 }
 
 export interface RunningProgram {
@@ -53,9 +57,14 @@ export async function buildProgram(): Promise<Program> {
   };
 }
 
-function startProgram(main: string, { folder, environment = {}, args = ['serve'] }: StartOptions): RunningProgram {
+function startProgram(main: string, options: StartOptions): RunningProgram {
+  const { folder, environment = {}, args = ['serve'], input = '', isInputOpen = false } = options;
   const env = { PATH: process.env['PATH'], PORT: '0', ...environment };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: 'pipe' });
+  // It may end before it has read everything.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(input);
+  if (!isInputOpen) child.stdin.end();
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

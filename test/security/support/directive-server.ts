@@ -55,11 +55,12 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
   const backend = createBackend(options.backendName ?? 'SQLite');
   const node = await createNode(await backend.open());
   await graphql.start();
-  const { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions, stores } = node;
+  const { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions, auditLog, stores } =
+    node;
   const { fastify: server } = await createServer({
     graphql,
     surroundings: {
-      auth: { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions },
+      auth: { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions, auditLog },
       clock: stores.clock,
       roles: POLICY.roles,
     },

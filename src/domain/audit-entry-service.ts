@@ -1,0 +1,64 @@
+import type { AuditAction, AuditEntry, AuditNote } from './audit-entry.js';
+import { hashSessionId } from './audit-entry.js';
+import type { AuditCursor, AuditEntryStore, AuditFilter } from './audit-entry-store.js';
+import { RateLimitError } from './attempt-service.js';
+import { AuthError, badUserInput } from './errors.js';
+import type { UserId } from './ids.js';
+
+const LARGEST_PAGE = 100;
+
+export interface AuditPage {
+  readonly entries: readonly AuditEntry[];
+  readonly hasNextPage: boolean;
+}
+
+/** The use cases of the audit log: it can be read, and nothing else. */
+export interface AuditLog {
+  /** One page, newest first. @throws AuthError `BAD_USER_INPUT` where `first` is not 1 to 100 */
+  list(filter: AuditFilter, first: number, after: AuditCursor | null): Promise<AuditPage>;
+}
+
+export const createAuditLog = (store: Pick<AuditEntryStore, 'list'>): AuditLog => ({
+  async list(filter, first, after) {
+    if (first < 1 || first > LARGEST_PAGE) throw badUserInput('first', `A page has 1 to ${LARGEST_PAGE} entries.`);
+    const found = await store.list(filter, first + 1, after);
+    return { entries: found.slice(0, first), hasNextPage: found.length > first };
+  },
+});
+
+/** Notes whose account it is that somebody tries to get into, as soon as that is known. */
+export type NoteSubject = (id: UserId) => void;
+
+/**
+ * Whether the log hears of it: not where nothing was judged. Who is throttled must not be able to fill the log: it hears
+ * of the first try that was refused while none is allowed.
+ */
+function isTold(error: unknown): error is AuthError {
+  if (error instanceof RateLimitError) return error.isFirst;
+  return error instanceof AuthError && error.code !== 'SERVICE_UNAVAILABLE';
+}
+
+/**
+ * Runs a proof of who somebody is; where it is refused, that stands in the log before it is answered: for an unknown
+ * account as for a wrong password, so that neither takes longer.
+ *
+ * @throws AuthError as `prove` does; `SERVICE_UNAVAILABLE` where the log cannot be written
+ */
+export async function auditRefusals<Result>(
+  store: Pick<AuditEntryStore, 'create'>,
+  { action, by }: { readonly action: AuditAction; readonly by: AuditNote },
+  prove: (noteSubject: NoteSubject) => Promise<Result>,
+): Promise<Result> {
+  let subjectId = by.actorId;
+  try {
+    return await prove((id) => (subjectId = id));
+  } catch (error) {
+    if (isTold(error)) {
+      const { actorId, sessionId, ipAddress, userAgent } = by;
+      const sessionHash = sessionId && hashSessionId(sessionId);
+      const who = { actorId, subjectId, sessionHash, ipAddress, userAgent };
+      await store.create({ action, outcome: 'failure', ...who, reason: error.code });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { parseOptions, verify as verifyArgon2 } from '@node-rs/argon2';
+import { verify as verifyBcrypt } from '@node-rs/bcrypt';
+import { scrypt, timingSafeEqual } from 'node:crypto';
+
+/** Whether the password is the one that a hash was made of. */
+export type HashCheck = (password: string) => Promise<boolean>;
+
+/** What one check may take, whoever chose the parameters: as much memory as twice OWASP's scrypt, and some seconds. */
+const MOST_MEMORY_KIB = 262_144;
+/** Memory that is written, pass by pass. */
+const MOST_WORK_KIB = 1_048_576;
+const BCRYPT_COSTS = { least: 4, most: 15 };
+const MOST_LANES = 16;
+const BYTES = { leastSalt: 8, leastHash: 16, mostHash: 64 };
+
+const ARGON2 = /^\$argon2(?:id|i|d)\$/;
+/** Not `2x`, which names a defect of one implementation that nobody has any more. */
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const SCRYPT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+
+/**
+ * How to check a password against this hash: Argon2 or scrypt as a PHC string, or bcrypt, with whatever parameters.
+ * `null` for what is none of these, and for what would cost more than 256 MiB or a few seconds, so that no import can
+ * bring in what exhausts the server. bcrypt knows the first 72 bytes of a password, and so does its check.
+ *
+ * @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
+ */
+export function readPasswordHash(passwordHash: string): HashCheck | null {
+  if (ARGON2.test(passwordHash)) return readArgon2(passwordHash);
+  return readBcrypt(passwordHash) ?? readScrypt(passwordHash);
+}
+
+function readArgon2(passwordHash: string): HashCheck | null {
+  const options = parseArgon2(passwordHash);
+  if (options === null) return null;
+  const { memoryCost, timeCost, parallelism, saltLen, outputLen } = options;
+  const isWithinBounds =
+    timeCost >= 1 &&
+    isWithin(parallelism, 1, MOST_LANES) &&
+    isWithin(memoryCost, 8 * parallelism, MOST_MEMORY_KIB) &&
+    memoryCost * timeCost <= MOST_WORK_KIB &&
+    saltLen >= BYTES.leastSalt &&
+    isWithin(outputLen, BYTES.leastHash, BYTES.mostHash);
+  return isWithinBounds ? (password) => verifyArgon2(passwordHash, password) : null;
+}
+
+function parseArgon2(passwordHash: string): ReturnType<typeof parseOptions> | null {
+  try {
+    return parseOptions(passwordHash);
+  } catch {
+    return null;
+  }
+}
+
+function readBcrypt(passwordHash: string): HashCheck | null {
+  const [, cost] = BCRYPT.exec(passwordHash) ?? [];
+  if (cost === undefined || !isWithin(Number(cost), BCRYPT_COSTS.least, BCRYPT_COSTS.most)) return null;
+  return (password) => verifyBcrypt(password, passwordHash);
+}
+
+function readScrypt(passwordHash: string): HashCheck | null {
+  const [, ln, r, p, salt = '', expected = ''] = SCRYPT.exec(passwordHash) ?? [];
+  const [logCost, blockSize, parallelization] = [Number(ln), Number(r), Number(p)];
+  const memoryKib = (2 ** logCost * blockSize) / 8;
+  const isWithinBounds =
+    blockSize >= 1 &&
+    // RFC 7914 section 2: N is below 2^(128 * r / 8).
+    isWithin(logCost, 1, 16 * blockSize - 1) &&
+    parallelization >= 1 &&
+    memoryKib <= MOST_MEMORY_KIB &&
+    memoryKib * parallelization <= MOST_WORK_KIB;
+  if (!isWithinBounds) return null;
+  const options = { N: 2 ** logCost, r: blockSize, p: parallelization, maxmem: 2 * MOST_MEMORY_KIB * 1024 };
+  return (password) => verifyScrypt(password, Buffer.from(salt, 'base64'), Buffer.from(expected, 'base64'), options);
+}
+
+interface ScryptOptions {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+  readonly maxmem: number;
+}
+
+const verifyScrypt = (password: string, salt: Buffer, expected: Buffer, options: ScryptOptions): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    scrypt(password, salt, expected.length, options, (error, derived) => {
+      if (error === null) resolve(timingSafeEqual(derived, expected));
+      else reject(error);
+    });
+  });
+
+const isWithin = (value: number, least: number, most: number): boolean => value >= least && value <= most;

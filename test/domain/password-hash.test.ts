@@ -1,0 +1,96 @@
+import { randomBytes, scryptSync } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { hash as argon2 } from '@node-rs/argon2';
+import { hash as bcrypt } from '@node-rs/bcrypt';
+import { createPasswords } from '../../src/domain/password.js';
+import { readPasswordHash } from '../../src/domain/password-hash.js';
+
+const PASSWORD = 'correct horse \u{1F40E} battery';
+const passwords = await createPasswords({ concurrency: 2, queueLength: 10 });
+
+/** As passlib and others write it. */
+function scrypt(password: string, { ln = 4, r = 8, p = 1, saltBytes = 16, bytes = 32 } = {}): string {
+  const salt = randomBytes(saltBytes);
+  const derived = scryptSync(password, salt, bytes, { N: 2 ** ln, r, p, maxmem: 2 ** 30 });
+  const text = (part: Buffer): string => part.toString('base64').replace(/=+$/, '');
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${text(salt)}$${text(derived)}`;
+}
+
+const SMALL = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+const ARGON2I = { ...SMALL, algorithm: 1 } as const;
+const ARGON2D = { ...SMALL, algorithm: 0 } as const;
+const bcryptOf = (cost: number, version: '2a' | '2b' | '2y'): Promise<string> => bcrypt(PASSWORD, { cost, version });
+
+describe('a hash of another system', () => {
+  test.each([
+    ['Argon2id with other parameters', () => argon2(PASSWORD, SMALL)],
+    ['Argon2i', () => argon2(PASSWORD, ARGON2I)],
+    ['Argon2d', () => argon2(PASSWORD, ARGON2D)],
+    ['bcrypt, 2b', () => bcryptOf(4, '2b')],
+    ['bcrypt, 2a', () => bcryptOf(4, '2a')],
+    ['bcrypt of PHP, 2y', () => bcryptOf(5, '2y')],
+    ['scrypt', async () => scrypt(PASSWORD)],
+    ['scrypt as OWASP asks for', async () => scrypt(PASSWORD, { ln: 17 })],
+    ['scrypt with 64 bytes', async () => scrypt(PASSWORD, { r: 1, p: 3, saltBytes: 64, bytes: 64 })],
+  ])('%s: is its password\u2019s alone, and out of date', async (_name, make) => {
+    const kept = await make();
+    expect(await passwords.verify(kept, PASSWORD)).toBe(true);
+    expect(await passwords.verify(kept, `${PASSWORD} `)).toBe(false);
+    expect(await passwords.verify(kept, PASSWORD.normalize('NFD').toUpperCase())).toBe(false);
+    expect(passwords.isOutdated(kept)).toBe(true);
+  });
+
+  test('of known answers: bcrypt and scrypt, as others have published them', async () => {
+    // openwall crypt_blowfish 1.3, wrapper.c; RFC 7914 section 12, third vector.
+    const openwall = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
+    expect(await passwords.verify(openwall, 'U*U')).toBe(true);
+    const vector = [
+      ...['7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2'],
+      ...['d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887'],
+    ].join('');
+    const expected = Buffer.from(vector, 'hex').toString('base64').replace(/=+$/, '');
+    const salt = Buffer.from('SodiumChloride').toString('base64').replace(/=+$/, '');
+    expect(await passwords.verify(`$scrypt$ln=14,r=8,p=1$${salt}$${expected}`, 'pleaseletmein')).toBe(true);
+  });
+});
+
+describe('what cannot be checked, or would cost too much', () => {
+  test.each([
+    ['nothing', ''],
+    ['no password', '*'],
+    ['SHA-256 of crypt', '$5$rounds=5000$usesomesillystri$KqJWpanXZHKq2BOB43TSaYhEWsQ1Lr5QNyPCDH/Tp.6'],
+    ['MD5', '5f4dcc3b5aa765d61d8327deb882cf99'],
+    ['Argon2 with no hash', '$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$'],
+    ['Argon2 with a gigabyte', `$argon2id$v=19$m=1048576,t=1,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['Argon2 with a million passes', `$argon2id$v=19$m=64,t=1000000,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['Argon2 with a thousand lanes', `$argon2id$v=19$m=65536,t=1,p=1000$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['bcrypt of cost 16', `$2b$16$${'a'.repeat(53)}`],
+    ['bcrypt of cost 3', `$2b$03$${'a'.repeat(53)}`],
+    ['bcrypt with a defect, 2x', `$2x$05$${'a'.repeat(53)}`],
+    ['bcrypt cut off', `$2b$05$${'a'.repeat(52)}`],
+    ['scrypt with half a gigabyte', `$scrypt$ln=19,r=8,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['scrypt with 2^99', `$scrypt$ln=99,r=8,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['scrypt that takes a minute', `$scrypt$ln=17,r=8,p=99$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['scrypt that no parameters allow', `$scrypt$ln=16,r=1,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['scrypt without blocks', `$scrypt$ln=4,r=0,p=1$c2FsdHNhbHQ$${'A'.repeat(43)}`],
+    ['scrypt with 8 bytes', '$scrypt$ln=4,r=8,p=1$c2FsdHNhbHQ$AAAAAAAAAAA'],
+  ])('%s: is nobody\u2019s, and takes the time of a hash of ours', async (_name, kept) => {
+    expect(readPasswordHash(kept)).toBeNull();
+    expect(await passwords.verify(kept, PASSWORD)).toBe(false);
+  });
+
+  test('whatever is taken for a hash can be checked', async () => {
+    for (const [ln, r, p] of [
+      [1, 1, 1],
+      [15, 1, 1],
+      [1, 99, 99],
+      [11, 99, 1],
+    ] as const) {
+      const kept = `$scrypt$ln=${ln},r=${r},p=${p}$c2FsdHNhbHQ$${'A'.repeat(43)}`;
+      expect([kept, await readPasswordHash(kept)?.(PASSWORD)]).toEqual([kept, false]);
+    }
+    for (const kept of [`$2b$04$${'.'.repeat(53)}`, `$2y$04$${'9'.repeat(53)}`]) {
+      expect([kept, await readPasswordHash(kept)?.(PASSWORD)]).toEqual([kept, false]);
+    }
+  });
+});

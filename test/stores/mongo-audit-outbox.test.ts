@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Connection } from 'mongoose';
+import mongoose from 'mongoose';
+import type { UserId } from '../../src/domain/ids.js';
+import type { Stores } from '../../src/domain/stores.js';
+import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
+import { listAll } from './audit-entry-store.contract.js';
+import { addSession, addUser, FOR_GOOD, later, LIFETIMES, MINUTE, NOBODY_SPARED } from './builders.js';
+
+/** A document, as far as these tests look at it. */
+interface Raw {
+  readonly _id: string;
+  readonly outbox?: readonly { readonly id: string }[];
+  readonly purgeAt?: Date | null;
+  readonly heldPurgeAt?: Date | null;
+  readonly endedAt?: Date | null;
+}
+
+describeOnMongo('the outbox of the audit log', () => {
+  let backend: Backend;
+  let stores: Stores;
+  let connection: Connection;
+  beforeEach(async () => {
+    backend = createBackend('MongoDB');
+    stores = await backend.open();
+    connection = await mongoose.createConnection(backend.url).asPromise();
+  });
+  afterEach(async () => {
+    // The next test may be lent the same database.
+    await refuseEntries(false);
+    await connection.close();
+    await backend.destroy();
+  });
+
+  const raw = (collection: string, id: string): Promise<Raw | null> =>
+    connection.collection<Raw>(collection).findOne({ _id: id });
+  const outboxOf = async (collection: string, id: string): Promise<Raw['outbox']> =>
+    (await raw(collection, id))?.outbox;
+
+  /** The database itself refuses every entry of the log, until the second call. */
+  const refuseEntries = (isRefused: boolean): Promise<unknown> =>
+    connection
+      .getClient()
+      .db(connection.name)
+      .command({ collMod: 'auditEntries', validator: isRefused ? { $expr: false } : {} });
+
+  /** Changes of every kind of document, while the log takes no entry. */
+  async function changeAll(): Promise<{ userId: UserId; sessionId: string }> {
+    const user = await addUser(stores);
+    const { session } = await addSession(stores);
+    await refuseEntries(true);
+    expect(await stores.users.ban(user.id, { ...FOR_GOOD, reason: 'spam' }, NOBODY_SPARED)).toMatchObject({
+      kind: 'changed',
+    });
+    await stores.users.recordSignIn(user.id);
+    expect(await stores.sessions.end(session.id, 'signed-out', LIFETIMES)).not.toBeNull();
+    const key = { sequence: 1, kid: 'kid', algorithm: 'EdDSA', publicKey: '{}', encryptedPrivateKey: 'x' } as const;
+    expect(await stores.signingKeys.create(key, { delayMs: 0, notBefore: null })).toBe(true);
+    expect(await stores.rolePermissions.replace('EDITOR', ['post:read'])).toBe(true);
+    return { userId: user.id, sessionId: session.id };
+  }
+
+  const MADE = ['permissions-changed', 'sign-in', 'sign-out', 'signing-key-created', 'user-banned'];
+  const actions = async (): Promise<string[]> =>
+    (await listAll(stores))
+      .map(({ action }) => action)
+      .filter((action) => action !== 'user-created')
+      .sort();
+
+  test('is empty once a change has been acknowledged, in documents of every kind', async () => {
+    const user = await addUser(stores);
+    await stores.users.ban(user.id, FOR_GOOD, NOBODY_SPARED);
+    const { session } = await addSession(stores);
+    await stores.sessions.end(session.id, 'signed-out', LIFETIMES);
+    await stores.rolePermissions.replace('EDITOR', ['post:read']);
+    for (const [collection, id] of [
+      ['users', user.id],
+      ['sessions', session.id],
+      ['rolePermissions', 'EDITOR'],
+    ] as const) {
+      const document = await raw(collection, id);
+      expect([collection, document]).toEqual([collection, expect.objectContaining({ _id: id })]);
+      expect([collection, document && ('outbox' in document || 'heldPurgeAt' in document)]).toEqual([
+        collection,
+        false,
+      ]);
+    }
+  });
+
+  test('holds, in the document that was changed, what the log could not take; the next look brings it, once', async () => {
+    const { userId, sessionId } = await changeAll();
+    expect(await actions()).toEqual([]);
+    expect(await outboxOf('users', userId)).toHaveLength(2);
+    for (const [collection, id] of [
+      ['sessions', sessionId],
+      ['signingKeys', '1'],
+      ['rolePermissions', 'EDITOR'],
+    ] as const) {
+      expect([collection, await outboxOf(collection, id)]).toEqual([collection, [expect.anything()]]);
+    }
+    await stores.auditEntries.recover().catch(() => undefined);
+    expect(await actions()).toEqual([]);
+
+    await refuseEntries(false);
+    await stores.auditEntries.recover();
+    expect(await actions()).toEqual(MADE);
+    const entries = await listAll(stores);
+    expect(entries.find(({ action }) => action === 'user-banned')).toMatchObject({ subjectId: userId, reason: 'spam' });
+    for (const [collection, id] of [
+      ['users', userId],
+      ['sessions', sessionId],
+      ['signingKeys', '1'],
+      ['rolePermissions', 'EDITOR'],
+    ] as const) {
+      expect([collection, await outboxOf(collection, id)]).toEqual([collection, undefined]);
+    }
+    await stores.auditEntries.recover();
+    expect(await listAll(stores)).toEqual(entries);
+  });
+
+  test('keeps the time of the change, however late the entry comes to the log', async () => {
+    const user = await addUser(stores);
+    await refuseEntries(true);
+    await stores.users.ban(user.id, FOR_GOOD, NOBODY_SPARED);
+    const { ban } = (await stores.users.findById(user.id))!;
+    await refuseEntries(false);
+    await stores.users.grantRole(user.id, 'EDITOR');
+    const [granted, banned] = await listAll(stores, { subjectId: user.id });
+    expect([granted?.action, banned?.action, banned?.at]).toEqual(['role-granted', 'user-banned', ban?.at]);
+  });
+
+  test('is emptied by many servers at once, of which each entry comes to the log once', async () => {
+    await changeAll();
+    for (let count = 0; count < 30; count += 1) await stores.users.recordSignIn((await addUser(stores)).id);
+    await refuseEntries(false);
+    const servers = [stores, await backend.open(), await backend.open(), await backend.open()];
+    // Two that bring the same entry at the same moment: one may be told so, and its next look finds it done.
+    await Promise.allSettled(servers.map((server) => server.auditEntries.recover()));
+    await Promise.all(servers.map((server) => server.auditEntries.recover()));
+    expect(await actions()).toEqual([...MADE, ...Array<string>(30).fill('sign-in')].sort());
+    const waiting = await Promise.all(
+      ['users', 'sessions', 'signingKeys', 'rolePermissions'].map((name) =>
+        connection.collection(name).countDocuments({ outbox: { $exists: true } }),
+      ),
+    );
+    expect(waiting).toEqual([0, 0, 0, 0]);
+  });
+
+  test('loses none of what is added while it is emptied', async () => {
+    const user = await addUser(stores);
+    const servers = [stores, await backend.open()];
+    await Promise.all([
+      ...Array.from({ length: 60 }, (_, count) => servers[count % 2]!.users.recordSignIn(user.id)),
+      ...Array.from({ length: 20 }, () => servers[1]!.auditEntries.recover().catch(() => undefined)),
+    ]);
+    expect(await listAll(stores, { actions: ['sign-in'] })).toHaveLength(60);
+    expect(await outboxOf('users', user.id)).toBeUndefined();
+  });
+
+  describe('a document that is to be deleted', () => {
+    test('stays until the log has what it holds, and goes as soon as it would have', async () => {
+      const user = await addUser(stores);
+      const { session } = await addSession(stores);
+      await refuseEntries(true);
+      await stores.sessions.end(session.id, 'signed-out', LIFETIMES);
+      await stores.users.delete(user.id, NOBODY_SPARED, MINUTE);
+      const endedAt = (await raw('sessions', session.id))?.endedAt;
+      const due = later(endedAt!, LIFETIMES.retentionMs);
+      expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: null, heldPurgeAt: due });
+      expect(await raw('users', user.id)).toMatchObject({ purgeAt: null, heldPurgeAt: expect.any(Date) });
+
+      await refuseEntries(false);
+      await stores.auditEntries.recover();
+      expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: due });
+      const deleted = await raw('users', user.id);
+      expect(deleted).toMatchObject({ purgeAt: expect.any(Date) });
+      expect(deleted && 'heldPurgeAt' in deleted).toBe(false);
+      expect(await actions()).toEqual(['sign-out', 'user-deleted']);
+    });
+
+    test('and is a key that nobody needs any more, stays as long', async () => {
+      const key = { sequence: 1, kid: 'kid', algorithm: 'EdDSA', publicKey: '{}', encryptedPrivateKey: 'x' } as const;
+      await refuseEntries(true);
+      await stores.signingKeys.create(key, { delayMs: 0, notBefore: null });
+      const [row] = await stores.signingKeys.list();
+      expect(await stores.signingKeys.delete(row!, new Date(0))).toBe(false);
+      await refuseEntries(false);
+      await stores.auditEntries.recover();
+      expect(await stores.signingKeys.delete(row!, new Date(0))).toBe(true);
+      expect(await actions()).toEqual(['signing-key-created']);
+    });
+
+    test('and is taken by a new account of the same id, is not deleted at all', async () => {
+      const user = await addUser(stores);
+      await refuseEntries(true);
+      await stores.users.delete(user.id, NOBODY_SPARED, MINUTE);
+      await refuseEntries(false);
+      await addUser(stores, { id: user.id });
+      expect(await raw('users', user.id)).toMatchObject({ purgeAt: null });
+      await stores.auditEntries.recover();
+      expect(await raw('users', user.id)).toMatchObject({ purgeAt: null });
+      expect(await actions()).toEqual(['user-deleted']);
+      expect(await listAll(stores, { actions: ['user-created'] })).toHaveLength(2);
+    });
+  });
+
+  test('a refusal that the log cannot take is an error: nothing else would remember it', async () => {
+    await refuseEntries(true);
+    const refusal = { action: 'sign-in', outcome: 'failure', actorId: null, subjectId: null } as const;
+    const from = { sessionHash: null, ipAddress: null, userAgent: null, reason: 'INVALID_CREDENTIALS' };
+    await expect(stores.auditEntries.create({ ...refusal, ...from })).rejects.toThrow();
+  });
+
+  describe('indexes', () => {
+    /** The index of the winning plan of this query, as MongoDB explains it. */
+    async function indexOf(collection: string, act: () => Promise<unknown>): Promise<string[]> {
+      const database = connection.getClient().db(connection.name);
+      await database.command({ profile: 2 });
+      await act();
+      await database.command({ profile: 0 });
+      const statements = await database
+        .collection('system.profile')
+        .find({ ns: `${connection.name}.${collection}`, op: 'query' })
+        .toArray();
+      await database.dropCollection('system.profile');
+      const explained = await Promise.all(
+        statements.map(async ({ command }) => {
+          const { find, filter, sort = {}, limit } = command as Record<string, unknown>;
+          return database.command({ explain: { find, filter, sort, limit } });
+        }),
+      );
+      return explained.map((plan) => {
+        const text = JSON.stringify(plan['queryPlanner']);
+        expect(text).not.toMatch(/"stage":"(COLLSCAN|SORT)"/);
+        return /"indexName":"(\w+)"/.exec(text)?.[1] ?? 'none';
+      });
+    }
+
+    test('serve every filter of the log, in its order, without a sort', async () => {
+      for (let count = 0; count < 20; count += 1) await addUser(stores, { roles: ['EDITOR'] });
+      const [entry] = await listAll(stores);
+      const user = entry!.subjectId!;
+      const list =
+        (filter: Parameters<typeof listAll>[1], after = null as typeof entry | null) =>
+        () =>
+          stores.auditEntries.list(filter ?? {}, 50, after ?? null);
+      expect(await indexOf('auditEntries', list({}))).toEqual(['age']);
+      expect(await indexOf('auditEntries', list({}, entry))).toEqual(['age']);
+      expect(await indexOf('auditEntries', list({ after: new Date(0), before: new Date() }))).toEqual(['age']);
+      expect(await indexOf('auditEntries', list({ actions: ['role-granted'] }))).toEqual(['action']);
+      expect(await indexOf('auditEntries', list({ actions: ['sign-out', 'sign-in'] }, entry))).toEqual(['action']);
+      expect(await indexOf('auditEntries', list({ actorId: user }))).toEqual(['actorId']);
+      expect(await indexOf('auditEntries', list({ subjectId: user }, entry))).toEqual(['subjectId']);
+      expect(await indexOf('auditEntries', list({ ipAddress: '203.0.113.7' }))).toEqual(['ipAddress']);
+    });
+
+    test('serve the look at what the log lacks, which finds no document where it lacks nothing', async () => {
+      await addUser(stores);
+      for (const collection of ['users', 'sessions', 'signingKeys', 'rolePermissions']) {
+        expect(await indexOf(collection, () => stores.auditEntries.recover())).toEqual(['outbox']);
+      }
+    });
+  });
+
+  test('entries are deleted by MongoDB itself, so long after they happened', async () => {
+    const short = await backend.open({ auditTtlMs: MINUTE });
+    const user = await addUser(short);
+    await short.auditEntries.create({
+      ...{ action: 'sign-in', outcome: 'failure', actorId: null, subjectId: user.id },
+      ...{ sessionHash: null, ipAddress: null, userAgent: null, reason: null },
+    });
+    const documents = await connection.collection<Raw & { at: Date }>('auditEntries').find().toArray();
+    expect(documents).toHaveLength(2);
+    for (const { at, purgeAt } of documents) expect(purgeAt).toEqual(later(at, MINUTE));
+  });
+});
