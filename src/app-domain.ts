@@ -41,6 +41,7 @@ import type { Stores } from './domain/stores.js';
 import type { Role } from './domain/user.js';
 import { createUserService } from './domain/user-service.js';
 import type { Auth } from './graphql/context.js';
+import type { Metrics } from './metrics/metrics.js';
 
 /** What an application brings to the domain. */
 export interface DomainHooks {
@@ -58,6 +59,8 @@ export interface DomainOptions {
   readonly log: Logger;
   readonly nodeClock: NodeClock;
   readonly postMail: PostMail;
+  /** `null`: nothing is measured. */
+  readonly metrics: Metrics | null;
   /** Where the links of mails lead, under this public URL. */
   readonly linksOf: (publicUrl: () => string) => MailLinks;
 }
@@ -80,12 +83,13 @@ export interface Domain {
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function composeDomain(config: Config, options: DomainOptions): Promise<Domain> {
-  const { secrets, roles, hooks, log, nodeClock, postMail, linksOf } = options;
+  const { secrets, roles, hooks, log, nodeClock, postMail, linksOf, metrics } = options;
   const policy = toPolicy(config, roles);
   const { retentionMs } = policy;
   const { clock } = options.stores;
   const index = createRevocationIndex({ retentionMs });
-  const stores = noteRevocations(options.stores, (revocations) => index.add(revocations, clock.now()));
+  const watched = metrics?.watchStores(options.stores) ?? options.stores;
+  const stores = noteRevocations(watched, (revocations) => index.add(revocations, clock.now()));
   const secretKeys = deriveSecretKeys(secrets);
   const publicUrl = createPublicUrl(config);
   const links = linksOf(publicUrl.current);
@@ -94,6 +98,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const emit: EmitEvent = (event) => {
     events.emit(event);
     notify(event);
+    metrics?.note(event);
   };
 
   const signingKeys = await explainConfiguration(() =>
@@ -111,14 +116,17 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     reloadPermissions: rolePermissions.reload,
     report: createFeedReport(log),
   });
+  metrics?.observeRevocations(revocations, index);
   const accessTokens = createAccessTokens({
     ...{ signingKeys, roles, clock, freshen: revocations.freshen, addClaims: hooks.addClaims },
     issuer: publicUrl.current,
     audience: () => config.audience ?? publicUrl.current(),
     ttlSeconds: config.accessTokenTtlSeconds,
+    noteSource: metrics?.noteSource,
   });
 
-  const passwords = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
+  const hashing = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
+  const passwords = metrics?.watchPasswords(hashing) ?? hashing;
   const refreshTokens = createRefreshTokens(secretKeys);
   const deviceTokens = createDeviceTokens(secretKeys, clock);
   const attempts = createAttempts({ store: stores.attempts, keys: secretKeys, policy: ATTEMPT_POLICY });
@@ -131,14 +139,16 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const sessionOptions = {
     ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy, emit },
   };
-  const sessions = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
+  const service = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
+  const sessions = metrics?.watchSessions(service) ?? service;
   const users = createUserService({ stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
   await makeAdministrator(config, { stores, passwords, emit, roles });
 
   const confirmations = createConfirmations(stores.sessions);
-  const authenticate = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
   const auditLog = createAuditLog(stores.auditEntries);
+  const judge = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
+  const authenticate = metrics?.watchVerification(judge) ?? judge;
   const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
   const auth = {
     sessions,

@@ -20,6 +20,7 @@ import { createHandling } from './http/handler.js';
 import { createMailLinks } from './http/mail-pages.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
 import { createServer, DRAIN_MS, drainServer } from './http/server.js';
+import { createMetrics } from './metrics/metrics.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
@@ -101,13 +102,14 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const roles = namedRoles({ roles: config.roles, typeDefs });
   const outbox = openOutbox(config, log);
   const linksOf = (publicUrl: () => string): MailLinks => createMailLinks(publicUrl, config.mail);
-  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf };
+  const metrics = config.metrics ? createMetrics() : null;
+  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics };
   const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, ...surrounding });
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
   const introspection = config.introspection && trustedDocuments === null;
-  const graphql = createGraphQLServer({ schema, introspection, limits, log });
+  const graphql = createGraphQLServer({ schema, introspection, limits, log, observer: metrics?.operationsPlugin });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -128,6 +130,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     logger: log,
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,
+    renderMetrics: metrics?.render,
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
   });

@@ -138,6 +138,7 @@ export const variables = z.object({
   TRUSTED_DOCUMENTS: z.string().optional(),
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+  METRICS: oneOf('on', 'off').default('off'),
   UV_THREADPOOL_SIZE: wholeNumber(1, 1024).default(4),
 });
 

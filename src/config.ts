@@ -41,6 +41,8 @@ export interface Config {
   readonly introspection: boolean;
   /** Path of a manifest of documents: nothing else is run, introspection and Sandbox included. `null`: anything is. */
   readonly trustedDocuments: string | null;
+  /** Whether `/metrics` is served. */
+  readonly metrics: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Threads of libuv's pool, which hashes and signatures share. */
   readonly threadPoolSize: number;
@@ -143,6 +145,7 @@ function toConfig(given: Variables): Config {
     introspection: given.INTROSPECTION === undefined ? given.NODE_ENV !== 'production' : given.INTROSPECTION === 'on',
     trustedDocuments: given.TRUSTED_DOCUMENTS ?? null,
     logLevel: given.LOG_LEVEL,
+    metrics: given.METRICS === 'on',
     threadPoolSize: given.UV_THREADPOOL_SIZE,
   };
 }

@@ -24,7 +24,14 @@ describe('Configuration', () => {
       ...{ sessionTtlSeconds: 15_552_000, refreshGraceSeconds: 10, signingAlgorithm: 'EdDSA', signUp: 'open' },
       ...{ signingKeyTtlSeconds: 2_592_000 },
       ...{ maxSessionsPerUser: 100, roles: [], administrator: null, cookieSameSite: 'lax', cookieDomain: null },
-      ...{ trustProxy: false, introspection: true, trustedDocuments: null, logLevel: 'info', threadPoolSize: 4 },
+      ...{
+        trustProxy: false,
+        introspection: true,
+        trustedDocuments: null,
+        logLevel: 'info',
+        metrics: false,
+        threadPoolSize: 4,
+      },
     });
   });
 

@@ -27,7 +27,7 @@ const FOREIGN: AccessTokenVerification = Object.freeze({ kind: 'foreign' });
 
 /** Verifies each token once, and then goes by memory as long as nothing but its time and its key can end it. */
 export function createVerify(options: AccessTokenOptions): AccessTokens['verify'] {
-  const { signingKeys, issuer, roles, ttlSeconds, clock } = options;
+  const { signingKeys, issuer, roles, ttlSeconds, clock, noteSource } = options;
   const verified = createVerifiedTokens<Remembered>();
   signingKeys.onRevoked(() => verified.clear());
 
@@ -71,7 +71,11 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
     return verification;
   }
 
-  return async (token) => recall(token) ?? verifyAnew(token);
+  return async (token) => {
+    const recalled = recall(token);
+    noteSource?.(recalled === null ? 'signature' : 'memory');
+    return recalled ?? verifyAnew(token);
+  };
 }
 
 /** How many values there are below this one. */

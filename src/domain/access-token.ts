@@ -22,6 +22,8 @@ export interface AccessTokenOptions {
   readonly clock: Clock;
   /** What the application adds; left out: nothing. */
   readonly addClaims?: AddClaims | undefined;
+  /** Hears whether a token was recognized, or its signature had to be checked. */
+  readonly noteSource?: ((source: 'memory' | 'signature') => void) | undefined;
 }
 
 export interface IssuedAccessToken {

@@ -34,6 +34,8 @@ export interface Revocations {
   recall(token: RevocableToken): RevocationCode | null;
   /** Whether everything is known that was acknowledged up to 5 s ago. */
   isFresh(): boolean;
+  /** How long ago everything was known that was acknowledged; `null`: never yet. */
+  lagMs(): number | null;
   /**
    * Resolves at once while the feed is fresh; else when signing keys and permissions were read again.
    *
@@ -66,10 +68,11 @@ export function followRevocations(options: RevocationOptions): Revocations {
     { retentionMs, nodeClock },
   );
 
-  const isFresh = (): boolean => knownAsOf !== null && ageMs(knownAsOf, nodeClock.moment()) < STALE_AFTER_MS;
+  const lagMs = (): number | null => knownAsOf && ageMs(knownAsOf, nodeClock.moment());
+  const isFresh = (): boolean => (lagMs() ?? Infinity) < STALE_AFTER_MS;
 
   return {
-    isFresh,
+    ...{ isFresh, lagMs },
     recall: (token) => index.judge(token),
     judge: (token) => index.judge(token) ?? (isFresh() ? null : askStore(options, token)),
     async freshen() {

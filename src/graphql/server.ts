@@ -1,4 +1,4 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -20,13 +20,16 @@ export interface GraphQLServerOptions {
   readonly introspection: boolean;
   readonly limits: Limits;
   readonly log: ErrorLog;
+  /** Watches operations, and changes nothing about them. */
+  readonly observer?: ApolloServerPlugin<GraphQLContext> | undefined;
 }
 
 /** Runs operations, however they arrive. */
 export type GraphQLServer = ApolloServer<GraphQLContext>;
 
 /** Makes the GraphQL server, not started. */
-export function createGraphQLServer({ schema, introspection, limits, log }: GraphQLServerOptions): GraphQLServer {
+export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
+  const { schema, introspection, limits, log, observer } = options;
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,
@@ -51,6 +54,8 @@ export function createGraphQLServer({ schema, introspection, limits, log }: Grap
       accessPlugin(),
       operationPlugin,
       statusPlugin,
+      // Behind what decides on the answer.
+      ...(observer === undefined ? [] : [observer]),
     ],
   });
 }

@@ -18,6 +18,7 @@ import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
 import { addMailPages } from './mail-pages.js';
+import { addMetricsRoute, type RenderMetrics } from './metrics.js';
 import { replayBody } from './parsed-body.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
@@ -30,6 +31,8 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
+  /** Left out: there is no `/metrics`. */
+  readonly renderMetrics?: RenderMetrics | undefined;
   /** Longest request body. */
   readonly bodyLimitBytes: number;
 }
@@ -101,6 +104,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addJwksRoute(server, options.publicJwks);
   addHealthRoutes(server, options);
   addMailPages(server);
+  if (options.renderMetrics !== undefined) addMetricsRoute(server, options.renderMetrics);
   await server.ready();
   return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }

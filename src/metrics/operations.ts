@@ -1,0 +1,45 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { Histogram, type Registry } from 'prom-client';
+import type { GraphQLContext } from '../graphql/context.js';
+import { planOf, rootFields } from '../graphql/directives/plan.js';
+
+export type OperationsPlugin = ApolloServerPlugin<GraphQLContext>;
+
+const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * Times operations by type and root field: names of the schema, so that no client can make up more of them, as it can
+ * names of operations.
+ */
+export function createOperationsPlugin(registry: Registry): OperationsPlugin {
+  const duration = new Histogram({
+    name: 'latchkey_graphql_duration_seconds',
+    help: 'How long operations take, by type, root field (several: more than one; none: refused before it was known) and outcome: ok, partial, or the code of the refusal.',
+    labelNames: ['type', 'field', 'outcome'],
+    buckets: BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  return {
+    async requestDidStart() {
+      const end = duration.startTimer();
+      let labels = { type: 'none', field: 'none' };
+      return {
+        async didResolveOperation({ schema, document, operation, request }) {
+          if (!operation || !schema.getRootType(operation.operation)) return;
+          const fields = new Set(
+            rootFields(planOf(schema, document, operation), request.variables ?? {}).map(({ fieldName }) => fieldName),
+          );
+          const [field = 'none'] = fields;
+          labels = { type: operation.operation, field: fields.size > 1 ? 'several' : field };
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind !== 'single') return;
+          const { data, errors } = body.singleResult;
+          const code = errors?.[0]?.extensions?.['code'];
+          const refusal = typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR';
+          end({ ...labels, outcome: errors === undefined ? 'ok' : data == null ? refusal : 'partial' });
+        },
+      };
+    },
+  };
+}
