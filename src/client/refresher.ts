@@ -5,10 +5,10 @@ import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
 import { ended, toDate, type Known } from './record.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
-import type { ClientSession, ClientTransport, SignedOut, SignedOutReason } from './types.js';
+import type { ClientSession, SignedOut, SignedOutReason } from './types.js';
 
 export interface RefresherOptions {
-  readonly transport: ClientTransport;
+  readonly usesCookies: boolean;
   readonly ask: Ask;
   readonly knowledge: Knowledge;
   readonly exclusively: Exclusively;
@@ -38,7 +38,7 @@ const ENDS: Readonly<Record<string, SignedOutReason>> = {
 };
 
 export function createRefresher({
-  transport,
+  usesCookies,
   ask,
   knowledge,
   exclusively,
@@ -53,23 +53,20 @@ export function createRefresher({
   async function exchange(isRefused = false, isRepeated = false): Promise<ClientSession | null> {
     const base = knowledge.current();
     const { refreshToken } = base;
-    if (transport === 'header' && refreshToken === null) return null;
+    if (!usesCookies && refreshToken === null) return null;
     const error = backoff.error();
-    if (error && backoff.waitMs() > 0) throw error;
+    if (error) throw error;
     sent += 1;
     let payload: Payload;
     try {
-      payload = await ask('refreshSession', {
-        variables: { input: refreshToken === null ? null : { refreshToken } },
-        isRepeatable: true,
-      });
+      payload = await ask('refreshSession', refreshToken && { refreshToken });
     } catch (error) {
       return end(base, error as AuthClientError, isRefused);
     }
     backoff.reset();
     const isTaken = await knowledge.change(base, knownBy(payload, clock()));
     // The cookies may be of this answer, or of the one that came before it: the server knows.
-    if (!isTaken && transport === 'cookie' && !isRepeated) return exchange(isRefused, true);
+    if (!isTaken && usesCookies && !isRepeated) return exchange(isRefused, true);
     return knowledge.current().session;
   }
 
@@ -80,10 +77,10 @@ export function createRefresher({
       throw error;
     }
     await knowledge.look();
-    if (transport === 'cookie' && knowledge.current().version === base.version) {
+    if (usesCookies && knowledge.current().version === base.version) {
       const isNothingSent = error.code === 'UNAUTHENTICATED' && base.session === null && !isRefused;
       // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
-      if (!isNothingSent) await ask('signOut', { isRepeatable: true }).catch(() => undefined);
+      if (!isNothingSent) await ask('signOut').catch(() => undefined);
     }
     const isNews = base.session !== null || reason === 'banned' || reason === 'theft';
     await knowledge.change(base, ended(isNews ? reasonOf(reason, error) : base.signedOut));
@@ -112,6 +109,6 @@ export function createRefresher({
 
 const reasonOf = (reason: SignedOutReason, { extensions }: AuthClientError): SignedOut => ({
   reason,
-  publicReason: reason === 'banned' && typeof extensions['reason'] === 'string' ? extensions['reason'] : null,
-  until: reason === 'banned' ? toDate(extensions['until']) : null,
+  publicReason: (extensions['reason'] ?? null) as string | null,
+  until: toDate(extensions['until']),
 });
