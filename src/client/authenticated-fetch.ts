@@ -47,7 +47,7 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
       if (refusal === null || !isCurable(refusal, sent)) return response;
       if (isOver || round > MOST_ROUNDS) return giveUp(response, refusal, sent);
 
-      const session = await untilAborted(refresher.refresh(sent.version, true), request.signal);
+      const session = await untilAborted(refresher.refresh(sent.version), request.signal);
       if (user !== null) assertStill(user, knowledge.current(), true);
       if (session === null && (user !== null || !usesCookies)) return response;
       if (!request.isRepeatable || (refusal.hasData && !request.isQuery)) return response;

@@ -84,7 +84,7 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     async refresh({ newerThan } = {}) {
       const known = await look();
       if (newerThan === undefined && known.session !== null && isFresh(known)) return known.session;
-      return refresher.refresh(newerThan ?? known.version, newerThan !== undefined);
+      return refresher.refresh(newerThan ?? known.version);
     },
 
     async getAccessToken() {

@@ -17,13 +17,10 @@ export interface RefresherOptions {
 }
 
 export interface Refresher {
-  /**
-   * Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed
-   * in. `isRefused` where a request has just been refused for the cookies that it brought.
-   */
-  refresh(newerThan: number, isRefused?: boolean): Promise<ClientSession | null>;
+  /** Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed in. */
+  refresh(newerThan: number): Promise<ClientSession | null>;
   /** The refresh itself, for who holds the lock. */
-  exchange(isRefused?: boolean): Promise<ClientSession | null>;
+  exchange(): Promise<ClientSession | null>;
   /** How many refreshes were sent so far. */
   sent(): number;
 }
@@ -47,10 +44,9 @@ export function createRefresher({
 }: RefresherOptions): Refresher {
   let pending: Promise<ClientSession | null> | undefined;
   let wanted = 0;
-  let refused = false;
   let sent = 0;
 
-  async function exchange(isRefused = false, isRepeated = false): Promise<ClientSession | null> {
+  async function exchange(isRepeated = false): Promise<ClientSession | null> {
     const base = knowledge.current();
     const { refreshToken } = base;
     if (!usesCookies && refreshToken === null) return null;
@@ -59,28 +55,28 @@ export function createRefresher({
     sent += 1;
     let payload: Payload;
     try {
-      payload = await ask('refreshSession', refreshToken && { refreshToken });
+      payload = await ask('refreshSession', refreshToken === null ? null : { refreshToken });
     } catch (error) {
-      return end(base, error as AuthClientError, isRefused);
+      return end(base, error as AuthClientError);
     }
     backoff.reset();
     const isTaken = await knowledge.change(base, knownBy(payload, clock()));
     // The cookies may be of this answer, or of the one that came before it: the server knows.
-    if (!isTaken && usesCookies && !isRepeated) return exchange(isRefused, true);
+    if (!isTaken && usesCookies && !isRepeated) return exchange(true);
     return knowledge.current().session;
   }
 
-  async function end(base: Known, error: AuthClientError, isRefused: boolean): Promise<ClientSession | null> {
+  async function end(base: Known, error: AuthClientError): Promise<ClientSession | null> {
     const reason = ENDS[error.code];
     if (reason === undefined) {
       backoff.failed(error);
       throw error;
     }
     await knowledge.look();
-    if (usesCookies && knowledge.current().version === base.version) {
-      const isNothingSent = error.code === 'UNAUTHENTICATED' && base.session === null && !isRefused;
+    const isFirstVisit = base.version === 0 && error.code === 'UNAUTHENTICATED';
+    if (usesCookies && !isFirstVisit && knowledge.current().version === base.version) {
       // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
-      if (!isNothingSent) await ask('signOut').catch(() => undefined);
+      await ask('signOut').catch(() => undefined);
     }
     const isNews = base.session !== null || reason === 'banned' || reason === 'theft';
     await knowledge.change(base, ended(isNews ? reasonOf(reason, error) : base.signedOut));
@@ -88,20 +84,16 @@ export function createRefresher({
   }
 
   return {
-    exchange,
+    exchange: () => exchange(),
     sent: () => sent,
-    async refresh(newerThan, isRefused = false) {
+    async refresh(newerThan) {
       const { version, session } = knowledge.current();
       if (version > newerThan) return session;
       wanted = Math.max(wanted, newerThan);
-      refused ||= isRefused;
-      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange(refused))).finally(
-        () => {
-          pending = undefined;
-          wanted = 0;
-          refused = false;
-        },
-      );
+      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange())).finally(() => {
+        pending = undefined;
+        wanted = 0;
+      });
       return pending;
     },
   };

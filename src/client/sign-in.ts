@@ -90,7 +90,7 @@ export function createSignIn(
         const { session } = knowledge.current();
         const payload = await call().catch(async (error: unknown) => {
           if (!isRefused(error) || session === null) throw error;
-          const refreshed = await refresher.exchange(true);
+          const refreshed = await refresher.exchange();
           if (refreshed?.userId !== session.userId) throw error;
           return call();
         });
