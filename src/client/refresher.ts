@@ -1,0 +1,106 @@
+import type { Backoff } from './backoff.js';
+import type { Clock } from './clock.js';
+import type { AuthClientError } from './errors.js';
+import type { Exclusively } from './exclusive.js';
+import type { Knowledge } from './knowledge.js';
+import { ended, toDate, type Known } from './record.js';
+import { knownBy, type Ask, type Payload } from './requests.js';
+import type { ClientSession, SignedOut, SignedOutReason } from './types.js';
+
+export interface RefresherOptions {
+  readonly usesCookies: boolean;
+  readonly ask: Ask;
+  readonly knowledge: Knowledge;
+  readonly exclusively: Exclusively;
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+}
+
+export interface Refresher {
+  /** Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed in. */
+  refresh(newerThan: number): Promise<ClientSession | null>;
+  /** The refresh itself, for who holds the lock. */
+  exchange(): Promise<ClientSession | null>;
+  /** How many refreshes were sent so far. */
+  sent(): number;
+}
+
+/** The answers to a refresh that end the session; any other failure keeps it. */
+const ENDS: Readonly<Record<string, SignedOutReason>> = {
+  SESSION_EXPIRED: 'expired',
+  USER_BANNED: 'banned',
+  TOKEN_THEFT_DETECTED: 'theft',
+  // No token is left.
+  UNAUTHENTICATED: 'expired',
+};
+
+export function createRefresher({
+  usesCookies,
+  ask,
+  knowledge,
+  exclusively,
+  backoff,
+  clock,
+}: RefresherOptions): Refresher {
+  let pending: Promise<ClientSession | null> | undefined;
+  let wanted = 0;
+  let sent = 0;
+
+  async function exchange(isRepeated = false): Promise<ClientSession | null> {
+    const base = knowledge.current();
+    const { refreshToken } = base;
+    if (!usesCookies && refreshToken === null) return null;
+    const error = backoff.error();
+    if (error) throw error;
+    sent += 1;
+    let payload: Payload;
+    try {
+      payload = await ask('refreshSession', refreshToken === null ? null : { refreshToken });
+    } catch (error) {
+      return end(base, error as AuthClientError);
+    }
+    backoff.reset();
+    const isTaken = await knowledge.change(base, knownBy(payload, clock()));
+    // The cookies may be of this answer, or of the one that came before it: the server knows.
+    if (!isTaken && usesCookies && !isRepeated) return exchange(true);
+    return knowledge.current().session;
+  }
+
+  async function end(base: Known, error: AuthClientError): Promise<ClientSession | null> {
+    const reason = ENDS[error.code];
+    if (reason === undefined) {
+      backoff.failed(error);
+      throw error;
+    }
+    await knowledge.look();
+    const isFirstVisit = base.version === 0 && error.code === 'UNAUTHENTICATED';
+    if (usesCookies && !isFirstVisit && knowledge.current().version === base.version) {
+      // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
+      await ask('signOut').catch(() => undefined);
+    }
+    const isNews = base.session !== null || reason === 'banned' || reason === 'theft';
+    await knowledge.change(base, ended(isNews ? reasonOf(reason, error) : base.signedOut));
+    return knowledge.current().session;
+  }
+
+  return {
+    exchange: () => exchange(),
+    sent: () => sent,
+    async refresh(newerThan) {
+      const { version, session } = knowledge.current();
+      if (version > newerThan) return session;
+      wanted = Math.max(wanted, newerThan);
+      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange())).finally(() => {
+        pending = undefined;
+        wanted = 0;
+      });
+      return pending;
+    },
+  };
+}
+
+const reasonOf = (reason: SignedOutReason, { extensions }: AuthClientError): SignedOut => ({
+  reason,
+  publicReason: (extensions['reason'] ?? null) as string | null,
+  until: toDate(extensions['until']),
+});
