@@ -19,6 +19,7 @@ import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
 import { addMailPages } from './mail-pages.js';
 import { replayBody } from './parsed-body.js';
+import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -26,7 +27,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export const DRAIN_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
-export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
+export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
@@ -101,6 +102,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addJwksRoute(server, options.publicJwks);
   addHealthRoutes(server, options);
   addMailPages(server);
+  addRefreshPage(server, options);
   await server.ready();
   return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }
