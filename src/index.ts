@@ -12,8 +12,6 @@ export { AuthError, type ErrorCode, type ErrorExtensions } from './domain/errors
 export type { AuthenticateUser } from './domain/external-users.js';
 export type { SessionId, UserId } from './domain/ids.js';
 export type { Principal } from './domain/principal.js';
-export type { Register } from './domain/register.js';
-export type { Role } from './domain/user.js';
 export { authDirectives, authTypeDefs, type AuthDirectivesOptions } from './graphql/auth-directives.js';
 export type { Auth, GraphQLContext, RequestAuth, SignedIn } from './graphql/context.js';
 export type { Limits } from './graphql/limits.js';
@@ -25,3 +23,4 @@ export { refreshRedirect, type PageRequest, type RefreshRedirectOptions } from '
 export { getServerSession, type ServerSessionOptions } from './http/server-session.js';
 export type { RequestHandler } from './http/request-handler.js';
 export { requireSession, type RequireSessionOptions, type RouteGuard } from './http/require-session.js';
+export type { Register, Role } from './register.js';

@@ -1,13 +1,7 @@
 import type { SecretHash, UserId } from './ids.js';
-import type { Register } from './register.js';
+import type { Role } from '../register.js';
 
-/**
- * What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs, and where they are registered
- * this is the union of all, else any `string`.
- *
- * @see Register
- */
-export type Role = Register extends { readonly role: infer Registered extends string } ? Registered : string;
+export type { Role } from '../register.js';
 
 /**
  * The role of this name: a member of `enum Role`, which what is registered was written from, or one that the operator

@@ -12,3 +12,11 @@
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- nothing but an interface can be merged with
 export interface Register {}
+
+/**
+ * What a user may hold. Latchkey knows `ADMIN` and `MODERATOR`; applications add theirs, and where they are registered
+ * this is the union of all, else any `string`.
+ *
+ * @see Register
+ */
+export type Role = Register extends { readonly role: infer Registered extends string } ? Registered : string;

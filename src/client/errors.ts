@@ -1,0 +1,19 @@
+/**
+ * A refusal. `code` is the server's (`enum ErrorCode`), or one of the client's own:
+ *
+ * - `NETWORK_ERROR`: no answer, or none of this server; the session is kept
+ * - `COOKIES_BLOCKED`: the browser did not keep the cookies of a sign-in
+ * - `TOKEN_REFUSED`: the server refused the access token that it had just given
+ * - `SESSION_CHANGED`: somebody else signed in, or the user signed out, before the answer came: it is not for who is here now
+ */
+export class AuthClientError extends Error {
+  override readonly name = 'AuthClientError';
+  readonly code: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, extensions: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.extensions = extensions;
+  }
+}
