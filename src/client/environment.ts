@@ -1,0 +1,37 @@
+import { systemClock, type Clock } from './clock.js';
+
+/** What a client finds around it. What is missing there, or forbidden, is undefined. */
+export interface Environment {
+  readonly clock: Clock;
+  /** 0 to 1, for jitter alone. */
+  readonly random: () => number;
+  /** What relative addresses are relative to; undefined where none may be. */
+  readonly baseUrl: () => string | undefined;
+  /** Of what only a page has; in Node and React Native there is none. */
+  readonly page?: Page | undefined;
+  readonly locks?: Pick<LockManager, 'request'> | undefined;
+}
+
+export interface Page {
+  readonly window: Pick<Window, 'addEventListener' | 'removeEventListener'>;
+  readonly document: Pick<Document, 'addEventListener' | 'removeEventListener' | 'visibilityState' | 'baseURI'>;
+  readonly localStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
+  readonly BroadcastChannel?: typeof BroadcastChannel | undefined;
+}
+
+/** Node has some of these too, where they join nothing and keep the process from its end. */
+export function findEnvironment(): Environment {
+  const { document, window, location, navigator, BroadcastChannel } = globalThis as Partial<typeof globalThis>;
+  const page = document && window && { document, window, BroadcastChannel, localStorage: findLocalStorage(window) };
+  const baseUrl = (): string | undefined => document?.baseURI ?? location?.href;
+  return { clock: systemClock, random: Math.random, baseUrl, page, locks: page && navigator?.locks };
+}
+
+/** Where storage is forbidden, asking for it throws. */
+function findLocalStorage(window: Partial<Pick<Window, 'localStorage'>>): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}
