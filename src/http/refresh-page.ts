@@ -98,7 +98,7 @@ async function refresh() {
   if (!keepMark()) return goBack();
   retry.hidden = true;
   try {
-    await (navigator.locks === undefined ? rotate() : navigator.locks.request('latchkey', rotate));
+    await (navigator.locks === undefined ? rotate() : navigator.locks.request('latchkey:' + new URL('graphql', location.href).href, rotate));
   } catch {
     tell('Not reached', 'The server cannot be reached at the moment.', true);
   }

@@ -180,7 +180,7 @@ describe('a page rendered on the server, in a browser', () => {
     const other = await context.newPage();
     await other.goto(`${host.origin}/page`);
     await other.evaluate(
-      'new Promise((held) => { navigator.locks.request("latchkey", () => { held(); return new Promise((done) => { window.release = done; }); }); })',
+      'new Promise((held) => { navigator.locks.request("latchkey:" + location.origin + "/graphql", () => { held(); return new Promise((done) => { window.release = done; }); }); })',
     );
     expire();
     await page.goto(`${host.origin}/page`);
