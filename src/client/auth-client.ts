@@ -3,19 +3,8 @@
  *
  * @packageDocumentation
  */
-import { createAuthenticatedFetch } from './authenticated-fetch.js';
-import { createBackoff } from './backoff.js';
-import { openChannel } from './channel.js';
-import { ageMs } from './clock.js';
-import { findEnvironment, type Environment } from './environment.js';
-import { createKnowledge } from './knowledge.js';
-import { createLock } from './lock.js';
-import type { Known } from './record.js';
-import { createRefresher } from './refresher.js';
-import { createAsk } from './requests.js';
-import { createSchedule } from './schedule.js';
-import { createSignIn } from './sign-in.js';
-import { openStorage } from './storage.js';
+import { createClient } from './client.js';
+import { findEnvironment } from './environment.js';
 import type { AuthClient, AuthClientOptions } from './types.js';
 
 export { DOCUMENTS as clientDocuments } from './documents.js';
@@ -35,115 +24,9 @@ export type {
 } from './types.js';
 export type { Register, Role } from '../register.js';
 
-/** A token this close to its end may expire on its way. */
-const MARGIN_MS = 5_000;
-const MARGIN_SHARE = 0.1;
-
 /**
  * Makes a client: one a page.
  *
  * @throws TypeError that names the option which is wrong
  */
 export const createAuthClient = (options: AuthClientOptions): AuthClient => createClient(options, findEnvironment());
-
-/** The same, with what it finds around it as an argument. */
-export function createClient(options: AuthClientOptions, environment: Environment): AuthClient {
-  const { clock, page, baseUrl } = environment;
-  const { transport = 'cookie', storage } = options;
-  checkOptions(options, environment);
-  // Called without `this`, as the global one wants it, and looked up late, for who replaces that.
-  const fetch: typeof globalThis.fetch = (...given) => (options.fetch ?? globalThis.fetch)(...given);
-  const endpoint = (): URL => new URL(options.url, baseUrl());
-  const name = page ? `latchkey:${endpoint().href}` : 'latchkey';
-  const isShared = page && (transport === 'cookie' || storage);
-
-  const ask = createAsk({ url: () => endpoint().href, transport, fetch });
-  const channel = isShared ? openChannel(name, page, hear) : undefined;
-  const knowledge = createKnowledge({
-    storage: transport === 'cookie' ? openStorage(name, page) : (storage ?? openStorage(name, undefined)),
-    clock,
-    // Tokens of header transport are in the storage, which is for who may read it.
-    tell: (text) => channel?.tell(transport === 'cookie' ? text : ''),
-    onChange: () => schedule.plan(),
-  });
-  const lock = createLock(name, isShared ? environment : { ...environment, locks: undefined, page: undefined });
-  const backoff = createBackoff(environment);
-  const parts = { transport, ask, knowledge, lock, backoff, clock };
-  const refresher = createRefresher(parts);
-  const schedule = createSchedule({ environment, knowledge, refresher, backoff });
-
-  const isFresh = ({ lifetimeMs, receivedAt }: Known): boolean =>
-    ageMs(receivedAt, clock()) < lifetimeMs - Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
-  const loaded = Promise.resolve(knowledge.look());
-  let found: Promise<unknown> | undefined;
-
-  function hear(text: string): void {
-    if (text === '') void knowledge.look();
-    else knowledge.hear(text);
-  }
-
-  async function look(): Promise<Known> {
-    await loaded;
-    await knowledge.look();
-    return knowledge.current();
-  }
-
-  const session = (): Known['session'] => {
-    void knowledge.look();
-    return knowledge.current().session;
-  };
-
-  return {
-    ...createSignIn({ ...parts, refresher }),
-    fetch: createAuthenticatedFetch({ transport, endpoint, baseUrl, fetch, knowledge, refresher, loaded, isFresh }),
-    session,
-    signedOut: () => (session() === null ? knowledge.current().signedOut : null),
-    version: () => knowledge.current().version,
-    hasRole: (...anyOf) => anyOf.some((role) => session()?.roles.includes(role)),
-    hasPermission: (...anyOf) => anyOf.some((permission) => session()?.permissions.includes(permission)),
-    subscribe: (listener) => knowledge.subscribe(listener),
-
-    async ready() {
-      const { version } = await look();
-      // A first visit, or storage was cleared: the cookies may be there all the same.
-      if (version === 0 && page && transport === 'cookie') await (found ??= refresher.refresh(0).catch(() => null));
-    },
-
-    async refresh({ newerThan } = {}) {
-      const known = await look();
-      if (newerThan === undefined && known.session !== null && isFresh(known)) return known.session;
-      return refresher.refresh(newerThan ?? known.version, newerThan !== undefined);
-    },
-
-    async getAccessToken() {
-      const known = await look();
-      if (known.accessToken === null || isFresh(known)) return known.accessToken;
-      try {
-        await refresher.refresh(known.version);
-      } catch (error) {
-        if (ageMs(known.receivedAt, clock()) >= known.lifetimeMs) throw error;
-      }
-      return knowledge.current().accessToken;
-    },
-
-    close() {
-      schedule.close();
-      channel?.close();
-    },
-  };
-}
-
-function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
-  if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: has to be cookie or header');
-  if (storage && transport !== 'header') throw new TypeError('storage: is for header transport alone');
-  // Rendered on a server, a page that is relative has no address yet.
-  if (page && !canParse(url, baseUrl())) throw new TypeError('url: has to be an address, or relative to the page');
-}
-
-function canParse(url: string | URL, base: string | undefined): boolean {
-  try {
-    return new URL(url, base).href !== '';
-  } catch {
-    return false;
-  }
-}

@@ -13,6 +13,11 @@ export const systemClock: Clock = () => ({ monotonicMs: performance.now(), wallM
 export const ageMs = (then: Moment, now: Moment): number =>
   Math.max(now.monotonicMs - then.monotonicMs, now.wallMs - then.wallMs);
 
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
 /** The moment so long before; a wall clock that was set back since makes it now. */
 export function momentBefore(now: Moment, sinceMs: number): Moment {
   const age = Math.max(0, sinceMs);

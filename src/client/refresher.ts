@@ -1,8 +1,8 @@
 import type { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { AuthClientError } from './errors.js';
+import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
-import type { Lock } from './lock.js';
 import { ended, toDate, type Known } from './record.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
 import type { ClientSession, ClientTransport, SignedOut, SignedOutReason } from './types.js';
@@ -11,7 +11,7 @@ export interface RefresherOptions {
   readonly transport: ClientTransport;
   readonly ask: Ask;
   readonly knowledge: Knowledge;
-  readonly lock: Lock;
+  readonly exclusively: Exclusively;
   readonly backoff: Backoff;
   readonly clock: Clock;
 }
@@ -37,7 +37,14 @@ const ENDS: Readonly<Record<string, SignedOutReason>> = {
   UNAUTHENTICATED: 'expired',
 };
 
-export function createRefresher({ transport, ask, knowledge, lock, backoff, clock }: RefresherOptions): Refresher {
+export function createRefresher({
+  transport,
+  ask,
+  knowledge,
+  exclusively,
+  backoff,
+  clock,
+}: RefresherOptions): Refresher {
   let pending: Promise<ClientSession | null> | undefined;
   let wanted = 0;
   let refused = false;
@@ -91,15 +98,13 @@ export function createRefresher({ transport, ask, knowledge, lock, backoff, cloc
       if (version > newerThan) return session;
       wanted = Math.max(wanted, newerThan);
       refused ||= isRefused;
-      pending ??= lock(async () => {
-        await knowledge.look();
-        const known = knowledge.current();
-        return known.version > wanted ? known.session : exchange(refused);
-      }).finally(() => {
-        pending = undefined;
-        wanted = 0;
-        refused = false;
-      });
+      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange(refused))).finally(
+        () => {
+          pending = undefined;
+          wanted = 0;
+          refused = false;
+        },
+      );
       return pending;
     },
   };

@@ -1,4 +1,4 @@
-import type { Moment } from './clock.js';
+import { pause, type Moment } from './clock.js';
 import { DOCUMENTS } from './documents.js';
 import { AuthClientError } from './errors.js';
 import type { Known } from './record.js';
@@ -74,7 +74,7 @@ export function createAsk({ url, transport, fetch }: AskOptions): Ask {
   return async <Field>(operation: keyof typeof DOCUMENTS, call: Call = {}) => {
     const { data, errors } = await send(operation, call).catch(async (error: unknown) => {
       if (!call.isRepeatable || isTimeout(error as AuthClientError)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REPEAT_AFTER_MS));
+      await pause(REPEAT_AFTER_MS);
       return send(operation, call);
     });
     const refusal = errors?.[0];

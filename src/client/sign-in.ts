@@ -1,8 +1,8 @@
 import type { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
 import { AuthClientError } from './errors.js';
+import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
-import type { Lock } from './lock.js';
 import { ended, type Known } from './record.js';
 import type { Refresher } from './refresher.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
@@ -13,7 +13,7 @@ export interface SignInOptions {
   readonly ask: Ask;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
-  readonly lock: Lock;
+  readonly exclusively: Exclusively;
   readonly backoff: Backoff;
   readonly clock: Clock;
 }
@@ -22,13 +22,7 @@ export interface SignInOptions {
 export function createSignIn(
   options: SignInOptions,
 ): Pick<AuthClient, 'signUp' | 'signIn' | 'signOut' | 'reauthenticate'> {
-  const { transport, ask, knowledge, refresher, backoff, clock } = options;
-
-  const locked = <Result>(run: (base: Known) => Promise<Result>): Promise<Result> =>
-    options.lock(async () => {
-      await knowledge.look();
-      return run(knowledge.current());
-    });
+  const { transport, ask, knowledge, refresher, exclusively, backoff, clock } = options;
 
   /** Takes a session that was given, unless something newer is known: then the server says who is signed in. */
   async function take(base: Known, payload: Payload): Promise<ClientSession> {
@@ -41,7 +35,7 @@ export function createSignIn(
   }
 
   async function enter(operation: 'signIn' | 'signUp', input: SignInInput): Promise<ClientSession | null> {
-    return locked(async (base) => {
+    return exclusively(async (base) => {
       const { deviceToken } = base;
       const variables = { input: { ...input, ...(operation === 'signIn' && deviceToken !== null && { deviceToken }) } };
       try {
@@ -76,7 +70,7 @@ export function createSignIn(
     async signOut() {
       await knowledge.look();
       const meant = knowledge.current().session?.sessionId;
-      await locked(async (base) => {
+      await exclusively(async (base) => {
         const { session, refreshToken } = base;
         if (session?.sessionId !== meant) return;
         const nobody = ended(session && { reason: 'user', publicReason: null, until: null });
@@ -87,7 +81,7 @@ export function createSignIn(
     },
 
     reauthenticate: (password) =>
-      locked(async () => {
+      exclusively(async () => {
         const call = () => {
           const { session, accessToken } = knowledge.current();
           if (session === null) throw new AuthClientError('UNAUTHENTICATED', 'Sign in first.');

@@ -1,17 +1,16 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { BrowserContext, Page, Request } from 'playwright-core';
 import { getServerSession, refreshRedirect } from '../../src/index.js';
 import { signIn, signInBrowser, signUp, type Person } from '../http/support/people.js';
 import { startExpress, type Host } from '../library/support/hosts.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
+import { describeInBrowser } from '../support/browser.js';
 import { createClient } from '../support/client.js';
 import { ManualClock } from '../support/clock.js';
-import { addCookies, launchChromium } from './support/chromium.js';
 
-describe('a page rendered on the server, in a browser', () => {
+describeInBrowser('a page rendered on the server', (browser) => {
   const clock = new ManualClock();
-  let browser: Browser;
   let latchkey: TestAuthServer;
   let host: Host;
   let admin: Person;
@@ -25,7 +24,6 @@ describe('a page rendered on the server, in a browser', () => {
   const asked = { client: (options = {}) => createClient(host.origin, options) };
 
   beforeAll(async () => {
-    browser = await launchChromium();
     latchkey = await createTestAuthServer({}, { clock });
     host = await startExpress((app) => {
       app.use((_request, response, next) => {
@@ -43,20 +41,19 @@ describe('a page rendered on the server, in a browser', () => {
     admin = await signUp(asked, { setupCode: latchkey.server.setUpCode ?? '' });
   });
   afterAll(async () => {
-    await browser.close();
     await host.close();
     await latchkey.close();
   });
 
   beforeEach(async () => {
     ann = await signUp(asked);
-    context = await browser.newContext();
+    context = await browser().newContext();
     page = await context.newPage();
     requests = [];
     dropsCookies = false;
     page.on('request', (request) => requests.push(describeRequest(request)));
     const { cookies } = await signInBrowser(asked, ann);
-    await addCookies(context, host.origin, cookies);
+    await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: host.origin, httpOnly: true })));
   });
   afterEach(() => context.close());
 
@@ -80,8 +77,8 @@ describe('a page rendered on the server, in a browser', () => {
     await page.goto(`${host.origin}/page?second`);
     await page.waitForURL(/second/);
     await heading(ann.id);
-    await page.goBack();
-    expect(page.url()).toBe(`${host.origin}/page?first`);
+    await page.evaluate('history.back()');
+    await page.waitForURL(`${host.origin}/page?first`, { waitUntil: 'commit' });
   });
 
   test('is refreshed again once the mark is gone', async () => {
