@@ -17,9 +17,12 @@ interface Auth {
   readonly client: AuthClient;
   readonly session: KnownSession | null;
   readonly signedOut: SignedOut | null;
-  /** To be waited for, where it is not known yet that nobody is signed in. */
-  readonly pending: Promise<void> | null;
+  /** To be waited for: it may not be known yet that nobody is signed in. */
+  readonly known: Promise<void>;
 }
+
+/** Is not waited for: React sees that it is settled. A component that has waited by `use` has to go on calling it. */
+const KNOWN = Object.assign(Promise.resolve(), { status: 'fulfilled', value: undefined });
 
 const AuthContext = createContext<Auth | null>(null);
 
@@ -31,13 +34,13 @@ export function AuthProvider({ client, serverSession, children }: AuthProviderPr
   const store = sessionStoreOf(client);
   const snapshot = useSyncExternalStore<SessionSnapshot | null>(store.subscribe, store.current, onServer);
   const auth = useMemo((): Auth => {
-    const known = snapshot?.session ?? null;
-    const isKnown = known !== null || snapshot?.isReady === true;
+    const session = snapshot?.session ?? null;
+    const isKnown = session !== null || snapshot?.isReady === true;
     return {
       client,
-      session: isKnown ? known : (serverSession ?? null),
+      session: isKnown ? session : (serverSession ?? null),
       signedOut: snapshot?.signedOut ?? null,
-      pending: isKnown || serverSession !== undefined ? null : store.ready,
+      known: isKnown || serverSession !== undefined ? KNOWN : store.ready,
     };
   }, [client, store, snapshot, serverSession]);
   return (

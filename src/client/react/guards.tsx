@@ -23,15 +23,15 @@ export interface RequireRoleProps {
  * code of the page, which the browser has: what is secret, the server has to keep.
  */
 export function RequireAuth({ fallback = null, children }: RequireAuthProps): ReactNode {
-  const { session, pending } = useAuth('RequireAuth');
-  if (pending !== null) use(pending);
+  const { session, known } = useAuth('RequireAuth');
+  use(known);
   return session === null ? fallback : children;
 }
 
 /** What is under it is for who holds one of these roles; else as {@link RequireAuth}. */
 export function RequireRole({ anyOf, fallback = null, signedOut = fallback, children }: RequireRoleProps): ReactNode {
-  const { session, pending } = useAuth('RequireRole');
-  if (pending !== null) use(pending);
+  const { session, known } = useAuth('RequireRole');
+  use(known);
   if (session === null) return signedOut;
   return anyOf.some((role) => session.roles.includes(role)) ? children : fallback;
 }
