@@ -1,6 +1,7 @@
 /** An application of React, as the browser suites run it, and as their server renders it. */
 import { ApolloProvider, useQuery } from '@apollo/client/react';
-import { ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
+import type { ApolloClient } from '@apollo/client';
+import { gql, type TypedDocumentNode } from '@apollo/client';
 import { StrictMode, Suspense, useState, type ReactNode } from 'react';
 import type { AuthClient } from '../../../src/client/auth-client.js';
 import {

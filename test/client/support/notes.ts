@@ -1,4 +1,4 @@
-import { createAuthClient, type AuthClient } from 'latchkey/client';
+import { createAuthClient, type AuthClient, type TokenStorage } from 'latchkey/client';
 import { AuthError } from '../../../src/domain/errors.js';
 import { freshEmail, PASSWORD } from '../../http/support/people.js';
 import { createTestAuthServer } from '../../support/auth-server.js';
@@ -20,7 +20,7 @@ export interface Notes {
   /** A client of a user of its own, who is signed in. */
   signedIn(): Promise<AuthClient>;
   /** Another client of nobody. */
-  client(): AuthClient;
+  client(storage?: TokenStorage): AuthClient;
   /** A client that bans, withdraws and grants. */
   readonly admin: AuthClient;
   close(): Promise<void>;
@@ -77,8 +77,8 @@ export async function startNotes(): Promise<Notes> {
   );
   const { url } = await made.server.listen();
 
-  function client(): AuthClient {
-    const created = createAuthClient({ url, transport: 'header' });
+  function client(storage?: TokenStorage): AuthClient {
+    const created = createAuthClient({ url, transport: 'header', storage });
     clients.push(created);
     return created;
   }
