@@ -7,6 +7,7 @@ import { startExpress, type Host } from '../library/support/hosts.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { describeInBrowser } from '../support/browser.js';
 import { createClient } from '../support/client.js';
+import { bundleClient, startClient } from './support/site.js';
 import { ManualClock } from '../support/clock.js';
 
 describeInBrowser('a page rendered on the server', (browser) => {
@@ -25,12 +26,14 @@ describeInBrowser('a page rendered on the server', (browser) => {
 
   beforeAll(async () => {
     latchkey = await createTestAuthServer({}, { clock });
+    const client = (await bundleClient()).replaceAll('</script', '<\\/script');
     host = await startExpress((app) => {
       app.use((_request, response, next) => {
         if (dropsCookies) dropSetCookie(response);
         next();
       });
       app.use(latchkey.server.handler);
+      app.get('/client', (_request, response) => void response.send(`<script>${client}</script>`));
       app.get(['/', '/page'], async (request, response) => {
         const target = await refreshRedirect(request);
         const viewer = await getServerSession(request);
@@ -173,20 +176,24 @@ describeInBrowser('a page rendered on the server', (browser) => {
     expect(mutations()).toEqual([]);
   });
 
-  test('waits for a tab that holds the lock of sign-ins', async () => {
+  test('waits for a tab whose client refreshes', async () => {
     const other = await context.newPage();
-    await other.goto(`${host.origin}/page`);
-    await other.evaluate(
-      'new Promise((held) => { navigator.locks.request("latchkey:" + location.origin + "/graphql", () => { held(); return new Promise((done) => { window.release = done; }); }); })',
-    );
+    await other.goto(`${host.origin}/client`);
+    await startClient(other);
+    const gate = createOpening();
+    await other.route('**/graphql', async (route) => {
+      await gate.opened;
+      await route.continue();
+    });
+    const refreshed = other.evaluate(async () => (await window.client.refresh())?.userId);
+    await other.waitForFunction(async () => ((await navigator.locks.query()).held ?? []).length > 0);
     expire();
     await page.goto(`${host.origin}/page`);
-    await page.evaluate(
-      'new Promise((resolve) => { const look = async () => { const { pending } = await navigator.locks.query(); if (pending.length > 0) resolve(); else setTimeout(look, 10); }; look(); })',
-    );
+    await page.waitForFunction(async () => ((await navigator.locks.query()).pending ?? []).length > 0);
     expect(mutations()).toEqual([]);
-    await other.evaluate('window.release()');
+    gate.open();
     await heading(ann.id);
+    expect(await refreshed).toBe(ann.id);
   });
 
   test('goes on in ten tabs at once, with nobody signed out', async () => {
@@ -196,6 +203,12 @@ describeInBrowser('a page rendered on the server', (browser) => {
     await Promise.all(tabs.map((tab) => tab.getByRole('heading', { name: ann.id }).waitFor()));
   });
 });
+
+function createOpening(): { readonly opened: Promise<void>; open(): void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
 
 function dropSetCookie(response: ServerResponse): void {
   const write = response.writeHead.bind(response);
