@@ -40,7 +40,7 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   });
   const lock = createLock(name, isShared ? environment : { ...environment, locks: undefined, page: undefined });
   const backoff = createBackoff(environment);
-  const exclusively = createExclusively(lock, knowledge);
+  const exclusively = createExclusively(lock, knowledge, clock);
   const parts = { transport, ask, knowledge, exclusively, backoff, clock };
   const refresher = createRefresher(parts);
   const schedule = createSchedule({ environment, knowledge, refresher, backoff });

@@ -6,6 +6,8 @@ import type { AuthEvent, ClientSession, TokenStorage } from './types.js';
 export interface Knowledge {
   /** As of what was heard last. */
   current(): Known;
+  /** When that was, on the monotonic clock. */
+  heardAtMs(): number;
   /** Looks at the record; at once, where its storage answers at once. */
   look(): Promise<void> | void;
   /** Takes what another tab told. */
@@ -32,11 +34,13 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
   const listeners = new Set<(event: AuthEvent) => void>();
   let known = NOTHING;
   let seen: string | null = null;
+  let heardAtMs = -Infinity;
 
   function learn(next: Known): void {
     if (next.version <= known.version) return;
     const events = eventsBetween(known, next);
     known = next;
+    heardAtMs = clock().monotonicMs;
     // Later: it may be learned in the middle of a render.
     queueMicrotask(() => {
       onChange();
@@ -54,6 +58,7 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
 
   return {
     current: () => known,
+    heardAtMs: () => heardAtMs,
     hear,
     look() {
       try {

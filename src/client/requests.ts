@@ -47,7 +47,8 @@ interface Answer {
 }
 
 export function createAsk({ url, transport, fetch }: AskOptions): Ask {
-  async function send(operation: keyof typeof DOCUMENTS, { variables, accessToken }: Call): Promise<Answer> {
+  async function send(operation: keyof typeof DOCUMENTS, call: Call, isRepeated = false): Promise<Answer> {
+    const { variables, accessToken, isRepeatable } = call;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
     try {
@@ -65,6 +66,11 @@ export function createAsk({ url, transport, fetch }: AskOptions): Ask {
       });
       return (await response.json()) as Answer;
     } catch (cause) {
+      // What took so long once is not waited for twice.
+      if (isRepeatable && !isRepeated && !stop.signal.aborted) {
+        await pause(REPEAT_AFTER_MS);
+        return await send(operation, call, true);
+      }
       throw new AuthClientError('NETWORK_ERROR', 'The server did not answer.', {}, cause);
     } finally {
       clearTimeout(timer);
@@ -72,11 +78,7 @@ export function createAsk({ url, transport, fetch }: AskOptions): Ask {
   }
 
   return async <Field>(operation: keyof typeof DOCUMENTS, call: Call = {}) => {
-    const { data, errors } = await send(operation, call).catch(async (error: unknown) => {
-      if (!call.isRepeatable || isTimeout(error as AuthClientError)) throw error;
-      await pause(REPEAT_AFTER_MS);
-      return send(operation, call);
-    });
+    const { data, errors } = await send(operation, call);
     const refusal = errors?.[0];
     // A pair that came counts, whatever else of the answer failed.
     if (data?.[operation] == null && refusal !== undefined) {
@@ -87,8 +89,6 @@ export function createAsk({ url, transport, fetch }: AskOptions): Ask {
     return data[operation] as Field;
   };
 }
-
-const isTimeout = ({ cause }: AuthClientError): boolean => cause instanceof Error && cause.name === 'AbortError';
 
 /** What is known by a payload that came at this moment. */
 export const knownBy = (payload: Payload, receivedAt: Moment): Partial<Known> => ({

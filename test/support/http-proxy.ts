@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest, type IncomingHttpHeaders } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** An answer of the server, whole. */
@@ -20,7 +20,9 @@ export interface Exchange {
   forward(): Promise<ProxiedAnswer>;
   /** Answers the client. */
   answer(answer: ProxiedAnswer): void;
-  /** Ends the connection: no answer comes. */
+  /** Sends the headers of an answer alone. */
+  begin(answer: Omit<ProxiedAnswer, 'body'>): void;
+  /** Ends the connection: no answer comes, or no more of it. */
   drop(): void;
 }
 
@@ -117,9 +119,16 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
       ...{ operation, headers: request.headers, body: body.toString('utf8') },
       forward: () => forward(request, body),
       answer: ({ status, headers, body: answered }) => {
-        response.writeHead(status, { ...headers, 'content-length': answered.length }).end(answered);
+        response.writeHead(status, { ...definedOf(headers), 'content-length': answered.length }).end(answered);
       },
-      drop: () => request.socket.destroy(),
+      begin: ({ status, headers }) => {
+        response.writeHead(status, definedOf(headers)).flushHeaders();
+      },
+      // Begun first: a browser sends again by itself what a kept connection had no answer for.
+      drop: () => {
+        if (!response.headersSent) response.writeHead(200, { 'content-length': 1 }).flushHeaders();
+        request.socket.destroySoon();
+      },
     };
     const rule = rules.find((candidate) => candidate.operation === operation && candidate.left > 0);
     if (rule) {
@@ -135,7 +144,7 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
   const server = createServer((request, response) => {
     handle(request, response).catch(() => request.socket.destroy());
   });
-  server.listen(0, 'localhost');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     ...{ operations, credentials, origin: `http://localhost:${(server.address() as AddressInfo).port}` },
@@ -151,6 +160,9 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
     },
   };
 }
+
+const definedOf = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 
 const operationOf = (body: string): string | undefined => /"(?:query|mutation) (\w+)/.exec(body)?.[1];
 

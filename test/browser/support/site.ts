@@ -173,3 +173,38 @@ export const waitForEvent = async (page: Page, type: AuthEvent['type']): Promise
   const found = await page.waitForFunction((wanted) => window.events.find((event) => event.type === wanted), type);
   return (await found.jsonValue())!;
 };
+
+/** Waits until the client of the page knows this user, or nobody. */
+export const waitForUser = async (page: Page, userId: string | null): Promise<void> => {
+  await page.waitForFunction((wanted) => (window.client.session()?.userId ?? null) === wanted, userId);
+};
+
+/** Where a script of the page finds one of these texts, looking wherever scripts can. */
+export const findTokens = (page: Page, tokens: readonly string[]): Promise<string[]> =>
+  page.evaluate(async (texts) => {
+    const holdsOne = (text: unknown): boolean => texts.some((token) => String(text).includes(token));
+    const found: string[] = [];
+    const seen = new Set<unknown>();
+    function search(value: unknown, path: string): void {
+      if (typeof value === 'string' && holdsOne(value)) found.push(path);
+      if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+      seen.add(value);
+      for (const key of Reflect.ownKeys(value)) {
+        // What a getter of the browser's throws is no token.
+        try {
+          search((value as Record<PropertyKey, unknown>)[key], `${path}.${String(key)}`);
+        } catch {
+          continue;
+        }
+      }
+    }
+    if (holdsOne(document.cookie)) found.push('document.cookie');
+    if (holdsOne(JSON.stringify(localStorage))) found.push('localStorage');
+    if (holdsOne(JSON.stringify(sessionStorage))) found.push('sessionStorage');
+    if (holdsOne(document.documentElement.outerHTML)) found.push('document');
+    if ((await indexedDB.databases()).length > 0) found.push('indexedDB');
+    if ((await caches.keys()).length > 0) found.push('caches');
+    [localStorage, sessionStorage].forEach((storage) => seen.add(storage));
+    search(window, 'window');
+    return found;
+  }, tokens);
