@@ -116,6 +116,8 @@ console.log(isRight && typeof loader === 'function' && typeof urql.query === 'fu
 
 export const FRONT_END_CONFIG = {
   compilerOptions: {
+    // The declarations of Apollo Client do not pass a check as strict as this one.
+    skipLibCheck: true,
     ...{
       target: 'ES2022',
       lib: ['ES2022', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
