@@ -1,20 +1,19 @@
-import { AuthClientError } from './errors.js';
+import { AuthClientError, sessionChanged } from './errors.js';
 import type { Knowledge } from './knowledge.js';
 import type { Known } from './record.js';
 import type { Refresher } from './refresher.js';
 import { readRefusal, type Refusal } from './refusal.js';
-import type { ClientTransport } from './types.js';
 
 export interface AuthenticatedFetchOptions {
-  readonly transport: ClientTransport;
+  readonly usesCookies: boolean;
   /** Of `/graphql`. */
   readonly endpoint: () => URL;
   readonly baseUrl: () => string | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
-  /** Once the record was read. */
-  readonly loaded: Promise<void>;
+  /** What is known, by the record. */
+  readonly look: () => Promise<Known>;
   /** Whether the access token is good, as far as is known. */
   readonly isFresh: (known: Known) => boolean;
 }
@@ -25,15 +24,13 @@ const MOST_ROUNDS = 2;
 
 /** A `fetch` that authenticates, refreshes, and sends once more what was refused. */
 export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): typeof globalThis.fetch {
-  const { transport, fetch, knowledge, refresher, loaded, isFresh } = options;
+  const { usesCookies, fetch, knowledge, refresher, look, isFresh } = options;
   // A `UNAUTHENTICATED` that the refresh to this version did not cure: it is the application's own.
   let incurable = -1;
 
   async function send(request: Outgoing): Promise<Response> {
     const meant = userOf(knowledge.current());
-    await loaded;
-    await knowledge.look();
-    const known = knowledge.current();
+    const known = await look();
     if (known.session !== null && !isFresh(known)) {
       // Whatever it failed by, the request itself will say.
       await untilAborted(refresher.refresh(known.version), request.signal).catch(() => undefined);
@@ -42,7 +39,7 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
     for (let round = 1, isOver = false; ; round += 1) {
       const sent = knowledge.current();
       const sentBefore = refresher.sent();
-      const response = await fetch(...request.attempt(transport === 'header' ? sent.accessToken : null));
+      const response = await fetch(...request.attempt(sent.accessToken));
       const refusal = await readRefusal(response, request.isGraphQL);
       await knowledge.look();
       const user = userOf(sent);
@@ -50,9 +47,9 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
       if (refusal === null || !isCurable(refusal, sent)) return response;
       if (isOver || round > MOST_ROUNDS) return giveUp(response, refusal, sent);
 
-      const session = await untilAborted(refresher.refresh(sent.version, true), request.signal);
+      const session = await untilAborted(refresher.refresh(sent.version), request.signal);
       if (user !== null) assertStill(user, knowledge.current(), true);
-      if (session === null && (user !== null || transport === 'header')) return response;
+      if (session === null && (user !== null || !usesCookies)) return response;
       if (!request.isRepeatable || (refusal.hasData && !request.isQuery)) return response;
       isOver = refresher.sent() > sentBefore;
     }
@@ -64,10 +61,7 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
   function giveUp(response: Response, { code, hasData }: Refusal, { version }: Known): Response {
     if (code === 'UNAUTHENTICATED') incurable = version;
     if (hasData) return response;
-    throw new AuthClientError(
-      'TOKEN_REFUSED',
-      `The server answers ${code} to the access token that it has just given.`,
-    );
+    throw new AuthClientError('TOKEN_REFUSED', `${code}, with a fresh access token.`);
   }
 
   return async (input, init) => {
@@ -89,26 +83,25 @@ interface Outgoing {
 function readRequest(
   input: RequestInfo | URL,
   init: RequestInit = {},
-  { transport, endpoint, baseUrl }: AuthenticatedFetchOptions,
+  { usesCookies, endpoint, baseUrl }: AuthenticatedFetchOptions,
 ): Outgoing | null {
   const request = typeof input === 'object' && 'url' in input ? input : null;
   const url = new URL(request?.url ?? (input as string | URL), baseUrl());
-  const given = new Headers(init.headers ?? request?.headers);
+  const headers = new Headers(init.headers ?? request?.headers);
   const credentials = init.credentials ?? request?.credentials;
   if (url.origin !== endpoint().origin) return null;
-  if (transport === 'cookie' ? credentials === 'omit' : given.has('authorization')) return null;
+  if (usesCookies ? credentials === 'omit' : headers.has('authorization')) return null;
 
   const { body = null, signal = request?.signal ?? null } = init;
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   return {
     isGraphQL: url.pathname === endpoint().pathname,
     isQuery: method === 'GET' || (typeof body === 'string' && /"query"\s*:/.test(body) && !MAY_CHANGE.test(body)),
-    isRepeatable: !(typeof ReadableStream === 'function' && body instanceof ReadableStream),
+    isRepeatable: !(body !== null && typeof body === 'object' && 'getReader' in body),
     signal,
     attempt(accessToken) {
-      const headers = new Headers(given);
       if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
-      const own = transport === 'cookie' ? ({ credentials: 'include' } as const) : { headers };
+      const own = usesCookies ? ({ credentials: 'include' } as const) : { headers };
       // A request can be sent once: its copy is.
       return [request ? request.clone() : input, { ...init, ...own }];
     },
@@ -121,19 +114,17 @@ const userOf = ({ session }: Known): string | null => session?.userId ?? null;
 function assertStill(user: string, known: Known, mayBeNobody: boolean): void {
   const now = userOf(known);
   if (now === user || (now === null && mayBeNobody)) return;
-  throw new AuthClientError('SESSION_CHANGED', 'Somebody else signed in, or the user signed out, in the meantime.');
+  throw sessionChanged();
 }
 
 /** The caller's signal ends the wait, and not what is waited for. */
 async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | null): Promise<Result> {
   if (signal === null) return promise;
-  let stop: (() => void) | undefined;
+  let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
   });
-  return Promise.race([promise, aborted]).finally(() => {
-    if (stop) signal.removeEventListener('abort', stop);
-  });
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', stop));
 }

@@ -6,9 +6,9 @@ const LONGEST_MS = 60_000;
 
 /** How long no refresh is tried, after ones that failed without an end of the session. */
 export interface Backoff {
-  /** 0: now is a time to try. */
+  /** Not more than 0: now is a time to try. */
   waitMs(): number;
-  /** What the last one failed by; only where there is something to wait for. */
+  /** What the last one failed by, while there is something to wait for. */
   error(): AuthClientError | undefined;
   failed(error: AuthClientError): void;
   reset(): void;
@@ -16,21 +16,20 @@ export interface Backoff {
 
 export function createBackoff({ clock, random }: Pick<Environment, 'clock' | 'random'>): Backoff {
   let failures = 0;
-  let last: AuthClientError | undefined;
   let untilMs = 0;
+  let last: AuthClientError | undefined;
+  const waitMs = (): number => untilMs - clock().monotonicMs;
   return {
-    waitMs: () => (last ? Math.max(0, untilMs - clock().monotonicMs) : 0),
-    error: () => last,
+    waitMs,
+    error: () => (waitMs() > 0 ? last : undefined),
     failed(error) {
-      const wanted = Number(error.extensions['retryAfterSeconds']) * 1000;
-      const waitMs = wanted || Math.min(LONGEST_MS, FIRST_MS * 2 ** failures) * (0.5 + random() / 2);
-      untilMs = clock().monotonicMs + waitMs;
+      const ownMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures) * (0.5 + random() / 2);
+      untilMs = clock().monotonicMs + (Number(error.extensions['retryAfterSeconds']) * 1000 || ownMs);
       failures += 1;
       last = error;
     },
     reset() {
-      failures = 0;
-      last = undefined;
+      failures = untilMs = 0;
     },
   };
 }

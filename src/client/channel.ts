@@ -11,6 +11,7 @@ export interface Channel {
  * kept for going back: one that is open keeps a browser from keeping the page.
  */
 export function openChannel(name: string, page: Page, hear: (text: string) => void): Channel {
+  const closing = new AbortController();
   let channel: BroadcastChannel | undefined;
   function open(): void {
     try {
@@ -25,14 +26,14 @@ export function openChannel(name: string, page: Page, hear: (text: string) => vo
     channel = undefined;
   }
   open();
-  page.window.addEventListener('pageshow', open);
-  page.window.addEventListener('pagehide', close);
+  const { signal } = closing;
+  page.window.addEventListener('pageshow', open, { signal });
+  page.window.addEventListener('pagehide', close, { signal });
   return {
     tell: (text) => channel?.postMessage(text),
     close() {
       close();
-      page.window.removeEventListener('pageshow', open);
-      page.window.removeEventListener('pagehide', close);
+      closing.abort();
     },
   };
 }

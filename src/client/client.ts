@@ -21,34 +21,33 @@ const MARGIN_SHARE = 0.1;
 /** Puts a client together, of what it finds around it. */
 export function createClient(options: AuthClientOptions, environment: Environment): AuthClient {
   const { clock, page, baseUrl } = environment;
-  const { transport = 'cookie', storage } = options;
   checkOptions(options, environment);
+  const { storage } = options;
+  const usesCookies = options.transport !== 'header';
   // Called without `this`, as the global one wants it, and looked up late, for who replaces that.
   const fetch: typeof globalThis.fetch = (...given) => (options.fetch ?? globalThis.fetch)(...given);
   const endpoint = (): URL => new URL(options.url, baseUrl());
   const name = page ? `latchkey:${endpoint().href}` : 'latchkey';
-  const isShared = page && (transport === 'cookie' || storage);
+  const isShared = page && (usesCookies || storage);
 
-  const ask = createAsk({ url: () => endpoint().href, transport, fetch });
+  const ask = createAsk({ url: () => endpoint().href, usesCookies, fetch });
   const channel = isShared ? openChannel(name, page, hear) : undefined;
   const knowledge = createKnowledge({
-    storage: transport === 'cookie' ? openStorage(name, page) : (storage ?? openStorage(name, undefined)),
+    storage: storage ?? openStorage(name, usesCookies ? page?.localStorage : undefined),
     clock,
     // Tokens of header transport are in the storage, which is for who may read it.
-    tell: (text) => channel?.tell(transport === 'cookie' ? text : ''),
+    tell: (text) => channel?.tell(usesCookies ? text : ''),
     onChange: () => schedule.plan(),
   });
-  const lock = createLock(name, isShared ? environment : { ...environment, locks: undefined, page: undefined });
+  const lock = createLock(name, isShared ? environment : undefined);
   const backoff = createBackoff(environment);
   const exclusively = createExclusively(lock, knowledge, clock);
-  const parts = { transport, ask, knowledge, exclusively, backoff, clock };
+  const parts = { usesCookies, ask, knowledge, exclusively, backoff, clock };
   const refresher = createRefresher(parts);
   const schedule = createSchedule({ environment, knowledge, refresher, backoff });
 
   const isFresh = ({ lifetimeMs, receivedAt }: Known): boolean =>
     ageMs(receivedAt, clock()) < lifetimeMs - Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
-  const loaded = Promise.resolve(knowledge.look());
-  let found: Promise<unknown> | undefined;
 
   function hear(text: string): void {
     if (text === '') void knowledge.look();
@@ -56,7 +55,6 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   }
 
   async function look(): Promise<Known> {
-    await loaded;
     await knowledge.look();
     return knowledge.current();
   }
@@ -66,26 +64,27 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     return knowledge.current().session;
   };
 
+  void knowledge.look();
   return {
     ...createSignIn({ ...parts, refresher }),
-    fetch: createAuthenticatedFetch({ transport, endpoint, baseUrl, fetch, knowledge, refresher, loaded, isFresh }),
+    fetch: createAuthenticatedFetch({ usesCookies, endpoint, baseUrl, fetch, knowledge, refresher, look, isFresh }),
     session,
     signedOut: () => (session() === null ? knowledge.current().signedOut : null),
     version: () => knowledge.current().version,
     hasRole: (...anyOf) => anyOf.some((role) => session()?.roles.includes(role)),
     hasPermission: (...anyOf) => anyOf.some((permission) => session()?.permissions.includes(permission)),
-    subscribe: (listener) => knowledge.subscribe(listener),
+    subscribe: knowledge.subscribe,
 
     async ready() {
       const { version } = await look();
       // A first visit, or storage was cleared: the cookies may be there all the same.
-      if (version === 0 && page && transport === 'cookie') await (found ??= refresher.refresh(0).catch(() => null));
+      if (version === 0 && page && usesCookies) await refresher.refresh(0).catch(() => null);
     },
 
     async refresh({ newerThan } = {}) {
       const known = await look();
       if (newerThan === undefined && known.session !== null && isFresh(known)) return known.session;
-      return refresher.refresh(newerThan ?? known.version, newerThan !== undefined);
+      return refresher.refresh(newerThan ?? known.version);
     },
 
     async getAccessToken() {
@@ -109,14 +108,10 @@ export function createClient(options: AuthClientOptions, environment: Environmen
 function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
   if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: has to be cookie or header');
   if (storage && transport !== 'header') throw new TypeError('storage: is for header transport alone');
-  // Rendered on a server, a page that is relative has no address yet.
-  if (page && !canParse(url, baseUrl())) throw new TypeError('url: has to be an address, or relative to the page');
-}
-
-function canParse(url: string | URL, base: string | undefined): boolean {
   try {
-    return new URL(url, base).href !== '';
-  } catch {
-    return false;
+    // Rendered on a server, an address that is relative means nothing yet.
+    if (page) new URL(url, baseUrl());
+  } catch (cause) {
+    throw new TypeError('url: has to be an address', { cause });
   }
 }

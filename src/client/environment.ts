@@ -13,8 +13,8 @@ export interface Environment {
 }
 
 export interface Page {
-  readonly window: Pick<Window, 'addEventListener' | 'removeEventListener'>;
-  readonly document: Pick<Document, 'addEventListener' | 'removeEventListener' | 'visibilityState' | 'baseURI'>;
+  readonly window: Pick<Window, 'addEventListener'>;
+  readonly document: Pick<Document, 'addEventListener' | 'visibilityState'>;
   readonly localStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
   readonly BroadcastChannel?: typeof BroadcastChannel | undefined;
 }

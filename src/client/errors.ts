@@ -12,8 +12,16 @@ export class AuthClientError extends Error {
   readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(code: string, message: string, extensions: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, { cause });
     this.code = code;
     this.extensions = extensions;
   }
 }
+
+/** What was meant for one user has come to another. */
+export const sessionChanged = (): AuthClientError =>
+  new AuthClientError('SESSION_CHANGED', 'The user is not the same any more.');
+
+/** What came is no answer of `/graphql`. */
+export const noAnswer = (cause?: unknown): AuthClientError =>
+  new AuthClientError('NETWORK_ERROR', 'The server did not answer.', {}, cause);

@@ -39,12 +39,15 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
   function learn(next: Known): void {
     if (next.version <= known.version) return;
     const events = eventsBetween(known, next);
+    const heardBy = [...listeners];
     known = next;
     heardAtMs = clock().monotonicMs;
     // Later: it may be learned in the middle of a render.
     queueMicrotask(() => {
       onChange();
-      events.forEach((event) => listeners.forEach((listener) => notify(listener, event)));
+      for (const event of events) {
+        for (const listener of heardBy) if (listeners.has(listener)) notify(listener, event);
+      }
     });
   }
 
@@ -83,9 +86,8 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
       return true;
     },
     subscribe(listener) {
-      const own = (event: AuthEvent): void => listener(event);
-      listeners.add(own);
-      return () => void listeners.delete(own);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }
@@ -116,8 +118,7 @@ function notify(listener: (event: AuthEvent) => void, event: AuthEvent): void {
 
 function eventsBetween(before: Known, { session, signedOut }: Known): AuthEvent[] {
   if (session === null) {
-    const why = signedOut ?? { reason: 'expired', publicReason: null, until: null };
-    return before.session === null ? [] : [{ type: 'signed-out', ...why }];
+    return before.session === null || signedOut === null ? [] : [{ type: 'signed-out', ...signedOut }];
   }
   if (before.session?.sessionId !== session.sessionId) return [{ type: 'signed-in', session }];
   const hasOtherRights = rightsOf(before.session) !== rightsOf(session);

@@ -18,19 +18,21 @@ const SETTLE_MS = 50;
 /** What is run never fails: it settles what its caller waits for. */
 type Run = (wasHeld: boolean) => Promise<void>;
 type Locks = NonNullable<Environment['locks']>;
-type LeaseStorage = NonNullable<Page['localStorage']>;
 
 /**
  * Web Locks, where the browser has them; else a lease in storage; else this page alone, and the server's grace. The
  * lock saves refreshes and keeps sign-ins and sign-outs in order: that no refresh signs anyone out hangs on the server.
+ * Left out, the surroundings are this page alone.
  */
-export function createLock(name: string, { locks, page, random }: Environment): Lock {
-  const storage = page?.localStorage;
+export function createLock(name: string, environment?: Environment): Lock {
+  const locks = environment?.locks;
+  const storage = environment?.page?.localStorage;
+  const lease = storage && { key: `${name}:lease`, storage, own: environment.random().toString(36) };
   let last = Promise.resolve();
 
   function overTabs(run: Run): Promise<void> {
     if (locks) return underWebLock(name, locks, run);
-    return storage ? underLease({ key: `${name}:lease`, storage, own: random().toString(36) }, run) : run(false);
+    return lease ? underLease(lease, run) : run(false);
   }
 
   return (run) =>
@@ -62,7 +64,7 @@ async function underWebLock(name: string, locks: Locks, run: Run): Promise<void>
 
 interface Lease {
   readonly key: string;
-  readonly storage: LeaseStorage;
+  readonly storage: NonNullable<Page['localStorage']>;
   /** Tells this holder from others. */
   readonly own: string;
 }

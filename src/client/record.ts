@@ -65,8 +65,8 @@ type WrittenRecord = Omit<Known, 'session' | 'signedOut' | 'receivedAt'> & {
   readonly receivedAt: number;
 };
 
-const isSession = ({ userId, sessionId, roles, permissions }: Written<ClientSession>): boolean =>
-  typeof userId === 'string' && typeof sessionId === 'string' && Array.isArray(roles) && Array.isArray(permissions);
+const isSession = ({ roles, permissions }: Written<ClientSession>): boolean =>
+  [roles, permissions].every(Array.isArray);
 
 /** The moment that a text names, if any. */
 export const toDate = (text: unknown): Date | null => (typeof text === 'string' ? new Date(text) : null);

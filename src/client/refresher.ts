@@ -5,10 +5,10 @@ import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
 import { ended, toDate, type Known } from './record.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
-import type { ClientSession, ClientTransport, SignedOut, SignedOutReason } from './types.js';
+import type { ClientSession, SignedOut, SignedOutReason } from './types.js';
 
 export interface RefresherOptions {
-  readonly transport: ClientTransport;
+  readonly usesCookies: boolean;
   readonly ask: Ask;
   readonly knowledge: Knowledge;
   readonly exclusively: Exclusively;
@@ -17,13 +17,10 @@ export interface RefresherOptions {
 }
 
 export interface Refresher {
-  /**
-   * Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed
-   * in. `isRefused` where a request has just been refused for the cookies that it brought.
-   */
-  refresh(newerThan: number, isRefused?: boolean): Promise<ClientSession | null>;
+  /** Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed in. */
+  refresh(newerThan: number): Promise<ClientSession | null>;
   /** The refresh itself, for who holds the lock. */
-  exchange(isRefused?: boolean): Promise<ClientSession | null>;
+  exchange(): Promise<ClientSession | null>;
   /** How many refreshes were sent so far. */
   sent(): number;
 }
@@ -38,7 +35,7 @@ const ENDS: Readonly<Record<string, SignedOutReason>> = {
 };
 
 export function createRefresher({
-  transport,
+  usesCookies,
   ask,
   knowledge,
   exclusively,
@@ -47,43 +44,39 @@ export function createRefresher({
 }: RefresherOptions): Refresher {
   let pending: Promise<ClientSession | null> | undefined;
   let wanted = 0;
-  let refused = false;
   let sent = 0;
 
-  async function exchange(isRefused = false, isRepeated = false): Promise<ClientSession | null> {
+  async function exchange(isRepeated = false): Promise<ClientSession | null> {
     const base = knowledge.current();
     const { refreshToken } = base;
-    if (transport === 'header' && refreshToken === null) return null;
+    if (!usesCookies && refreshToken === null) return null;
     const error = backoff.error();
-    if (error && backoff.waitMs() > 0) throw error;
+    if (error) throw error;
     sent += 1;
     let payload: Payload;
     try {
-      payload = await ask('refreshSession', {
-        variables: { input: refreshToken === null ? null : { refreshToken } },
-        isRepeatable: true,
-      });
+      payload = await ask('refreshSession', refreshToken === null ? null : { refreshToken });
     } catch (error) {
-      return end(base, error as AuthClientError, isRefused);
+      return end(base, error as AuthClientError);
     }
     backoff.reset();
     const isTaken = await knowledge.change(base, knownBy(payload, clock()));
     // The cookies may be of this answer, or of the one that came before it: the server knows.
-    if (!isTaken && transport === 'cookie' && !isRepeated) return exchange(isRefused, true);
+    if (!isTaken && usesCookies && !isRepeated) return exchange(true);
     return knowledge.current().session;
   }
 
-  async function end(base: Known, error: AuthClientError, isRefused: boolean): Promise<ClientSession | null> {
+  async function end(base: Known, error: AuthClientError): Promise<ClientSession | null> {
     const reason = ENDS[error.code];
     if (reason === undefined) {
       backoff.failed(error);
       throw error;
     }
     await knowledge.look();
-    if (transport === 'cookie' && knowledge.current().version === base.version) {
-      const isNothingSent = error.code === 'UNAUTHENTICATED' && base.session === null && !isRefused;
+    const isFirstVisit = base.version === 0 && error.code === 'UNAUTHENTICATED';
+    if (usesCookies && !isFirstVisit && knowledge.current().version === base.version) {
       // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
-      if (!isNothingSent) await ask('signOut', { isRepeatable: true }).catch(() => undefined);
+      await ask('signOut').catch(() => undefined);
     }
     const isNews = base.session !== null || reason === 'banned' || reason === 'theft';
     await knowledge.change(base, ended(isNews ? reasonOf(reason, error) : base.signedOut));
@@ -91,20 +84,16 @@ export function createRefresher({
   }
 
   return {
-    exchange,
+    exchange: () => exchange(),
     sent: () => sent,
-    async refresh(newerThan, isRefused = false) {
+    async refresh(newerThan) {
       const { version, session } = knowledge.current();
       if (version > newerThan) return session;
       wanted = Math.max(wanted, newerThan);
-      refused ||= isRefused;
-      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange(refused))).finally(
-        () => {
-          pending = undefined;
-          wanted = 0;
-          refused = false;
-        },
-      );
+      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange())).finally(() => {
+        pending = undefined;
+        wanted = 0;
+      });
       return pending;
     },
   };
@@ -112,6 +101,6 @@ export function createRefresher({
 
 const reasonOf = (reason: SignedOutReason, { extensions }: AuthClientError): SignedOut => ({
   reason,
-  publicReason: reason === 'banned' && typeof extensions['reason'] === 'string' ? extensions['reason'] : null,
-  until: reason === 'banned' ? toDate(extensions['until']) : null,
+  publicReason: (extensions['reason'] ?? null) as string | null,
+  until: toDate(extensions['until']),
 });

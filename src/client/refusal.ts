@@ -13,9 +13,8 @@ const CODES = ['TOKEN_EXPIRED', 'SESSION_EXPIRED', 'UNAUTHENTICATED'];
  */
 export async function readRefusal(response: Response, isGraphQL: boolean): Promise<Refusal | null> {
   const type = response.headers.get('content-type') ?? '';
-  const isRead =
-    response.status === 401 || (response.status === 200 && (isGraphQL || /\bgraphql-response\b/.test(type)));
-  if (!isRead || !/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) return null;
+  const isRead = response.status === 401 || (response.ok && (isGraphQL || type.includes('/graphql-response+')));
+  if (!isRead || !/^application\/(.+\+)?json\b/i.test(type)) return null;
   try {
     const answers = [await response.clone().json()].flat() as Partial<Answer>[];
     const codes = answers.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code));

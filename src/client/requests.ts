@@ -1,12 +1,14 @@
 import { pause, type Moment } from './clock.js';
 import { DOCUMENTS } from './documents.js';
-import { AuthClientError } from './errors.js';
+import { AuthClientError, noAnswer } from './errors.js';
 import type { Known } from './record.js';
-import type { ClientSession, ClientTransport } from './types.js';
+import type { ClientSession } from './types.js';
 
 /** Longest wait for an answer: what holds the lock keeps every tab waiting. */
 const TIMEOUT_MS = 20_000;
 const REPEAT_AFTER_MS = 300;
+/** Sent once more, these would start another session. */
+const STARTS = /^sign(?:In|Up)$/;
 
 /** A fresh session, as the server answers it. */
 export interface Payload {
@@ -22,19 +24,17 @@ export interface Payload {
   };
 }
 
-export interface Call {
-  readonly variables?: object;
-  readonly accessToken?: string | null;
-  /** Whether it may be sent once more where the answer got lost. */
-  readonly isRepeatable?: boolean;
-}
+type Operation = keyof typeof DOCUMENTS;
 
-/** Sends an operation of ours and resolves to its field. Rejects with the server's refusal, or `NETWORK_ERROR`. */
-export type Ask = <Field>(operation: keyof typeof DOCUMENTS, call?: Call) => Promise<Field>;
+/**
+ * Sends an operation of ours, once more where the answer got lost, and resolves to its field. Rejects with the server's
+ * refusal, or `NETWORK_ERROR`.
+ */
+export type Ask = <Field>(operation: Operation, input?: object | null, accessToken?: string | null) => Promise<Field>;
 
 export interface AskOptions {
   readonly url: () => string;
-  readonly transport: ClientTransport;
+  readonly usesCookies: boolean;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -46,9 +46,22 @@ interface Answer {
   }[];
 }
 
-export function createAsk({ url, transport, fetch }: AskOptions): Ask {
-  async function send(operation: keyof typeof DOCUMENTS, call: Call, isRepeated = false): Promise<Answer> {
-    const { variables, accessToken, isRepeatable } = call;
+export function createAsk({ url, usesCookies, fetch }: AskOptions): Ask {
+  const ask: Ask = async <Field>(...call: Parameters<Ask>) => {
+    const { data, errors } = await send(call);
+    const refusal = errors?.[0];
+    const field = data?.[call[0]];
+    // A pair that came counts, whatever else of the answer failed.
+    if (field == null && refusal !== undefined) {
+      const { message, extensions = {} } = refusal;
+      throw new AuthClientError(String(extensions['code']), message, extensions);
+    }
+    if (field === undefined) throw noAnswer();
+    return field as Field;
+  };
+
+  async function send(call: Parameters<Ask>, isRepeated = false): Promise<Answer> {
+    const [operation, input, accessToken] = call;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
     try {
@@ -56,38 +69,27 @@ export function createAsk({ url, transport, fetch }: AskOptions): Ask {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          accept: 'application/graphql-response+json, application/json',
-          'x-session-transport': transport,
-          ...(accessToken != null && { authorization: `Bearer ${accessToken}` }),
+          'x-session-transport': usesCookies ? 'cookie' : 'header',
+          ...(accessToken && { authorization: `Bearer ${accessToken}` }),
         },
-        ...(transport === 'cookie' && { credentials: 'include' }),
-        body: JSON.stringify({ query: DOCUMENTS[operation], variables }),
+        ...(usesCookies && { credentials: 'include' }),
+        body: JSON.stringify({ query: DOCUMENTS[operation], variables: { input } }),
         signal: stop.signal,
       });
       return (await response.json()) as Answer;
     } catch (cause) {
       // What took so long once is not waited for twice.
-      if (isRepeatable && !isRepeated && !stop.signal.aborted) {
+      if (!isRepeated && !STARTS.test(operation) && !stop.signal.aborted) {
         await pause(REPEAT_AFTER_MS);
-        return await send(operation, call, true);
+        return await send(call, true);
       }
-      throw new AuthClientError('NETWORK_ERROR', 'The server did not answer.', {}, cause);
+      throw noAnswer(cause);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  return async <Field>(operation: keyof typeof DOCUMENTS, call: Call = {}) => {
-    const { data, errors } = await send(operation, call);
-    const refusal = errors?.[0];
-    // A pair that came counts, whatever else of the answer failed.
-    if (data?.[operation] == null && refusal !== undefined) {
-      const { message, extensions = {} } = refusal;
-      throw new AuthClientError(String(extensions['code']), message, extensions);
-    }
-    if (data == null) throw new AuthClientError('NETWORK_ERROR', 'The answer is not one of this server.');
-    return data[operation] as Field;
-  };
+  return ask;
 }
 
 /** What is known by a payload that came at this moment. */

@@ -43,12 +43,12 @@ export function createSchedule({ environment, knowledge, refresher, backoff }: S
   const { window, document } = page;
   const jitter = random();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isClosed = false;
+  const closing = new AbortController();
 
   function plan(): void {
     clearTimeout(timer);
     const known = knowledge.current();
-    if (isClosed || known.session === null || document.visibilityState !== 'visible') return;
+    if (closing.signal.aborted || known.session === null || document.visibilityState !== 'visible') return;
     const waitMs = Math.max(dueInMs(known, environment, jitter), backoff.waitMs());
     if (waitMs > 0) timer = setTimeout(plan, Math.min(waitMs, LONGEST_TIMER_MS));
     // What it fails by is told to whoever asks for something meanwhile.
@@ -69,13 +69,12 @@ export function createSchedule({ environment, knowledge, refresher, backoff }: S
     [window, 'storage'],
   ] as const;
   const onWake = (event: Event): void => void wake(event);
-  wakers.forEach(([target, type]) => target.addEventListener(type, onWake));
+  wakers.forEach(([target, type]) => target.addEventListener(type, onWake, { signal: closing.signal }));
   return {
     plan,
     close() {
-      isClosed = true;
+      closing.abort();
       clearTimeout(timer);
-      wakers.forEach(([target, type]) => target.removeEventListener(type, onWake));
     },
   };
 }

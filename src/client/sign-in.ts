@@ -1,15 +1,15 @@
 import type { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
-import { AuthClientError } from './errors.js';
+import { AuthClientError, noAnswer, sessionChanged } from './errors.js';
 import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
 import { ended, type Known } from './record.js';
 import type { Refresher } from './refresher.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
-import type { AuthClient, ClientSession, ClientTransport, SignInInput } from './types.js';
+import type { AuthClient, ClientSession, SignInInput } from './types.js';
 
 export interface SignInOptions {
-  readonly transport: ClientTransport;
+  readonly usesCookies: boolean;
   readonly ask: Ask;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
@@ -22,26 +22,26 @@ export interface SignInOptions {
 export function createSignIn(
   options: SignInOptions,
 ): Pick<AuthClient, 'signUp' | 'signIn' | 'signOut' | 'reauthenticate'> {
-  const { transport, ask, knowledge, refresher, exclusively, backoff, clock } = options;
+  const { usesCookies, ask, knowledge, refresher, exclusively, backoff, clock } = options;
 
   /** Takes a session that was given, unless something newer is known: then the server says who is signed in. */
   async function take(base: Known, payload: Payload): Promise<ClientSession> {
     const isTaken = await knowledge.change(base, knownBy(payload, clock()));
-    const session = isTaken || transport === 'header' ? knowledge.current().session : await refresher.exchange();
-    if (session?.sessionId !== payload.session.id) {
-      throw new AuthClientError('SESSION_CHANGED', 'Somebody else signed in, or the user signed out, in the meantime.');
-    }
+    const session = isTaken || !usesCookies ? knowledge.current().session : await refresher.exchange();
+    if (session?.sessionId !== payload.session.id) throw sessionChanged();
     return session;
   }
 
   async function enter(operation: 'signIn' | 'signUp', input: SignInInput): Promise<ClientSession | null> {
     return exclusively(async (base) => {
       const { deviceToken } = base;
-      const variables = { input: { ...input, ...(operation === 'signIn' && deviceToken !== null && { deviceToken }) } };
       try {
-        const payload = await ask<Payload | null>(operation, { variables });
+        const payload = await ask<Payload | null>(operation, {
+          ...input,
+          ...(operation === 'signIn' && deviceToken !== null && { deviceToken }),
+        });
         if (payload === null) return null;
-        if (transport === 'cookie') await assertCookiesKept(ask, payload.session.id);
+        if (usesCookies) await assertCookiesKept(ask, payload.session.id);
         backoff.reset();
         return await take(base, payload);
       } catch (error) {
@@ -52,7 +52,7 @@ export function createSignIn(
 
   /** The cookies of an answer that got lost may have come all the same: then the server knows a new session. */
   async function recover(base: Known, error: AuthClientError): Promise<ClientSession> {
-    if (error.code !== 'NETWORK_ERROR' || transport === 'header') throw error;
+    if (error.code !== 'NETWORK_ERROR' || !usesCookies) throw error;
     const session = await refresher.exchange().catch(() => null);
     if (session === null || session.sessionId === base.session?.sessionId) throw error;
     return session;
@@ -63,7 +63,7 @@ export function createSignIn(
 
     async signIn(input) {
       const session = await enter('signIn', input);
-      if (session === null) throw new AuthClientError('NETWORK_ERROR', 'The answer is not one of this server.');
+      if (session === null) throw noAnswer();
       return session;
     },
 
@@ -74,9 +74,9 @@ export function createSignIn(
         const { session, refreshToken } = base;
         if (session?.sessionId !== meant) return;
         const nobody = ended(session && { reason: 'user', publicReason: null, until: null });
-        if (transport === 'cookie') await ask('signOut', { isRepeatable: true });
+        if (usesCookies) await ask('signOut');
         await knowledge.change(base, nobody);
-        if (refreshToken !== null) await ask('signOut', { variables: { input: { refreshToken } }, isRepeatable: true });
+        if (refreshToken !== null) await ask('signOut', { refreshToken });
       });
     },
 
@@ -85,16 +85,12 @@ export function createSignIn(
         const call = () => {
           const { session, accessToken } = knowledge.current();
           if (session === null) throw new AuthClientError('UNAUTHENTICATED', 'Sign in first.');
-          return ask<Payload>('reauthenticate', {
-            variables: { input: { password } },
-            accessToken,
-            isRepeatable: true,
-          });
+          return ask<Payload>('reauthenticate', { password }, accessToken);
         };
         const { session } = knowledge.current();
         const payload = await call().catch(async (error: unknown) => {
           if (!isRefused(error) || session === null) throw error;
-          const refreshed = await refresher.exchange(true);
+          const refreshed = await refresher.exchange();
           if (refreshed?.userId !== session.userId) throw error;
           return call();
         });
@@ -116,5 +112,5 @@ async function assertCookiesKept(ask: Ask, sessionId: string): Promise<void> {
     // Any other failure says nothing of cookies.
     if (!isRefused(error)) return;
   }
-  throw new AuthClientError('COOKIES_BLOCKED', 'The browser does not keep the cookies that the sign-in set.');
+  throw new AuthClientError('COOKIES_BLOCKED', 'The browser keeps no cookies of this server.');
 }

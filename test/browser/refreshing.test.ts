@@ -52,8 +52,7 @@ describeInBrowser('refreshing', (browser) => {
   );
 
   test('two tabs that refresh in the same instant, 200 times, sign nobody out', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const tabs = [await openTab(context, site), await openTab(context, site)];
     const person = await site.person();
@@ -68,8 +67,7 @@ describeInBrowser('refreshing', (browser) => {
   });
 
   test('an answer that says TOKEN_EXPIRED after a refresh was made is retried by the token of that refresh', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);
@@ -123,8 +121,7 @@ describeInBrowser('refreshing', (browser) => {
   );
 
   test('a wall clock that jumps ahead costs one refresh, and one that jumps back none', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);
@@ -145,8 +142,7 @@ describeInBrowser('refreshing', (browser) => {
   });
 
   test('TOKEN_EXPIRED in a body of HTTP 200 counts as well', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);
@@ -166,7 +162,7 @@ describeInBrowser('refreshing', (browser) => {
     ],
     ['a query is sent once more where the answer had data', 'query Act { viewer { id } }', { data: { a: 1 } }, 2],
   ])('%s', async (_name, document, data, times) => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     await signInAt(tab, await site.person());
     const text = JSON.stringify({ errors: [{ message: '', extensions: { code: 'TOKEN_EXPIRED' } }], ...data });
@@ -180,7 +176,7 @@ describeInBrowser('refreshing', (browser) => {
   });
 
   test('an endless TOKEN_EXPIRED ends after one refresh with TOKEN_REFUSED, still signed in', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);
@@ -198,7 +194,7 @@ describeInBrowser('refreshing', (browser) => {
   });
 
   test('UNAUTHENTICATED for who is signed in costs one refresh, which brings a lost access cookie back', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     const person = await site.person();
@@ -209,7 +205,7 @@ describeInBrowser('refreshing', (browser) => {
   });
 
   test('UNAUTHENTICATED that no refresh cures is the application’s own: it is answered, and costs no refresh again', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     await signInAt(tab, await site.person());
     const text = JSON.stringify({

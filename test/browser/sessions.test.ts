@@ -3,7 +3,6 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { SIGN_IN } from '../http/support/people.js';
 import { eventually } from '../http/support/eventually.js';
 import { describeInBrowser } from '../support/browser.js';
-import { ManualClock } from '../support/clock.js';
 import { createGate } from '../support/http-proxy.js';
 import { mongoUri } from '../support/mongo.js';
 import {
@@ -48,7 +47,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('after a reload, who is signed in is known without a request', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);
@@ -73,7 +72,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('signing in as someone else reaches the other tabs, and no answer for the first user reaches them after that', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const [ann, bob] = [await site.person(), await site.person()];
@@ -92,7 +91,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('what was meant for the user of before is not sent as the one of now, though no event was told yet', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const [ann, bob] = [await site.person(), await site.person()];
@@ -120,8 +119,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a sign-in waits for a refresh on its way, whose answer then overwrites nothing', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const [ann, bob] = [await site.person(), await site.person()];
@@ -143,7 +141,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a sign-out that is late does not end a newer sign-in', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const [ann, bob] = [await site.person(), await site.person()];
@@ -163,7 +161,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a sign-in waits for a sign-out on its way, whose answer then clears no cookie of it', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const person = await site.person();
@@ -181,8 +179,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('without Web Locks, storage and channel, a late refresh that put other cookies there is found out', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     await context.addInitScript(() => {
       Object.defineProperty(navigator, 'locks', { value: undefined });
@@ -209,7 +206,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a ban ends the session while the page is used, with its public reason and its end, and clears the cookies', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const person = await site.person();
@@ -245,7 +242,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a change of roles while the page is used costs a refresh, shows in every tab, and signs nobody out', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const [first, second] = [await openTab(context, site), await openTab(context, site)];
     const person = await site.person();
@@ -262,7 +259,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a session that was revoked elsewhere is found to be over: one refresh, which says why, and one sign-out', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     const person = await site.person();
@@ -277,8 +274,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a refresh token that somebody used after it was left behind ends the session as theft', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     await signInAt(tab, await site.person());
@@ -298,7 +294,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('cookies cleared by hand end the session as expired, with one refresh and no loop', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     await signInAt(tab, await site.person());
@@ -312,8 +308,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a page left for longer than the session finds it over when somebody comes back to it', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     await signInAt(tab, await site.person());
@@ -331,7 +326,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a page that comes from the back-forward cache knows of a sign-out that it slept through', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     const person = await site.person();
@@ -357,8 +352,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('scripts can read no token: not in cookies, storage, globals, nor in what the client tells and keeps', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     await tab.evaluate(() => {
@@ -380,8 +374,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a sign-in that went past the client is found by a refresh, and by the first TOKEN_EXPIRED', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     const tab = await openTab(context, site);
     const person = await site.person();
@@ -406,8 +399,7 @@ describeInBrowser('sessions over tabs', (browser) => {
   });
 
   test('a fresh proof of the password is given, also by an access token that has expired', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     await signInAt(tab, person);

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { eventually } from '../http/support/eventually.js';
 import type { Person } from '../http/support/people.js';
 import { describeInBrowser } from '../support/browser.js';
-import { ManualClock } from '../support/clock.js';
+import type { ManualClock } from '../support/clock.js';
 import { answerWith, createGate, dropAnswer } from '../support/http-proxy.js';
 import {
   askAt,
@@ -47,8 +47,7 @@ describeInBrowser('troubles of the network', (browser) => {
   const sites = createSites(browser);
 
   async function openExpired(): Promise<{ site: Site; tab: Page; userId: string; clock: ManualClock }> {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const userId = await signInAt(tab, await site.person());
     clock.advance(TOKEN_LIFE_MS);
@@ -99,7 +98,7 @@ describeInBrowser('troubles of the network', (browser) => {
   );
 
   test('offline for minutes, a visible page tries ever more seldom, stays signed in, and refreshes when it is back', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const context = await sites.context();
     const tab = await context.newPage();
     await tab.clock.install();
@@ -131,7 +130,7 @@ describeInBrowser('troubles of the network', (browser) => {
   });
 
   test('a sign-in whose answer got lost after its cookies had come is found out, and is one', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     site.proxy.rule('SignIn', async (exchange) => {
@@ -147,7 +146,7 @@ describeInBrowser('troubles of the network', (browser) => {
   });
 
   test('a sign-in that did not arrive is refused as NETWORK_ERROR, and nobody is signed in', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const person = await site.person();
     site.proxy.rule('SignIn', ({ drop }) => drop());
@@ -158,7 +157,7 @@ describeInBrowser('troubles of the network', (browser) => {
   });
 
   test('a sign-out that did not arrive is refused as NETWORK_ERROR, and the session is still there', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     const userId = await signInAt(tab, await site.person());
     site.proxy.rule('SignOut', ({ drop }) => drop(), 2);
@@ -186,7 +185,7 @@ describeInBrowser('troubles of the network', (browser) => {
   });
 
   test('cookies that the browser does not keep end a sign-in with COOKIES_BLOCKED, and no loop', async () => {
-    const site = await sites.site();
+    const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
     site.proxy.rule('SignIn', async (exchange) => {
       const answer = await exchange.forward();
@@ -238,8 +237,7 @@ describeInBrowser('troubles of the network', (browser) => {
   });
 
   test('reordered answers: a refresh that another tab’s refresh overtook changes nothing that is newer', async () => {
-    const clock = new ManualClock();
-    const site = await sites.site({ clock });
+    const { site, clock } = await sites.shared();
     const context = await sites.context();
     // Without a lock, each refreshes by itself; by the channel they hear of each other.
     await context.addInitScript(() => {

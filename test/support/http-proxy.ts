@@ -43,6 +43,8 @@ export interface HttpProxy {
   rule(operation: string, rule: Rule, times?: number): void;
   /** Forgets all rules. */
   clear(): void;
+  /** Forgets what came, too. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -151,6 +153,10 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
     count: (operation) => operations.filter((seen) => seen === operation).length,
     rule: (operation, rule, times = 1) => void rules.push({ operation, rule, left: times }),
     clear: () => (rules = []),
+    reset() {
+      rules = [];
+      operations.length = credentials.length = 0;
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -1,4 +1,4 @@
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -6,7 +6,7 @@ import type { AuthClient, AuthClientOptions, AuthEvent } from '../../../src/clie
 import type * as clientModule from '../../../src/client/auth-client.js';
 import type { Environment } from '../../../src/config.js';
 import { signIn, signUp, type Person } from '../../http/support/people.js';
-import type { ManualClock } from '../../support/clock.js';
+import { ManualClock } from '../../support/clock.js';
 import { startHttpProxy, type HttpProxy } from '../../support/http-proxy.js';
 import { startServer, type TestServer } from '../../support/server.js';
 import { createBackend, type BackendName } from '../../support/stores.js';
@@ -95,14 +95,23 @@ export async function openSite({ backendName = 'SQLite', environment, clock }: S
 /** Opens sites and contexts for one test each, and closes them after it. */
 export function createSites(browser: () => Browser) {
   const opened: { close(): Promise<void> }[] = [];
+  let shared: Promise<Site> | undefined;
+  const clock = new ManualClock();
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();
   });
+  afterAll(async () => (await shared)?.close());
   return {
     async site(options?: SiteOptions): Promise<Site> {
       const site = await openSite(options);
       opened.push(site);
       return site;
+    },
+    /** One for all tests of a file, whose proxy knows of nothing that came before; its time stands still. */
+    async shared(): Promise<{ readonly site: Site; readonly clock: ManualClock }> {
+      const site = await (shared ??= openSite({ clock }));
+      site.proxy.reset();
+      return { site, clock };
     },
     async context(options?: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
       const context = await browser().newContext(options);
