@@ -96,7 +96,7 @@ export default defineConfig(
     .sort(([left], [right]) => left.length - right.length)
     .flatMap(restrictImports),
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.{ts,tsx}'],
     rules: {
       // Matchers such as `expect.any(…)` are typed `any` by Jest.
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -5,16 +5,30 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-tear-down.js',
   testSequencer: '<rootDir>/test/support/slowest-first.js',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: ['**/*.test.{ts,tsx}'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.tsx?$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic' } },
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
   // Examples import the package by its name, as a stranger does.
-  moduleNameMapper: { '^latchkey$': '<rootDir>/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^latchkey$': '<rootDir>/src/index.ts',
+    '^latchkey/client$': '<rootDir>/src/client/auth-client.ts',
+    '^latchkey/client/apollo$': '<rootDir>/src/client/apollo/auth-link.ts',
+    '^latchkey/client/react$': '<rootDir>/src/client/react/index.ts',
+    '^latchkey/client/urql$': '<rootDir>/src/client/urql/auth-exchange.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   testTimeout: 60_000,
   // They wait more than they compute, for a MongoDB each, for sockets and for timers: on two cores, three at once take half
   // the time of one. A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.

@@ -1,4 +1,3 @@
-import type { GraphQLSchema } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
@@ -8,8 +7,7 @@ import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
 import { ADMIN, MODERATOR, toRole, type Role } from './domain/user.js';
-import type { Limits } from './graphql/limits.js';
-import { readTrustedDocuments, type TrustedDocuments } from './graphql/trusted-documents.js';
+import { readTrustedDocuments, type ManifestOptions, type TrustedDocuments } from './graphql/trusted-documents.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 
@@ -45,12 +43,11 @@ function readSecret(path: string): string {
  */
 export function loadTrustedDocuments(
   { trustedDocuments: path }: Config,
-  schema: GraphQLSchema,
-  limits: Limits,
+  options: Omit<ManifestOptions, 'manifest'>,
 ): TrustedDocuments | null {
   if (path === null) return null;
   try {
-    return readTrustedDocuments({ manifest: readFileSync(path, 'utf8'), schema, limits });
+    return readTrustedDocuments({ ...options, manifest: readFileSync(path, 'utf8') });
   } catch (error) {
     throw new ConfigurationError([`TRUSTED_DOCUMENTS: ${path}: ${(error as Error).message}`]);
   }

@@ -19,6 +19,7 @@ export { refuseOperation, useAuthDirectives } from './graphql/refuse-operation.j
 export type { SignInPayload } from './graphql/resolvers/session.js';
 export type { SignIn, SignInOptions } from './graphql/sign-in.js';
 export type { SessionReference, UserReference } from './graphql/sources.js';
+export { refreshRedirect, type PageRequest, type RefreshRedirectOptions } from './http/refresh-redirect.js';
 export { getServerSession, type ServerSessionOptions } from './http/server-session.js';
 export type { RequestHandler } from './http/request-handler.js';
 export { requireSession, type RequireSessionOptions, type RouteGuard } from './http/require-session.js';

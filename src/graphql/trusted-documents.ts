@@ -24,6 +24,8 @@ export interface ManifestOptions {
   /** That the documents have to fit, without introspection. */
   readonly schema: GraphQLSchema;
   readonly limits: Limits;
+  /** What pages of our own send, trusted by its text. Left out: nothing. */
+  readonly ours?: readonly string[] | undefined;
 }
 
 /**
@@ -32,14 +34,14 @@ export interface ManifestOptions {
  * @see https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#persisted-documents
  * @throws TypeError that names every document which the server could not run, with the reason
  */
-export function readTrustedDocuments({ manifest, schema, limits }: ManifestOptions): TrustedDocuments {
+export function readTrustedDocuments({ manifest, schema, limits, ours = [] }: ManifestOptions): TrustedDocuments {
   const byId = new Map(Object.entries(parseManifest(manifest)));
   const faults = [...byId].flatMap(([id, text]) => {
     const [fault] = faultsOf(text, schema, limits);
     return fault === undefined ? [] : [`document ${id}: ${fault}`];
   });
   if (faults.length > 0) throw new TypeError(faults.join('\n  '));
-  const texts = new Set(byId.values());
+  const texts = new Set([...byId.values(), ...ours]);
   const textOf = (id: string): string | null => byId.get(id) ?? byId.get(id.replace(/^sha256:/, '')) ?? null;
   return {
     find({ ids, text }) {

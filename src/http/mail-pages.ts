@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { createHash } from 'node:crypto';
 import type { MailLinks } from '../domain/mail.js';
+import { pageHeaders, renderPage, type Page } from './page.js';
 
 export const RESET_PASSWORD_PATH = '/reset-password';
 export const VERIFY_EMAIL_PATH = '/verify-email';
@@ -10,6 +10,12 @@ export interface MailPages {
   readonly resetPasswordUrl: string | null;
   readonly verifyEmailUrl: string | null;
 }
+
+const RESET_PASSWORD_DOCUMENT =
+  'mutation ($token: String!, $newPassword: String!) { resetPassword(input: { token: $token, newPassword: $newPassword }) { reset } }';
+const VERIFY_EMAIL_DOCUMENT = 'mutation ($token: String!) { verifyEmail(token: $token) { verified } }';
+/** What these pages send. */
+export const MAIL_PAGE_DOCUMENTS = [RESET_PASSWORD_DOCUMENT, VERIFY_EMAIL_DOCUMENT];
 
 /** Where the links of mails lead. The token is the fragment: no server's log and no `Referer` has it. */
 export function createMailLinks(publicUrl: () => string, pages: MailPages): MailLinks {
@@ -26,23 +32,11 @@ export function addMailPages(server: FastifyInstance): void {
     [VERIFY_EMAIL_PATH, VERIFY_EMAIL],
   ];
   for (const [path, page] of pages) {
-    const html = render(page);
-    const headers = headersOf(page);
+    const html = renderPage(page);
+    const headers = pageHeaders(page);
     server.get(path, async (_request, reply) => reply.headers(headers).send(html));
   }
 }
-
-interface Page {
-  readonly title: string;
-  readonly body: string;
-  readonly script: string;
-}
-
-const STYLE = `body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 4rem auto; padding: 0 1rem; color: #1c1e21; }
-input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .5rem; margin: .25rem 0 1rem; }
-button { background: #1f5fbf; color: #fff; border: 0; border-radius: .25rem; cursor: pointer; }
-button:disabled { opacity: .6; }
-[role="status"] { min-height: 1.5rem; }`;
 
 /** Sends one mutation for the token in the fragment, which then leaves the address bar and its history. */
 const SEND = `const token = location.hash.slice(1);
@@ -78,8 +72,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = form.querySelector('button');
   button.disabled = true;
-  const query = 'mutation ($token: String!, $newPassword: String!) { resetPassword(input: { token: $token, newPassword: $newPassword }) { reset } }';
-  const isDone = await send(query, { newPassword: form.elements.password.value });
+  const isDone = await send('${RESET_PASSWORD_DOCUMENT}', { newPassword: form.elements.password.value });
   if (isDone) form.remove();
   if (isDone) status.textContent = 'Your password was changed. Sign in with it.';
   button.disabled = false;
@@ -95,40 +88,10 @@ const VERIFY_EMAIL: Page = {
 const button = document.querySelector('button');
 button.addEventListener('click', async () => {
   button.disabled = true;
-  if (await send('mutation ($token: String!) { verifyEmail(token: $token) { verified } }', {})) {
+  if (await send('${VERIFY_EMAIL_DOCUMENT}', {})) {
     button.remove();
     status.textContent = 'Your address is confirmed. You can sign in.';
   }
   button.disabled = false;
 });`,
 };
-
-const render = ({ title, body, script }: Page): string => `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-<style>${STYLE}</style></head>
-<body>
-<h1>${title}</h1>
-${body}
-<script type="module">${script}</script>
-</body>
-</html>
-`;
-
-const sourceHash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
-
-const headersOf = ({ script }: Page): Record<string, string> => ({
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src ${sourceHash(script)}`,
-    `style-src ${sourceHash(STYLE)}`,
-    "connect-src 'self'",
-    "form-action 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-});

@@ -10,7 +10,7 @@ export interface ServerSessionOptions {
 
 /**
  * Who is signed in, for a page that is rendered on the server; `null` for nobody and for a credential that is not
- * usable. Refreshes nothing: the page asks again in the browser, by `refreshSession`. It lets in a request from
+ * usable. Refreshes nothing: see `refreshRedirect` for what has to be refreshed first. It lets in a request from
  * anywhere, as for a page that a link leads to; for what changes something, use `requireSession`.
  *
  * @param request Node's, Express's or Fastify's, or a `Request` of `fetch`

@@ -20,6 +20,7 @@ import { addJwksRoute } from './jwks.js';
 import { addMailPages } from './mail-pages.js';
 import { addMetricsRoute, type RenderMetrics } from './metrics.js';
 import { replayBody } from './parsed-body.js';
+import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -27,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export const DRAIN_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
-export interface ServerOptions extends GraphQLRouteOptions, HealthOptions {
+export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
@@ -105,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addHealthRoutes(server, options);
   addMailPages(server);
   if (options.renderMetrics !== undefined) addMetricsRoute(server, options.renderMetrics);
+  addRefreshPage(server, options);
   await server.ready();
   return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }

@@ -3,6 +3,7 @@ import { AuthError } from '../domain/errors.js';
 import type { Credential } from '../domain/principal.js';
 import { readCredential, sendsCookies, type CredentialOptions, type RequestCookies } from './credential.js';
 import { judgeOrigin, type IsAllowedOrigin } from './csrf.js';
+import { REFRESHED_NAME } from './refresh-page.js';
 
 /** A request as Node has it, or as `fetch` does; of either, only the headers are read. */
 export type AnyRequest = Pick<IncomingMessage, 'headers'> | { readonly headers: Pick<Headers, 'get'> };
@@ -17,6 +18,11 @@ export interface SessionReader {
    * @throws AuthError `CSRF_BLOCKED`
    */
   readJudged(request: AnyRequest): Promise<Credential>;
+  /**
+   * Whether a browser that asks for a page by this should refresh first: it has a refresh token and no access token that
+   * is good, has not tried just now, and is not asking for a frame, which may be kept from its cookies.
+   */
+  needsRefresh(request: AnyRequest): Promise<boolean>;
 }
 
 export interface SessionReaderOptions extends CredentialOptions {
@@ -42,15 +48,30 @@ export function createSessionReader(options: SessionReaderOptions): SessionReade
       }
       return read(request);
     },
+    async needsRefresh(request) {
+      const headers = headersOf(request);
+      const sent = cookiesOf(headers);
+      const hasTried = sent[REFRESHED_NAME] !== undefined;
+      if (sent[options.cookies.refreshName] === undefined || hasTried || isForFrame(headers)) return false;
+      const { credential, kind } = await readCredential(options, headers, sent);
+      // Also where the session is known to be over: the refresh page says why, and clears the cookies.
+      const isUsable =
+        credential.kind === 'principal' ||
+        (credential.kind === 'unusable' && credential.code === 'SERVICE_UNAVAILABLE');
+      return kind !== 'header' && !isUsable;
+    },
   };
 }
 
-type ReadHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie' | 'origin' | 'sec-fetch-site'>;
+const READ_HEADERS = ['authorization', 'cookie', 'origin', 'sec-fetch-site', 'sec-fetch-dest'] as const;
+type ReadHeaders = Pick<IncomingHttpHeaders, (typeof READ_HEADERS)[number]>;
+
+const isForFrame = (headers: ReadHeaders): boolean =>
+  ['iframe', 'frame', 'embed', 'object'].includes(headers['sec-fetch-dest'] ?? '');
 
 function headersOf({ headers }: AnyRequest): ReadHeaders {
   if (typeof headers.get !== 'function') return headers as IncomingHttpHeaders;
   const fetched = headers as Pick<Headers, 'get'>;
-  const names = ['authorization', 'cookie', 'origin', 'sec-fetch-site'] as const;
-  const given = names.map((name) => [name, fetched.get(name)] as const);
+  const given = READ_HEADERS.map((name) => [name, fetched.get(name)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== null));
 }

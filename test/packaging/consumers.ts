@@ -76,3 +76,55 @@ export const TYPESCRIPT_CONFIG = {
   },
   files: ['library.ts', 'blog/main.ts', 'blog/codegen.ts'],
 };
+
+/** A front end, compiled with its roles registered, and rendered by Node. */
+export const FRONT_END = `
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
+import { cacheExchange, createClient, fetchExchange } from '@urql/core';
+import { createAuthClient } from 'latchkey/client';
+import { createAuthLink } from 'latchkey/client/apollo';
+import { AuthProvider, readReturnTo, RequireAuth, requireAuth, RequireRole, useHasRole, useSession } from 'latchkey/client/react';
+import { createAuthExchange } from 'latchkey/client/urql';
+import { renderToStaticMarkup } from 'react-dom/server';
+
+declare module 'latchkey/client' {
+  interface Register { role: 'ADMIN' | 'MODERATOR' | 'EDITOR' }
+}
+
+const url = 'http://localhost:4000/graphql';
+const auth = createAuthClient({ url });
+const apollo = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.from([createAuthLink(auth), new HttpLink({ uri: url })]) });
+const urql = createClient({ url, preferGetMethod: false, exchanges: [cacheExchange, createAuthExchange(auth), fetchExchange] });
+const loader = requireAuth(auth, { anyOf: ['EDITOR'] });
+
+// @ts-expect-error there is no such role
+requireAuth(auth, { anyOf: ['EDITER'] });
+
+const Name = () => <b>{useSession()?.userId}{useHasRole('EDITOR') && '!'}</b>;
+const session = { userId: 'ann', sessionId: '1', roles: ['EDITOR'], permissions: [] } as const;
+const markup = renderToStaticMarkup(
+  <AuthProvider client={auth} serverSession={session}>
+    <RequireAuth fallback="nobody"><Name /></RequireAuth>
+    <RequireRole anyOf={['ADMIN']} fallback="no administrator" />
+  </AuthProvider>,
+);
+const isRight = markup === '<b>ann!</b>no administrator' && readReturnTo('/sign-in?returnTo=//evil.example') === '/';
+apollo.stop();
+auth.close();
+console.log(isRight && typeof loader === 'function' && typeof urql.query === 'function' ? 'ok' : markup);
+`;
+
+export const FRONT_END_CONFIG = {
+  compilerOptions: {
+    // The declarations of Apollo Client do not pass a check as strict as this one.
+    skipLibCheck: true,
+    ...{
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
+      module: 'NodeNext',
+      jsx: 'react-jsx',
+    },
+    ...{ strict: true, exactOptionalPropertyTypes: true, types: ['node'], outDir: 'built', rootDir: '.' },
+  },
+  files: ['front-end.tsx'],
+};

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BLOG, JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
+import { BLOG, FRONT_END, FRONT_END_CONFIG, JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
 import { startProgram } from './program.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -41,6 +41,9 @@ function checkContents(files: readonly string[]): void {
     'dist/main.js',
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/client/apollo/auth-link.js',
+    'dist/client/react/index.js',
+    'dist/client/urql/auth-exchange.js',
     'dist/codegen/preset.js',
     'dist/codegen/preset.d.ts',
   ]) {
@@ -100,6 +103,7 @@ async function signUpAndIn(url: string, setupCode: string): Promise<void> {
 const COMPANIONS = [
   ...['@types/node', '@types/express', 'express'],
   ...['@graphql-codegen/typescript', '@graphql-codegen/typescript-resolvers'],
+  ...['@apollo/client', 'rxjs', '@urql/core', 'wonka', 'react', 'react-dom', '@types/react', '@types/react-dom'],
 ];
 /** The program that runs presets: the repository has no use for it. */
 const CODE_GENERATOR = '@graphql-codegen/cli@7.4.3';
@@ -134,6 +138,10 @@ function importPackage(): void {
   generateBlog();
   run(folder, join(root, 'node_modules/.bin/tsc'), '-p', '.');
   assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
+  writeFileSync(join(folder, 'front-end.tsx'), FRONT_END);
+  writeFileSync(join(folder, 'front-end.json'), JSON.stringify(FRONT_END_CONFIG));
+  run(folder, join(root, 'node_modules/.bin/tsc'), '-p', 'front-end.json');
+  assert.equal(run(folder, 'node', 'built/front-end.js'), 'ok\n', 'in a front end');
   writeFileSync(join(folder, 'start-blog.js'), BLOG);
   assert.equal(run(folder, 'node', 'start-blog.js'), 'ok\n', 'the example of a blog');
 }

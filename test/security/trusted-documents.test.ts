@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery, print, parse } from 'graphql';
 import { ConfigurationError } from '../../src/config.js';
+import { MAIL_PAGE_DOCUMENTS } from '../../src/http/mail-pages.js';
+import { REFRESH_PAGE_DOCUMENTS } from '../../src/http/refresh-page.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, readAnswer, type Answer } from '../support/client.js';
 import { freshEmail, PASSWORD } from '../http/support/people.js';
@@ -125,6 +127,15 @@ describe('With TRUSTED_DOCUMENTS, the server', () => {
     browser.cookies.forEach((value, name) => foreign.cookies.set(name, value));
     const link = await foreign.fetch(`/graphql?documentId=${note}`, { headers: { 'apollo-require-preflight': '1' } });
     expect(await readAnswer(link)).toMatchObject({ status: 403, code: 'CSRF_BLOCKED' });
+  });
+
+  test('runs what the pages of ours send', async () => {
+    for (const query of MAIL_PAGE_DOCUMENTS) {
+      const answer = await post({ query, variables: { token: 'x', newPassword: PASSWORD } });
+      expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    }
+    expect(await post({ query: REFRESH_PAGE_DOCUMENTS[0] })).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    expect((await post({ query: REFRESH_PAGE_DOCUMENTS[1] })).body.data).toEqual({ signOut: { signedOut: false } });
   });
 
   const UNKNOWN = hash('sha256', 'x');

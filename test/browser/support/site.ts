@@ -58,7 +58,8 @@ export interface Site {
 const HTML = `<!doctype html><title>A page</title><script src="/client.js"></script>`;
 
 let bundle: Promise<string> | undefined;
-const bundleClient = (): Promise<string> =>
+/** The script of a page that uses the client. */
+export const bundleClient = (): Promise<string> =>
   (bundle ??= build({
     ...{ entryPoints: [join(import.meta.dirname, 'page.ts')], bundle: true, write: false, format: 'iife' },
   }).then(({ outputFiles }) => outputFiles[0]!.text));

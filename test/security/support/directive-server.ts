@@ -69,6 +69,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
     authenticate: node.authenticate,
     isAllowedOrigin: () => false,
+    cookieDomain: null,
     clock: stores.clock,
     logger: SILENT,
     trustProxy: false,

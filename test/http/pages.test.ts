@@ -4,8 +4,10 @@ import { describeOnEachServer } from './support/fixture.js';
 
 const hashOf = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
 
-describeOnEachServer('the pages that the links of mails lead to', (fixture) => {
-  test.each(['/reset-password', '/verify-email'])('%s runs its own script and no other', async (path) => {
+const PATHS = ['/reset-password', '/verify-email', '/refresh?returnTo=/account'];
+
+describeOnEachServer('the pages of ours', (fixture) => {
+  test.each(PATHS)('%s runs its own script and no other', async (path) => {
     const response = await fixture().server.client().fetch(path);
     const html = await response.text();
     const [, script = ''] = /<script type="module">([^]*)<\/script>/.exec(html) ?? [];
@@ -24,11 +26,8 @@ describeOnEachServer('the pages that the links of mails lead to', (fixture) => {
     expect(html).not.toMatch(/ on[a-z]+=|style="/);
   });
 
-  test.each(['/reset-password', '/verify-email'])(
-    '%s is kept by nobody, and tells nobody where it was',
-    async (path) => {
-      const { headers } = await fixture().server.client().fetch(path);
-      expect([headers.get('cache-control'), headers.get('referrer-policy')]).toEqual(['no-store', 'no-referrer']);
-    },
-  );
+  test.each(PATHS)('%s is kept by nobody, and tells nobody where it was', async (path) => {
+    const { headers } = await fixture().server.client().fetch(path);
+    expect([headers.get('cache-control'), headers.get('referrer-policy')]).toEqual(['no-store', 'no-referrer']);
+  });
 });

@@ -1,0 +1,7 @@
+import 'latchkey/client';
+
+declare module 'latchkey/client' {
+  interface Register {
+    role: 'ADMIN' | 'MODERATOR' | 'EDITOR';
+  }
+}

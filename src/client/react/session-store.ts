@@ -1,0 +1,82 @@
+import type { AuthClient, ClientSession, SignedOut } from '../types.js';
+
+/** Who is signed in, as a server that renders knows it too: there, `expiresAt` is left out. */
+export type KnownSession = Omit<ClientSession, 'expiresAt'> & Partial<Pick<ClientSession, 'expiresAt'>>;
+
+/** What React renders by. The same object until something changes. */
+export interface SessionSnapshot {
+  readonly session: ClientSession | null;
+  readonly signedOut: SignedOut | null;
+  /** Whether it is known that nobody is signed in, where nobody is. */
+  readonly isReady: boolean;
+  /** Grows whenever another user takes the place of one who was known. */
+  readonly generation: number;
+}
+
+/** A client as a store for `useSyncExternalStore`. */
+export interface SessionStore {
+  subscribe(listener: () => void): () => void;
+  current(): SessionSnapshot;
+  /** The same promise each time, so that React can wait for it. */
+  readonly ready: Promise<void>;
+}
+
+const stores = new WeakMap<AuthClient, SessionStore>();
+
+/** The one store of this client. */
+export function sessionStoreOf(client: AuthClient): SessionStore {
+  const found = stores.get(client);
+  if (found !== undefined) return found;
+  const store = createSessionStore(client);
+  stores.set(client, store);
+  return store;
+}
+
+function createSessionStore(client: AuthClient): SessionStore {
+  const listeners = new Set<() => void>();
+  let snapshot: SessionSnapshot = { session: null, signedOut: null, isReady: false, generation: 0 };
+  let lastUserId: string | null = null;
+  let stop: (() => void) | undefined;
+
+  /** Looks at the client; true, where anything is other than before. */
+  function look(isReady: boolean): boolean {
+    const session = client.session();
+    const signedOut = client.signedOut();
+    const { generation } = snapshot;
+    const isOther = session !== null && lastUserId !== null && session.userId !== lastUserId;
+    const next = { session, signedOut, isReady, generation: isOther ? generation + 1 : generation };
+    if (session !== null) lastUserId = session.userId;
+    const names = ['session', 'signedOut', 'isReady', 'generation'] as const;
+    if (names.every((name) => next[name] === snapshot[name])) return false;
+    snapshot = next;
+    return true;
+  }
+
+  function update(isReady: boolean): void {
+    if (look(isReady)) listeners.forEach((listener) => listener());
+  }
+
+  const settle = (): void => update(true);
+
+  return {
+    ready: client.ready().then(settle, settle),
+    current() {
+      // While nobody listens, nothing else would tell. While somebody does, what is rendered waits for the event, as the
+      // caches of others do: the client itself may know of a sign-in earlier.
+      if (stop === undefined) look(snapshot.isReady);
+      return snapshot;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      // A moment later than the event: whoever else hears of it, such as a cache that has to be cleared, goes first.
+      stop ??= client.subscribe(() => queueMicrotask(() => update(snapshot.isReady)));
+      look(snapshot.isReady);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        stop?.();
+        stop = undefined;
+      };
+    },
+  };
+}
