@@ -20,6 +20,59 @@ await server.close();
 console.log(data.hello === 'world' ? 'ok' : data);
 `;
 
+/** The client, against a server of the same package. */
+export const CLIENT = `
+import { createAuthServer } from 'latchkey';
+import { AuthClientError, createAuthClient } from 'latchkey/client';
+
+const server = await createAuthServer({ env: { PORT: '0', STORE_URL: 'file:./client.db', LOG_LEVEL: 'silent' } });
+const { url } = await server.listen();
+const client = createAuthClient({ url, transport: 'header' });
+const account = { email: 'reader@example.com', password: 'correct horse battery staple' };
+const refused = await client.signIn(account).catch((error) => error instanceof AuthClientError && error.code);
+const { userId } = await client.signUp(account);
+const response = await client.fetch(url, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: '{ viewer { id } }' }),
+});
+const { data } = await response.json();
+await client.signOut();
+await server.close();
+console.log(refused === 'INVALID_CREDENTIALS' && data.viewer.id === userId && client.session() === null ? 'ok' : data);
+`;
+
+/** For a browser: compiled strictly, with every declaration checked, and without Node's types. */
+export const BROWSER = `
+import { createAuthClient, type AuthEvent, type ClientSession } from 'latchkey/client';
+
+declare module 'latchkey/client' {
+  interface Register {
+    role: 'ADMIN' | 'MODERATOR' | 'EDITOR';
+  }
+}
+
+const client = createAuthClient({ url: '/graphql', fetch: (input, init) => fetch(input, init) });
+const stop = client.subscribe((event: AuthEvent) => {
+  if (event.type === 'signed-out') document.title = event.publicReason ?? event.reason;
+  else document.title = event.session.userId;
+});
+const session: ClientSession | null = client.session();
+const roles: readonly ('ADMIN' | 'MODERATOR' | 'EDITOR')[] = session?.roles ?? [];
+document.body.hidden = !client.hasRole('EDITOR', ...roles);
+// @ts-expect-error there is no such role
+client.hasRole('EDITER');
+stop();
+`;
+
+export const BROWSER_CONFIG = {
+  compilerOptions: {
+    ...{ target: 'ES2022', module: 'ESNext', moduleResolution: 'bundler', strict: true, noEmit: true },
+    ...{ lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [], exactOptionalPropertyTypes: true },
+  },
+  files: ['browser.ts'],
+};
+
 /** Compiled by \`tsc\`, strictly and with every declaration checked, and then run. */
 export const TYPESCRIPT = `
 import {

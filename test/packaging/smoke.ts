@@ -1,6 +1,7 @@
 /**
  * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
- * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript, with types that
+ * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript, its client also for
+ * a browser, with types that
  * GraphQL Code Generator writes by `latchkey/codegen`. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,7 +9,17 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BLOG, FRONT_END, FRONT_END_CONFIG, JAVASCRIPT, TYPESCRIPT, TYPESCRIPT_CONFIG } from './consumers.js';
+import {
+  BLOG,
+  BROWSER,
+  BROWSER_CONFIG,
+  CLIENT,
+  FRONT_END,
+  FRONT_END_CONFIG,
+  JAVASCRIPT,
+  TYPESCRIPT,
+  TYPESCRIPT_CONFIG,
+} from './consumers.js';
 import { startProgram } from './program.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -44,6 +55,8 @@ function checkContents(files: readonly string[]): void {
     'dist/client/apollo/auth-link.js',
     'dist/client/react/index.js',
     'dist/client/urql/auth-exchange.js',
+    'dist/client/auth-client.js',
+    'dist/client/auth-client.d.ts',
     'dist/codegen/preset.js',
     'dist/codegen/preset.d.ts',
   ]) {
@@ -128,10 +141,20 @@ function generateBlog(): void {
   assert.match(text, /writePost\?: Resolver<.*, SignedIn<ContextType>/, 'a signed-in viewer is known');
 }
 
+/** The client, run by Node and compiled for a browser, before any types of Node are there. */
+function importClient(): void {
+  writeFileSync(join(folder, 'client.js'), CLIENT);
+  assert.equal(run(folder, 'node', 'client.js'), 'ok\n', 'the client');
+  writeFileSync(join(folder, 'browser.ts'), BROWSER);
+  writeFileSync(join(folder, 'tsconfig.browser.json'), JSON.stringify(BROWSER_CONFIG));
+  run(folder, join(root, 'node_modules/.bin/tsc'), '-p', 'tsconfig.browser.json');
+}
+
 /** Programs that import the package. The compiler is the repository's: the package brings none. */
 function importPackage(): void {
   writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
   assert.equal(run(folder, 'node', 'library.js'), 'ok\n', 'in JavaScript');
+  importClient();
   installCompanions();
   writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));

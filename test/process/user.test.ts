@@ -226,7 +226,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
       const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
       const scrypt = `$scrypt$ln=14,r=8,p=1$${base64(salt)}$${base64(scryptSync(PASSWORD, salt, 32))}`;
       const hashes: Record<string, string> = {
-        'b@example.com': await bcrypt(PASSWORD, { cost: 6 }),
+        'b@example.com': await bcrypt(PASSWORD, 6),
         's@example.com': scrypt,
       };
       const lines = Object.entries(hashes).map(([email, passwordHash]) => line({ email, passwordHash }));
