@@ -81,10 +81,13 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
   return { isStopping: () => isStopping };
 }
 
+const pointToHelp = (command: string | undefined): string =>
+  helpFor(command) === helpFor(undefined) ? 'See latchkey --help.' : `See latchkey ${command ?? ''} --help.`;
+
 /** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n\n${helpFor(process.argv[2])}`);
+    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2])}`);
     return EXIT.usage;
   }
   if (error instanceof ConfigurationError) {
