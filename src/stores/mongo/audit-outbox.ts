@@ -75,7 +75,10 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
       })),
       { ordered: false },
     );
-    await model.collection.bulkWrite(waiting.flatMap(emptied) as unknown as Writes<Document>);
+    await model.collection.bulkWrite(waiting.flatMap(emptied) as unknown as Writes<Document>, {
+      // Where a failover undoes it, the next look brings the same entries again, to a log that has them.
+      writeConcern: { w: 1, j: false },
+    });
   }
 
   async function deliverFrom<Document extends Audited>(model: Model<Document>, filter: Filter): Promise<void> {
