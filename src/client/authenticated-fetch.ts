@@ -9,6 +9,8 @@ export interface AuthenticatedFetchOptions {
   /** Of `/graphql`. */
   readonly endpoint: () => URL;
   readonly baseUrl: () => string | undefined;
+  /** Of the page: it is sent cookies without being told so, and no redirect from it takes them along. */
+  readonly origin: string | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
@@ -20,7 +22,8 @@ export interface AuthenticatedFetchOptions {
 
 /** A mutation may have been done in part; a query may be asked again. */
 const MAY_CHANGE = /\b(?:mutation|subscription)\b/;
-const MOST_ROUNDS = 2;
+/** How often what somebody else refreshed may turn out to be too old already; one's own refresh counts for all. */
+const MOST_RETRIES = 2;
 
 /** A `fetch` that authenticates, refreshes, and sends once more what was refused. */
 export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): typeof globalThis.fetch {
@@ -36,7 +39,7 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
       await untilAborted(refresher.refresh(known.version), request.signal).catch(() => undefined);
     }
     if (meant !== null) assertStill(meant, knowledge.current(), true);
-    for (let round = 1, isOver = false; ; round += 1) {
+    for (let retries = MOST_RETRIES; ;) {
       const sent = knowledge.current();
       const sentBefore = refresher.sent();
       const response = await fetch(...request.attempt(sent.accessToken));
@@ -45,13 +48,13 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
       const user = userOf(sent);
       if (user !== null) assertStill(user, knowledge.current(), refusal !== null);
       if (refusal === null || !isCurable(refusal, sent)) return response;
-      if (isOver || round > MOST_ROUNDS) return giveUp(response, refusal, sent);
+      if (retries === 0) return giveUp(response, refusal, sent);
 
       const session = await untilAborted(refresher.refresh(sent.version), request.signal);
       if (user !== null) assertStill(user, knowledge.current(), true);
       if (session === null && (user !== null || !usesCookies)) return response;
       if (!request.isRepeatable || (refusal.hasData && !request.isQuery)) return response;
-      isOver = refresher.sent() > sentBefore;
+      retries = refresher.sent() > sentBefore ? 0 : retries - 1;
     }
   }
 
@@ -83,7 +86,7 @@ interface Outgoing {
 function readRequest(
   input: RequestInfo | URL,
   init: RequestInit = {},
-  { usesCookies, endpoint, baseUrl }: AuthenticatedFetchOptions,
+  { usesCookies, endpoint, baseUrl, origin }: AuthenticatedFetchOptions,
 ): Outgoing | null {
   const request = typeof input === 'object' && 'url' in input ? input : null;
   const url = new URL(request?.url ?? (input as string | URL), baseUrl());
@@ -101,7 +104,7 @@ function readRequest(
     signal,
     attempt(accessToken) {
       if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
-      const own = usesCookies ? ({ credentials: 'include' } as const) : { headers };
+      const own = usesCookies ? url.origin !== origin && ({ credentials: 'include' } as const) : { headers };
       // A request can be sent once: its copy is.
       return [request ? request.clone() : input, { ...init, ...own }];
     },

@@ -20,7 +20,7 @@ const MARGIN_SHARE = 0.1;
 
 /** Puts a client together, of what it finds around it. */
 export function createClient(options: AuthClientOptions, environment: Environment): AuthClient {
-  const { clock, page, baseUrl } = environment;
+  const { clock, page, baseUrl, origin } = environment;
   checkOptions(options, environment);
   const { storage } = options;
   const usesCookies = options.transport !== 'header';
@@ -67,7 +67,17 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   void knowledge.look();
   return {
     ...createSignIn({ ...parts, refresher }),
-    fetch: createAuthenticatedFetch({ usesCookies, endpoint, baseUrl, fetch, knowledge, refresher, look, isFresh }),
+    fetch: createAuthenticatedFetch({
+      usesCookies,
+      endpoint,
+      baseUrl,
+      origin,
+      fetch,
+      knowledge,
+      refresher,
+      look,
+      isFresh,
+    }),
     session,
     signedOut: () => (session() === null ? knowledge.current().signedOut : null),
     version: () => knowledge.current().version,

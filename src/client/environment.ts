@@ -7,6 +7,8 @@ export interface Environment {
   readonly random: () => number;
   /** What relative addresses are relative to; undefined where none may be. */
   readonly baseUrl: () => string | undefined;
+  /** Of the page; undefined where there is none. */
+  readonly origin: string | undefined;
   /** Of what only a page has; in Node and React Native there is none. */
   readonly page?: Page | undefined;
   readonly locks?: Pick<LockManager, 'request'> | undefined;
@@ -24,7 +26,14 @@ export function findEnvironment(): Environment {
   const { document, window, location, navigator, BroadcastChannel } = globalThis as Partial<typeof globalThis>;
   const page = document && window && { document, window, BroadcastChannel, localStorage: findLocalStorage(window) };
   const baseUrl = (): string | undefined => document?.baseURI ?? location?.href;
-  return { clock: systemClock, random: Math.random, baseUrl, page, locks: page && navigator?.locks };
+  return {
+    clock: systemClock,
+    random: Math.random,
+    baseUrl,
+    origin: location?.origin,
+    page,
+    locks: page && navigator?.locks,
+  };
 }
 
 /** Where storage is forbidden, asking for it throws. */

@@ -26,7 +26,9 @@ export function createSignIn(
 
   /** Takes a session that was given, unless something newer is known: then the server says who is signed in. */
   async function take(base: Known, payload: Payload): Promise<ClientSession> {
-    const isTaken = await knowledge.change(base, knownBy(payload, clock()));
+    const known = knownBy(payload, clock());
+    if (usesCookies && base.session?.sessionId !== payload.session.id) await assertCookiesKept(ask, payload.session.id);
+    const isTaken = await knowledge.change(base, known);
     const session = isTaken || !usesCookies ? knowledge.current().session : await refresher.exchange();
     if (session?.sessionId !== payload.session.id) throw sessionChanged();
     return session;
@@ -41,7 +43,6 @@ export function createSignIn(
           ...(operation === 'signIn' && deviceToken !== null && { deviceToken }),
         });
         if (payload === null) return null;
-        if (usesCookies) await assertCookiesKept(ask, payload.session.id);
         backoff.reset();
         return await take(base, payload);
       } catch (error) {

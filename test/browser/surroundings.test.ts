@@ -76,6 +76,63 @@ describeInBrowser('surroundings', (browser) => {
     }
   });
 
+  test('news that a browser passes on later than the lock is waited for: one refresh, and no sign-out of a newer sign-in', async () => {
+    const { site, clock } = await sites.shared();
+    const context = await sites.context();
+    const first = await openTab(context, site);
+    const second = await context.newPage();
+    await second.addInitScript(() => {
+      const DELAY_MS = 400;
+      const read = Storage.prototype.getItem;
+      const history: { readonly atMs: number; readonly text: string | null }[] = [];
+      Storage.prototype.getItem = function (key) {
+        history.push({ atMs: performance.now(), text: read.call(this, key) });
+        return history.findLast(({ atMs }) => atMs < performance.now() - DELAY_MS)?.text ?? history[0]!.text;
+      };
+      const Real = window.BroadcastChannel;
+      window.BroadcastChannel = class extends Real {
+        override set onmessage(hear: (event: MessageEvent) => void) {
+          super.onmessage = (event) => void setTimeout(hear, DELAY_MS, event);
+        }
+      };
+    });
+    await second.goto(site.proxy.origin);
+    await startClient(second);
+    const [ann, bob] = [await site.person(), await site.person()];
+    await signInAt(first, ann);
+    await waitForUser(second, ann.id);
+    // What was heard just before a lock was asked for is taken for the news of its holder.
+    const quiet = (): Promise<void> => second.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+    const isWaiting = (): Promise<boolean> =>
+      second.evaluate(async () => (await navigator.locks.query()).pending?.length === 1);
+    await quiet();
+    clock.advance(TOKEN_LIFE_MS);
+    const refreshing = createGate();
+    site.proxy.rule('RefreshSession', refreshing.rule);
+    const answers = [askAt(first, WHO)];
+    await eventually(() => refreshing.waiting() === 1);
+    answers.push(askAt(second, WHO));
+    await eventually(async () => refreshing.waiting() === 1 && (await isWaiting()));
+    refreshing.open();
+    expect((await Promise.all(answers)).map(({ body }) => body?.data?.['viewer'])).toEqual(
+      Array(2).fill({ id: ann.id }),
+    );
+    expect(site.proxy.count('RefreshSession')).toBe(1);
+
+    await quiet();
+    const signingIn = createGate();
+    site.proxy.rule('SignIn', signingIn.rule);
+    const signedIn = signInAt(first, bob);
+    await eventually(() => signingIn.waiting() === 1);
+    const signedOut = second.evaluate(() => window.client.signOut());
+    await eventually(isWaiting);
+    signingIn.open();
+    expect(await signedIn).toBe(bob.id);
+    await signedOut;
+    expect(site.proxy.count('SignOut')).toBe(0);
+    expect((await askAt(first, WHO)).body?.data?.['viewer']).toEqual({ id: bob.id });
+  });
+
   test('storage that the application clears ends no session, and a page that is loaded then asks the server once', async () => {
     const { site } = await sites.shared();
     const context = await sites.context();
@@ -279,6 +336,35 @@ describeInBrowser('surroundings', (browser) => {
     }, WHO);
     expect(answer).toEqual({ data: { viewer: { id: person.id } } });
     expect(site.proxy.count('Who')).toBe(2);
+  });
+});
+
+describeInBrowser('cookies', (browser) => {
+  const sites = createSites(browser);
+
+  test('go to no other origin of the same host: not when asked, and not by a redirect', async () => {
+    const { site } = await sites.shared();
+    const foreign = await sites.site({ environment: { ALLOWED_ORIGINS: site.proxy.origin } });
+    const tab = await openTab(await sites.context(), site);
+    await signInAt(tab, await site.person());
+    site.proxy.rule('/away', (exchange) =>
+      exchange.answer({
+        ...{ status: 307, body: Buffer.alloc(0) },
+        headers: { location: `${foreign.proxy.origin}/graphql` },
+      }),
+    );
+    await tab.evaluate(async (origin) => {
+      const init = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ __typename }"}',
+      };
+      await window.client.fetch(`${origin}/graphql`, init);
+      await window.client.fetch(new Request(`${origin}/graphql`, init));
+      await window.client.fetch('/away', init).catch(() => undefined);
+    }, foreign.proxy.origin);
+    expect(foreign.proxy.credentials.length).toBeGreaterThanOrEqual(3);
+    expect(foreign.proxy.credentials.filter((line) => line.includes('latchkey'))).toEqual([]);
   });
 });
 
