@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util';
+
 /** A line of a file, by its number from 1. */
 export interface Line {
   readonly number: number;
