@@ -27,10 +27,16 @@ const pause = (random: Random, { least, most }: { readonly least: number; readon
 
 const anyServer = ({ requests }: Load, random: Random): number => Math.floor(random.between(0, requests.servers));
 
-/** Makes an account for a client. Before the load, nothing is unavailable. */
+const SIGN_UP_TRIES = 10;
+
+/** Makes an account for a client. A machine that is busy with other tests may need several tries, each for a new one. */
 export async function signUpUser(requests: Requests, server: number): Promise<KnownUser> {
-  const email = freshEmail();
-  const told = await requests.signUp(server, email);
+  let email = freshEmail();
+  let told = await requests.signUp(server, email);
+  for (let tries = 1; isUnclear(told) && tries < SIGN_UP_TRIES; tries += 1) {
+    email = freshEmail();
+    told = await requests.signUp(server, email);
+  }
   const user: KnownUser = { id: told.text('signUp.user.id'), email, sessions: [], ban: null, lift: null };
   keepSession(user, told, 'signUp');
   requests.record.users.push(user);

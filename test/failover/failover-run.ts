@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { signIn } from '../http/support/people.js';
 import { createReplicaSet, type ReplicaSet } from '../support/replica-set.js';
 import { runAdministrator, runClient, signUpUser, type Load } from './failover-clients.js';
@@ -28,6 +29,7 @@ export interface FailoverRun {
 }
 
 const MEMBERS = 3;
+const SIGN_UPS_AT_ONCE = 4;
 const LAG_MS = 1000;
 /** A run that takes longer than this has time for a second outage. */
 const SECOND_ROUND_SECONDS = 40;
@@ -53,7 +55,10 @@ async function run(set: ReplicaSet, servers: FailoverServers, options: FailoverO
   const record = createRecord();
   const requests = createRequests(servers.origins, record);
   const administrator = await signIn(servers.programs[0]!, ADMINISTRATOR);
-  const signUps = Array.from({ length: clients }, (_, client) => signUpUser(requests, client % requests.servers));
+  const limit = pLimit(SIGN_UPS_AT_ONCE);
+  const signUps = Array.from({ length: clients }, (_, client) =>
+    limit(() => signUpUser(requests, client % requests.servers)),
+  );
   const users = await Promise.all(signUps);
 
   let isOn = true;
