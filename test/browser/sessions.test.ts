@@ -307,6 +307,29 @@ describeInBrowser('sessions over tabs', (browser) => {
     expect(site.proxy.count('Who')).toBe(5);
   });
 
+  test('an access cookie whose refresh cookie is gone goes with the session', async () => {
+    const { site, clock } = await sites.shared();
+    const context = await sites.context();
+    const tab = await openTab(context, site);
+    await signInAt(tab, await site.person());
+    await context.clearCookies({ name: 'latchkey-refresh' });
+    clock.advance(TOKEN_LIFE_MS);
+    expect((await askAt(tab, WHO)).body?.errors?.[0]?.extensions['code']).toBe('TOKEN_EXPIRED');
+    expect(await eventsAt(tab)).toEqual(['signed-in', 'signed-out expired']);
+    expect(await cookieNames(context)).toEqual(['latchkey-device']);
+  });
+
+  test('a first visit asks the server once who is signed in, and clears nothing', async () => {
+    const { site } = await sites.shared();
+    const context = await sites.context();
+    for (let visit = 0; visit < 2; visit += 1) {
+      const tab = await openTab(context, site);
+      expect(await tab.evaluate(() => window.client.ready().then(() => window.client.session()))).toBeNull();
+    }
+    expect(site.proxy.count('RefreshSession')).toBe(1);
+    expect(site.proxy.count('SignOut')).toBe(0);
+  });
+
   test('a page left for longer than the session finds it over when somebody comes back to it', async () => {
     const { site, clock } = await sites.shared();
     const context = await sites.context();
