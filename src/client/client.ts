@@ -86,9 +86,9 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     subscribe: knowledge.subscribe,
 
     async ready() {
-      const { version } = await look();
-      // A first visit, or storage was cleared: the cookies may be there all the same.
-      if (version === 0 && page && usesCookies) await refresher.refresh(0).catch(() => null);
+      await look();
+      // A first visit, or storage was cleared: the cookies may be there all the same. What is known is newer than 0.
+      if (page && usesCookies) await refresher.refresh(0).catch(() => null);
     },
 
     async refresh({ newerThan } = {}) {
