@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { OPERATOR } from '../domain/audit-entry.js';
-import type { SessionId } from '../domain/ids.js';
+import { AuthError } from '../domain/errors.js';
+import type { SessionId, UserId } from '../domain/ids.js';
 import { judgeEnd, sessionExpiry, type Session } from '../domain/session.js';
 import type { User } from '../domain/user.js';
 import type { UserCursor } from '../domain/user-store.js';
@@ -81,6 +82,16 @@ function revoked(shown: { readonly revokedSessionIds: readonly SessionId[] }, is
 
 const PAGE = 500;
 
+/** How many ended; none of a user who was deleted since the page was read. */
+async function revokeUser(administration: UserTools['administration'], id: UserId): Promise<number> {
+  try {
+    return (await administration.revokeSessions(OPERATOR, id)).revokedSessionIds.length;
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'NOT_FOUND') return 0;
+    throw error;
+  }
+}
+
 /** Every session and every access token of everybody, also those that the store knows nothing of: a backup was restored. */
 async function revokeAll(isJson: boolean, { administration, stores }: UserTools): Promise<CommandOutcome> {
   const progress = await openProgress(await stores.users.count({}));
@@ -90,9 +101,8 @@ async function revokeAll(isJson: boolean, { administration, stores }: UserTools)
     do {
       const page: User[] = await stores.users.list({}, PAGE, after);
       for (const { id } of page) {
-        const { revokedSessionIds } = await administration.revokeSessions(OPERATOR, id);
         count.users += 1;
-        count.sessions += revokedSessionIds.length;
+        count.sessions += await revokeUser(administration, id);
         progress.update(count.users, `Users: ${count.users}`);
       }
       after = page.length < PAGE ? null : (page.at(-1) ?? null);

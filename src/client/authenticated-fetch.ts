@@ -20,8 +20,8 @@ export interface AuthenticatedFetchOptions {
   readonly isFresh: (known: Known) => boolean;
 }
 
-/** A mutation may have been done in part; a query may be asked again. */
-const MAY_CHANGE = /\b(?:mutation|subscription)\b/;
+/** A mutation may have been done in part. A query that only speaks of one counts as one, and is not asked again. */
+const MAY_CHANGE = /mutation|subscription/;
 /** How often what somebody else refreshed may turn out to be too old already; one's own refresh counts for all. */
 const MOST_RETRIES = 2;
 
@@ -99,7 +99,7 @@ function readRequest(
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   return {
     isGraphQL: url.pathname === endpoint().pathname,
-    isQuery: method === 'GET' || (typeof body === 'string' && /"query"\s*:/.test(body) && !MAY_CHANGE.test(body)),
+    isQuery: method === 'GET' || isQuery(body),
     isRepeatable: !(body !== null && typeof body === 'object' && 'getReader' in body),
     signal,
     attempt(accessToken) {
@@ -109,6 +109,16 @@ function readRequest(
       return [request ? request.clone() : input, { ...init, ...own }];
     },
   };
+}
+
+/** Whether the body holds the text of a query, and of nothing else. */
+function isQuery(body: unknown): boolean {
+  try {
+    const { query } = JSON.parse(body as string) as { query?: unknown };
+    return typeof query === 'string' && !MAY_CHANGE.test(query);
+  } catch {
+    return false;
+  }
 }
 
 const userOf = ({ session }: Known): string | null => session?.userId ?? null;

@@ -82,9 +82,11 @@ export function createSignIn(
     },
 
     reauthenticate: (password) =>
-      exclusively(async () => {
+      exclusively(async (known) => {
+        let base = known;
         const call = () => {
-          const { session, accessToken } = knowledge.current();
+          base = knowledge.current();
+          const { session, accessToken } = base;
           if (session === null) throw new AuthClientError('UNAUTHENTICATED', 'Sign in first.');
           return ask<Payload>('reauthenticate', { password }, accessToken);
         };
@@ -95,7 +97,7 @@ export function createSignIn(
           if (refreshed?.userId !== session.userId) throw error;
           return call();
         });
-        return take(knowledge.current(), payload);
+        return take(base, payload);
       }),
   };
 }

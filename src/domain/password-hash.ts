@@ -10,6 +10,7 @@ const MOST_MEMORY_KIB = 262_144;
 /** Memory that is written, pass by pass. */
 const MOST_WORK_KIB = 1_048_576;
 const BCRYPT_COSTS = { least: 4, most: 15 };
+const MOST_BCRYPT_BYTES = 72;
 const MOST_LANES = 16;
 const BYTES = { leastSalt: 8, leastHash: 16, mostHash: 64 };
 
@@ -29,6 +30,10 @@ export function readPasswordHash(passwordHash: string): HashCheck | null {
   if (ARGON2.test(passwordHash)) return readArgon2(passwordHash);
   return readBcrypt(passwordHash) ?? readScrypt(passwordHash);
 }
+
+/** Whether a check against this hash takes in all of the password: bcrypt ends at 72 bytes, or at a NUL. */
+export const isJudgedWhole = (passwordHash: string, password: string): boolean =>
+  !BCRYPT.test(passwordHash) || (Buffer.byteLength(password) <= MOST_BCRYPT_BYTES && !password.includes('\0'));
 
 function readArgon2(passwordHash: string): HashCheck | null {
   const options = parseArgon2(passwordHash);

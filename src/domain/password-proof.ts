@@ -1,4 +1,5 @@
 import { AuthError } from './errors.js';
+import { isJudgedWhole } from './password-hash.js';
 import type { Passwords } from './password.js';
 import type { UserStore } from './user-store.js';
 import type { User } from './user.js';
@@ -22,7 +23,8 @@ export async function provePassword(
 ): Promise<User> {
   const isRight = await passwords.verify(user?.passwordHash ?? null, password);
   if (user === null || !isRight) throw new AuthError('INVALID_CREDENTIALS');
-  if (passwords.isOutdated(user.passwordHash)) {
+  // What the old hash did not look at may be mistyped, and must not become the password.
+  if (passwords.isOutdated(user.passwordHash) && isJudgedWhole(user.passwordHash, password)) {
     await users.replacePasswordHash(user.id, user.passwordHash, await passwords.hash(password));
   }
   return user;

@@ -92,9 +92,10 @@ export function createPasswordService(options: PasswordServiceOptions): Password
       checkNewPassword(newPassword, 'newPassword');
       const before = await users.findById(userId);
       if (before === null) throw new AuthError('SESSION_EXPIRED');
+      // Nothing is tried, so nothing is told: whoever repeats it must not fill the log.
+      if (before.passwordHash === NO_PASSWORD) throw new AuthError('FORBIDDEN', { message: KEPT_ELSEWHERE });
       const by = noteOf({ userId, sessionId, client });
       const change = await auditRefusals(auditEntries, { action: 'password-changed', by }, async () => {
-        if (before.passwordHash === NO_PASSWORD) throw new AuthError('FORBIDDEN', { message: KEPT_ELSEWHERE });
         const { ipAddress } = client;
         const attempt = { kind: 'change-password', account: before.emailKey, ipAddress, knownAs: sessionId } as const;
         await attempts.run(attempt, async () => {

@@ -1,11 +1,21 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { Histogram, type Registry } from 'prom-client';
+import { ERROR_CODES } from '../domain/errors.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { planOf, rootFields } from '../graphql/directives/plan.js';
 
 export type OperationsPlugin = ApolloServerPlugin<GraphQLContext>;
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Apollo's own, beside `ErrorCode`. */
+const APOLLO_CODES = [
+  ...['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'BAD_REQUEST'],
+];
+const KNOWN_CODES = new Set<unknown>([...ERROR_CODES, ...APOLLO_CODES]);
+
+/** An application's codes may be of any number, and name anybody. */
+const refusalOf = (code: unknown): string => (KNOWN_CODES.has(code) ? String(code) : 'OTHER');
 
 /**
  * Times operations by type and root field: names of the schema, so that no client can make up more of them, as it can
@@ -36,8 +46,7 @@ export function createOperationsPlugin(registry: Registry): OperationsPlugin {
           if (body.kind !== 'single') return;
           const { data, errors } = body.singleResult;
           const code = errors?.[0]?.extensions?.['code'];
-          const refusal = typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR';
-          end({ ...labels, outcome: errors === undefined ? 'ok' : data == null ? refusal : 'partial' });
+          end({ ...labels, outcome: errors === undefined ? 'ok' : data == null ? refusalOf(code) : 'partial' });
         },
       };
     },

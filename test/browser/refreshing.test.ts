@@ -160,6 +160,7 @@ describeInBrowser('refreshing', (browser) => {
       { data: null },
       1,
     ],
+    ['nor is one behind a line break', '\nmutation Act { signOut { signedOut } }', { data: { a: 1 } }, 1],
     ['a query is sent once more where the answer had data', 'query Act { viewer { id } }', { data: { a: 1 } }, 2],
   ])('%s', async (_name, document, data, times) => {
     const { site } = await sites.shared();

@@ -4,6 +4,8 @@ import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { createPasswords } from '../../src/domain/password.js';
 import { readPasswordHash } from '../../src/domain/password-hash.js';
+import { provePassword } from '../../src/domain/password-proof.js';
+import type { User } from '../../src/domain/user.js';
 
 const PASSWORD = 'correct horse \u{1F40E} battery';
 const passwords = await createPasswords({ concurrency: 2, queueLength: 10 });
@@ -24,6 +26,19 @@ const bcryptOf = async (cost: number, version: '2a' | '2b' | '2y'): Promise<stri
   (await bcrypt(PASSWORD, cost)).replace(/^\$2\w\$/, `$${version}$`);
 
 describe('a hash of another system', () => {
+  test.each([
+    ['all of 72 bytes', 'ä'.repeat(36), 'ä'.repeat(36), 1],
+    ['the first 72 of more', `${'ä'.repeat(36)} right`, `${'ä'.repeat(36)} wrong`, 0],
+    ['what is before a NUL', PASSWORD, `${PASSWORD}\0${PASSWORD}`, 0],
+  ])('bcrypt judges %s: what it did not look at never becomes the password', async (_what, right, typed, times) => {
+    const replaced: string[] = [];
+    const users = { replacePasswordHash: async (...given: string[]) => void replaced.push(String(given[2])) };
+    const user = { id: 'u', passwordHash: await bcrypt(right, 4) } as User;
+    await provePassword({ users, passwords }, user, typed).catch(() => undefined);
+    expect(replaced).toHaveLength(times);
+    for (const hash of replaced) expect(await passwords.verify(hash, right)).toBe(true);
+  });
+
   test.each([
     ['Argon2id with other parameters', () => argon2(PASSWORD, SMALL)],
     ['Argon2i', () => argon2(PASSWORD, ARGON2I)],

@@ -170,7 +170,7 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
 const definedOf = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 
-const operationOf = (body: string): string | undefined => /"(?:query|mutation) (\w+)/.exec(body)?.[1];
+const operationOf = (body: string): string | undefined => /"(?:\\n)?(?:query|mutation) (\w+)/.exec(body)?.[1];
 
 async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
