@@ -77,7 +77,7 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
     );
     await model.collection.bulkWrite(waiting.flatMap(emptied) as unknown as Writes<Document>, {
       // Where a failover undoes it, the next look brings the same entries again, to a log that has them.
-      writeConcern: { w: 1, j: false },
+      writeConcern: { w: 1, journal: false },
     });
   }
 
