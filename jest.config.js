@@ -29,9 +29,10 @@ export default {
     '^latchkey/client/urql$': '<rootDir>/src/client/urql/auth-exchange.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testTimeout: 60_000,
-  // They wait more than they compute, for a MongoDB each, for sockets and for timers: on two cores, three at once take half
-  // the time of one. A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.
-  maxWorkers: 3,
+  // What hangs is to end; what is slow, on a machine that is busy, is not to fail.
+  testTimeout: 180_000,
+  // They wait for a MongoDB each, for sockets and for timers: on two cores, two at once take little more than half the time
+  // of one, and three no less. A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.
+  maxWorkers: 2,
   workerIdleMemoryLimit: '2GB',
 };

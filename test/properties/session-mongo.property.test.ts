@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
 import { openCluster } from './session-cluster.js';
-import { explore, findSecrets, numberOfRuns, STEPS, TEN_MINUTES_MS } from './session-exploration.js';
+import { explore, findSecrets, numberOfRuns, STEPS, HALF_AN_HOUR_MS } from './session-exploration.js';
 
 const RUNS = numberOfRuns(100);
 
@@ -19,7 +19,7 @@ describeOnMongo('sessions behave as sessions.md says, whatever happens in whatev
       expect(tokens.length).toBeGreaterThan(RUNS);
       expect(findSecrets(await dumpMongo(backend.url), tokens)).toEqual([]);
     },
-    TEN_MINUTES_MS,
+    HALF_AN_HOUR_MS,
   );
 });
 

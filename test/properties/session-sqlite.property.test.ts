@@ -6,7 +6,7 @@ import type { Stores } from '../../src/domain/stores.js';
 import { openStores } from '../../src/stores/open.js';
 import type { Backend } from '../support/stores.js';
 import { openCluster } from './session-cluster.js';
-import { explore, findSecrets, numberOfRuns, STEPS, TEN_MINUTES_MS } from './session-exploration.js';
+import { explore, findSecrets, numberOfRuns, STEPS, HALF_AN_HOUR_MS } from './session-exploration.js';
 
 const RUNS = numberOfRuns(2_000);
 
@@ -26,7 +26,7 @@ describe('sessions behave as sessions.md says, whatever happens in whatever orde
       expect(tokens.length).toBeGreaterThan(RUNS);
       expect(findSecrets(Buffer.concat(files), tokens)).toEqual([]);
     },
-    TEN_MINUTES_MS,
+    HALF_AN_HOUR_MS,
   );
 });
 
