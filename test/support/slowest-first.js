@@ -3,6 +3,8 @@ import TestSequencer from '@jest/test-sequencer';
 /** Those that take minutes: begun last, they would run on alone. */
 const SLOWEST = [
   'session-sqlite.property',
+  'process/user',
+  'session-mongo.property',
   'feed-outages',
   'failover',
   'process/keys',
