@@ -8,8 +8,13 @@ import { isLive } from './session-model.js';
 import type { Request } from './session-model-requests.js';
 import { takeStage } from './session-model-requests.js';
 
-/** Far more than a run of thirty steps comes to; beyond it, the model would only be slow. */
-const MOST_WORLDS = 20_000;
+/** Far more than nearly every run of thirty steps comes to; beyond it, the model would only be slow. */
+const MOST_WORLDS = 5_000;
+
+/** The model cannot follow this run, which therefore says nothing of the implementation. */
+export class TooManyWorlds extends Error {
+  override readonly name = 'TooManyWorlds';
+}
 
 /** An answer of the implementation, with sessions named as the model names them. */
 export type Observed =
@@ -141,7 +146,7 @@ function closure(from: readonly World[], { rules }: Beliefs, running: readonly R
         reached.set(describeWorld(next), next);
       }
     }
-    if (reached.size > MOST_WORLDS) throw new Error('The model lost itself in too many worlds');
+    if (reached.size > MOST_WORLDS) throw new TooManyWorlds();
   }
   return [...reached.values()];
 }
