@@ -28,6 +28,7 @@ Usage: latchkey user create EMAIL [--role ROLE]… [--verified] [--no-password]
        latchkey user export [FILE]
 
 USER is an id or an e-mail address; TIME a day or a time, such as 2030-01-31 or 2030-01-31T12:00:00Z. All take --json.
+An id of yours that begins with a hyphen comes behind --.
 
   create      The password is asked for, or is the first line of standard input: never an argument. --no-password: none,
               until the user asks for a reset. --verified: mail to the address is known to arrive.
@@ -55,6 +56,7 @@ Usage: latchkey session list USER
        latchkey session revoke --all
 
 USER is an id or an e-mail address; SESSION an id, as the list shows them. All take --json.
+An id of yours that begins with a hyphen comes behind --, or as --user=ID.
 
   list           The live sessions of a user, the one used last first.
   revoke         Ends one session, those of a user, or with --all everybody's: to be run when the store was restored

@@ -10,9 +10,17 @@ export type SessionId = Branded<'SessionId'>;
 /** SHA-256 of a secret, base64url. What the store holds in the secret's place. */
 export type SecretHash = Branded<'SecretHash'>;
 
-/** A fresh id that nobody can guess or collide with: 128 random bits. */
-export const createUserId = (): UserId => randomBytes(16).toString('base64url') as UserId;
+/**
+ * A fresh id that nobody can guess or collide with: 128 random bits, but for the 64th of them that would begin with a
+ * hyphen, as which command lines take an option.
+ */
+export const createUserId = (): UserId => drawId() as UserId;
 /** @see createUserId */
-export const createSessionId = (): SessionId => randomBytes(16).toString('base64url') as SessionId;
-/** A fresh name of an entry of the audit log: 128 random bits, which tell nothing. */
-export const createAuditEntryId = (): string => randomBytes(16).toString('base64url');
+export const createSessionId = (): SessionId => drawId() as SessionId;
+/** A fresh name of an entry of the audit log, which tells nothing. @see createUserId */
+export const createAuditEntryId = (): string => drawId();
+
+function drawId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? drawId() : id;
+}

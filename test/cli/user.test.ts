@@ -21,6 +21,7 @@ describe('latchkey user', () => {
       },
     ],
     ['grant ann EDITOR', { act: 'grant', user: 'ann', role: 'EDITOR', isJson: false }],
+    ['show --json -- -an-id-of-yours', { act: 'show', user: '-an-id-of-yours', isJson: true }],
     ['delete ann --yes', { act: 'delete', user: 'ann', isJson: false }],
     [
       'ban ann --until 2030-01-31T12:00:00+02:00 --reason=why',
@@ -52,13 +53,21 @@ describe('latchkey user', () => {
 
 describe('latchkey session', () => {
   test('takes a list of a user, and an end of one, of a user\u2019s, or of all', () => {
-    const parsed = ['list ann', 'revoke id', 'revoke --user ann', 'revoke --all --json'].map((line) =>
-      parseSessionCommand(line.split(' ')),
-    );
+    const lines = [
+      'list ann',
+      'revoke id',
+      'revoke -- -id',
+      'revoke --user ann',
+      'revoke --user=-ann',
+      'revoke --all --json',
+    ];
+    const parsed = lines.map((line) => parseSessionCommand(line.split(' ')));
     expect(parsed).toEqual([
       { act: 'list', user: 'ann', isJson: false },
       { act: 'revoke', whose: 'one', id: 'id', isJson: false },
+      { act: 'revoke', whose: 'one', id: '-id', isJson: false },
       { act: 'revoke', whose: 'user', user: 'ann', isJson: false },
+      { act: 'revoke', whose: 'user', user: '-ann', isJson: false },
       { act: 'revoke', whose: 'all', isJson: true },
     ]);
   });
