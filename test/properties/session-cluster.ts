@@ -27,6 +27,7 @@ export interface Cluster {
   restart(index: number): Promise<void>;
   /** Every event of every server that there was, by what it tells of a refresh, counted. */
   verdicts(): ReadonlyMap<string, number>;
+  close(): Promise<void>;
 }
 
 interface Member {
@@ -74,5 +75,6 @@ export async function openCluster(backend: Pick<Backend, 'open'>): Promise<Clust
       }
       return counts;
     },
+    close: async () => void (await Promise.all(members.map(({ node }) => node.stores.close()))),
   };
 }
