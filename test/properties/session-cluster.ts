@@ -75,6 +75,8 @@ export async function openCluster(backend: Pick<Backend, 'open'>): Promise<Clust
       }
       return counts;
     },
-    close: async () => void (await Promise.all(members.map(({ node }) => node.stores.close()))),
+    close: async () => {
+      await Promise.all(members.map(({ node }) => node.stores.close()));
+    },
   };
 }
