@@ -125,7 +125,10 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     noteSource: metrics?.noteSource,
   });
 
-  const hashing = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
+  const hashing = await createPasswords({
+    ...{ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH },
+    listHashKinds: () => stores.users.listHashKinds(),
+  });
   const passwords = metrics?.watchPasswords(hashing) ?? hashing;
   const refreshTokens = createRefreshTokens(secretKeys);
   const deviceTokens = createDeviceTokens(secretKeys, clock);

@@ -31,6 +31,23 @@ export function readPasswordHash(passwordHash: string): HashCheck | null {
   return readBcrypt(passwordHash) ?? readScrypt(passwordHash);
 }
 
+/**
+ * What a hash's check costs goes by: its scheme and parameters, without salt and outcome. `null` for what is no hash.
+ * Tells nothing about a password.
+ */
+export function hashKind(passwordHash: string): string | null {
+  if (readPasswordHash(passwordHash) === null) return null;
+  const [, cost] = BCRYPT.exec(passwordHash) ?? [];
+  // The names of bcrypt's versions differ, what they cost does not.
+  if (cost !== undefined) return `$2b$${cost}$`;
+  return passwordHash.split('$').slice(0, -2).join('$') + '$';
+}
+
+/** The work of a check against a hash of this kind, for a hash that nobody has; `null` for what is no kind. */
+export function decoyOf(kind: string): HashCheck | null {
+  return readPasswordHash(kind + (kind.startsWith('$2b$') ? '.'.repeat(53) : `${'A'.repeat(22)}$${'A'.repeat(43)}`));
+}
+
 /** Whether a check against this hash takes in all of the password: bcrypt ends at 72 bytes, or at a NUL. */
 export const isJudgedWhole = (passwordHash: string, password: string): boolean =>
   !BCRYPT.test(passwordHash) || (Buffer.byteLength(password) <= MOST_BCRYPT_BYTES && !password.includes('\0'));

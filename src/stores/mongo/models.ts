@@ -64,6 +64,12 @@ export interface AttemptDocument {
   readonly writtenAt: Date;
 }
 
+/** A document of `hashKinds`; `_id` is the kind. */
+export interface HashKindDocument {
+  readonly _id: string;
+  readonly addedAt: Date;
+}
+
 /** The row of one server that is running, or was until not long ago. */
 export interface HeartbeatDocument {
   readonly _id: string;
@@ -81,6 +87,7 @@ export interface Models {
   readonly setUpCodes: Model<SetUpDocument>;
   readonly attempts: Model<AttemptDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
+  readonly hashKinds: Model<HashKindDocument>;
 }
 
 const OPTIONS = { versionKey: false, autoIndex: false, autoCreate: false } as const;
@@ -204,6 +211,8 @@ const attemptSchema = new Schema<AttemptDocument>(
 
 const heartbeatSchema = new Schema<HeartbeatDocument>({ _id: String, beat: Number, at: Date }, OPTIONS);
 
+const hashKindSchema = new Schema<HashKindDocument>({ _id: String, addedAt: Date }, OPTIONS);
+
 /** Binds the models to this connection, and to no other. */
 export const bindModels = (connection: Connection): Models => ({
   users: connection.model<UserDocument>('User', userSchema, 'users'),
@@ -218,4 +227,5 @@ export const bindModels = (connection: Connection): Models => ({
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
   attempts: connection.model<AttemptDocument>('Attempt', attemptSchema, 'attempts'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
+  hashKinds: connection.model<HashKindDocument>('HashKind', hashKindSchema, 'hashKinds'),
 });

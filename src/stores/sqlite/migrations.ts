@@ -156,6 +156,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries
       BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END`,
   ],
+  ['CREATE TABLE hash_kinds (kind TEXT PRIMARY KEY) STRICT'],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);
