@@ -152,7 +152,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const auditLog = createAuditLog(stores.auditEntries);
   const judge = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
   const authenticate = metrics?.watchVerification(judge) ?? judge;
-  const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
+  const exportPersonalData = createExportPersonalData({ stores, attempts, sessions, permissionsOf, policy });
   const auth = {
     sessions,
     users,
