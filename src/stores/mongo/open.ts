@@ -109,6 +109,7 @@ function createStores(
     revocations: feeds.tracked(createRevocationStore(feedSource)),
     attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(models.attempts, time)), guard),
     clock: time.clock,
+    isAuditLogTaking: outbox.isTaking,
     ...guarded<Pick<Stores, 'ping'>>(
       {
         async ping() {
