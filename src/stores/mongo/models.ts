@@ -22,6 +22,8 @@ export type UserDocument = Omit<User, 'id' | 'mailTokens'> &
     readonly _id: string;
     /** Missing in those of version 0.1. */
     readonly mailTokens?: User['mailTokens'];
+    /** Once `ADMIN` was withdrawn: perhaps a moment ago, by who finds that there is no other, and will undo it. */
+    readonly wasAdministrator?: boolean;
     readonly purgeAt?: Date | null;
     readonly writtenAt: Date;
   };
@@ -35,7 +37,12 @@ export type SessionDocument = Omit<Session, 'id'> &
 /** A document of `signingKeys`; `_id` is the sequence number in digits. Those of version 0.1 lack two fields. */
 export type SigningKeyDocument = Omit<SigningKeyRow, 'createdAt' | 'revokedAt'> &
   WithOutbox &
-  Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & { readonly _id: string; readonly writtenAt: Date };
+  Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & {
+    readonly _id: string;
+    /** Once it is past its use: the log hears of it before the document goes. */
+    readonly deletedAt?: Date;
+    readonly writtenAt: Date;
+  };
 /** A document of `rolePermissions`; `_id` is the role. */
 export type RolePermissionsDocument = Omit<RolePermissions, 'role'> &
   WithOutbox & {
@@ -129,6 +136,7 @@ const userSchema = new Schema<UserDocument>(
     createdAt: Date,
     lastSignInAt: Date,
     mailTokens: [mailTokenSchema],
+    wasAdministrator: Boolean,
     ...outbox,
     purgeAt: Date,
     writtenAt: Date,
@@ -178,6 +186,7 @@ const signingKeySchema = new Schema<SigningKeyDocument>(
     createdAt: Date,
     activeFrom: Date,
     revokedAt: Date,
+    deletedAt: Date,
     ...outbox,
     writtenAt: Date,
   },
