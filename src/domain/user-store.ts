@@ -99,7 +99,7 @@ export interface UserStore {
 
   /**
    * Keeps the secret of a mail for `ttlMs`, with at most {@link MOST_MAIL_TOKENS} of one user, the youngest. Nothing
-   * where the user is gone. Raises no `ver`.
+   * where the user is gone, or has it already. Raises no `ver`.
    */
   addMailToken(id: UserId, token: Pick<MailTokenRow, 'purpose' | 'hash'>, ttlMs: number, by?: AuditNote): Promise<void>;
   /**
