@@ -12,6 +12,7 @@ export const AUDIT_ACTIONS = [
   ...(['password-changed', 'password-reset-requested', 'password-reset'] as const),
   ...(['email-verification-requested', 'email-verified'] as const),
   ...(['signing-key-created', 'signing-key-activated', 'signing-key-revoked', 'signing-key-reencrypted'] as const),
+  'signing-key-deleted' as const,
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -5,6 +5,11 @@ import { scrypt, timingSafeEqual } from 'node:crypto';
 /** Whether the password is the one that a hash was made of. */
 export type HashCheck = (password: string) => Promise<boolean>;
 
+/** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
+export const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** The kind of every hash that is made here. Whoever changes it adds the one before to what `listHashKinds` answers. */
+export const CURRENT_HASH_KIND = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+
 /** What one check may take, whoever chose the parameters: as much memory as twice OWASP's scrypt, and some seconds. */
 const MOST_MEMORY_KIB = 262_144;
 /** Memory that is written, pass by pass. */

@@ -3,12 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { isCommonPassword } from './common-passwords.js';
 import { AuthError, badUserInput } from './errors.js';
-import { decoyOf, hashKind, readPasswordHash } from './password-hash.js';
-
-/** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
-const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** The kind of every hash that is made here. Whoever changes it adds the one before to what `listHashKinds` answers. */
-export const CURRENT_HASH_KIND = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from './password-hash.js';
 
 /** NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters; long passphrases welcome; a bound against abuse. */
 const MIN_CHARACTERS = 8;

@@ -104,9 +104,9 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const attempt = { kind: 'sign-in', account, ipAddress: client.ipAddress, knownAs } as const;
     // Not let in, the try is kept: whoever goes on is throttled, like anybody else, and does not fill the log.
     const user = await attempts.run(attempt, async () => {
-      const proved = await checkCredentials({ email, password }, noteSubject);
+      const proved = await checkCredentials({ email, password }, noteSubject, client);
       assertNotBanned(proved);
-      options.admit?.(proved);
+      options.admit?.(proved, client);
       return proved;
     });
     return startFor(account, user, origin);
@@ -146,6 +146,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const isNewDevice = !isKnown && user.lastSignInAt !== null;
     emit({ type: 'session.created', userId, sessionId: id, isNewDevice, client });
     try {
+      // The log has the sign-in before there are tokens: it is of a proof that was given and a session that is open. So
+      // no token is ever without its entry; one that then cannot be signed has the end of its session behind it.
       const by = noteOf({ userId, sessionId: id, client });
       await Promise.all([users.recordSignIn(userId, by), endSurplus(userId)]);
       const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);

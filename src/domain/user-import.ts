@@ -1,8 +1,7 @@
 import { emailKey } from './email.js';
 import { externalUserKey } from './external-users.js';
 import { createUserId, type UserId } from './ids.js';
-import { CURRENT_HASH_KIND } from './password.js';
-import { hashKind } from './password-hash.js';
+import { CURRENT_HASH_KIND, hashKind } from './password-hash.js';
 import type { ImportedUser, UserInTheWay, UserStore } from './user-store.js';
 
 /** A user as an import describes them; checked by whoever read it. */

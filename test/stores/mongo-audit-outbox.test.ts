@@ -276,7 +276,7 @@ describeOnMongo('the outbox of the audit log', () => {
       await refuseEntries(false);
       await stores.auditEntries.recover();
       expect(await stores.signingKeys.delete(row!, new Date(0))).toBe(true);
-      expect(await actions()).toEqual(['signing-key-created']);
+      expect(await actions()).toEqual(['signing-key-created', 'signing-key-deleted']);
     });
 
     test('and is taken by a new account of the same id, is not deleted at all', async () => {
