@@ -125,7 +125,10 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     noteSource: metrics?.noteSource,
   });
 
-  const hashing = await createPasswords({ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH });
+  const hashing = await createPasswords({
+    ...{ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH },
+    listHashKinds: () => stores.users.listHashKinds(),
+  });
   const passwords = metrics?.watchPasswords(hashing) ?? hashing;
   const refreshTokens = createRefreshTokens(secretKeys);
   const deviceTokens = createDeviceTokens(secretKeys, clock);
@@ -149,7 +152,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const auditLog = createAuditLog(stores.auditEntries);
   const judge = createAuthenticate({ accessTokens, revocations, confirmations, permissionsOf });
   const authenticate = metrics?.watchVerification(judge) ?? judge;
-  const exportPersonalData = createExportPersonalData({ stores, sessions, permissionsOf, policy });
+  const exportPersonalData = createExportPersonalData({ stores, attempts, sessions, permissionsOf, policy });
   const auth = {
     sessions,
     users,

@@ -7,6 +7,7 @@ import { openOutbox } from './app-mail.js';
 import { eachSecond, repeat } from './app-repetition.js';
 import { loadTrustedDocuments } from './app-trusted-documents.js';
 import type { Config } from './config.js';
+import { AuthError } from './domain/errors.js';
 import type { MailLinks } from './domain/mail.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';
 import type { Revocations } from './domain/revocation-service.js';
@@ -136,6 +137,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     renderMetrics: metrics?.render,
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
+    isAuditLogTaking: stores.isAuditLogTaking,
   });
   const { fastify, paths } = server;
   const reader = createSessionReader({ ...transport, parseCookies: (header) => fastify.parseCookie(header) });
@@ -153,7 +155,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   });
 
   const recovering = repeat(RECOVERY_INTERVAL_MS, stores.auditEntries.recover, (error) => {
-    log.warn({ err: error }, 'entries of the audit log wait for the store');
+    if (error instanceof AuthError) log.warn({ err: error }, 'entries of the audit log wait for the store');
+    else log.error({ err: error }, 'the audit log refuses entries: they wait, and this server is not ready until then');
   });
   await recovering.runOnceMore();
 

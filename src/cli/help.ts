@@ -27,8 +27,8 @@ Usage: latchkey user create EMAIL [--role ROLE]… [--verified] [--no-password]
        latchkey user import FILE|-
        latchkey user export [FILE]
 
-USER is an id or an e-mail address; TIME a day or a time, such as 2030-01-31 or 2030-01-31T12:00:00Z. All take --json.
-An id of yours that begins with a hyphen comes behind --.
+USER is an id or an e-mail address, id:ID where it may be both; TIME a day or a time, such as 2030-01-31 or
+2030-01-31T12:00:00Z. All take --json. An id of yours that begins with a hyphen comes behind --.
 
   create      The password is asked for, or is the first line of standard input: never an argument. --no-password: none,
               until the user asks for a reset. --verified: mail to the address is known to arrive.

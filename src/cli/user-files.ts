@@ -1,10 +1,11 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AuditAction, NewAuditEntry } from '../domain/audit-entry.js';
 import type { Stores } from '../domain/stores.js';
 import type { CommandOutcome } from './outcome.js';
-import { openProgress } from './progress.js';
+import { openProgress, type Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 import type { UserCommand } from './user-command.js';
 import { exportUsers } from './user-export.js';
@@ -20,6 +21,8 @@ export async function importFile(
   const handle = file === '-' ? null : await openFile('import', file, 'r');
   const progress = await openProgress(handle && (await handle.stat()).size);
   try {
+    // Also before the first line: of an import that is killed, the log is to know.
+    await stores.auditEntries.create(entryOf('users-imported', 'begun'));
     const count = await runUserImport({
       stores,
       source: (handle?.createReadStream({ autoClose: false }) ?? process.stdin) as AsyncIterable<Buffer>,
@@ -58,30 +61,59 @@ export async function exportFile(
     await pipeline(Readable.from(exportUsers(users, () => undefined)), process.stdout, { end: false });
     return { text: '', exitCode: 0 };
   }
-  // Password hashes: for nobody else's eyes, and over nothing that is there.
-  const handle = await openFile('export', file, 'wx');
-  await auditEntries.create(entryOf('users-exported', null));
-  const progress = await openProgress(await users.count({}));
-  let exported = 0;
-  const pages = exportUsers(users, (soFar) => {
-    exported = soFar;
-    progress.update(soFar, `Exported: ${shown(soFar)}`);
-  });
+  await assertFree(file);
+  // Password hashes: for nobody else's eyes. Under another name until all of them are there.
+  const partial = `${file}.partial-${randomBytes(6).toString('hex')}`;
+  const handle = await openFile('export', partial, 'wx');
+  let progress: Progress | null = null;
   try {
-    await pipeline(Readable.from(pages), handle.createWriteStream());
+    await auditEntries.create(entryOf('users-exported', null));
+    const shownProgress = (progress = await openProgress(await users.count({})));
+    let exported = 0;
+    const pages = exportUsers(users, (soFar) => {
+      exported = soFar;
+      shownProgress.update(soFar, `Exported: ${shown(soFar)}`);
+    });
+    await pipeline(Readable.from(pages), handle.createWriteStream({ flush: true }));
+    await name(partial, file);
     return { text: isJson ? `${JSON.stringify({ exported })}\n` : `Exported: ${shown(exported)}\n`, exitCode: 0 };
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
   } finally {
-    progress.stop();
+    progress?.stop();
+    await handle.close();
+    await rm(partial, { force: true });
   }
 }
+
+/** Gives the file its name, over nothing that is there. */
+async function name(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+  } catch (error) {
+    // Some file systems know one name for a file alone.
+    if (error instanceof Error && 'code' in error && ['EPERM', 'ENOTSUP', 'ENOSYS'].includes(String(error.code))) {
+      await assertFree(file);
+      await rename(partial, file);
+      return;
+    }
+    throw usageError('export', error);
+  }
+}
+
+async function assertFree(file: string): Promise<void> {
+  const isThere = await lstat(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new UsageError(`user export: ${file} is there already`);
+}
+
+const usageError = (act: 'import' | 'export', error: unknown): UsageError =>
+  new UsageError(`user ${act}: ${error instanceof Error ? error.message : String(error)}`);
 
 async function openFile(act: 'import' | 'export', file: string, flags: 'r' | 'wx'): Promise<FileHandle> {
   try {
     return await open(file, flags, 0o600);
   } catch (error) {
-    throw new UsageError(`user ${act}: ${error instanceof Error ? error.message : String(error)}`);
+    throw usageError(act, error);
   }
 }

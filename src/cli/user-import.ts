@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.js';
-import { importUsers, type ImportOutcome, type UserImport } from '../domain/user-import.js';
+import { importUsers, MOST_HASH_KINDS, type ImportOutcome, type UserImport } from '../domain/user-import.js';
 import type { UserStore } from '../domain/user-store.js';
 import { readLines, type Line } from './lines.js';
 import { parseUserRecord, type LineFault } from './user-record.js';
@@ -18,7 +18,7 @@ export interface ImportCount {
 }
 
 export interface UserImportOptions {
-  readonly stores: { readonly users: Pick<UserStore, 'importMany'>; readonly clock: Clock };
+  readonly stores: { readonly users: Pick<UserStore, 'importMany' | 'listHashKinds'>; readonly clock: Clock };
   /** NDJSON in UTF-8. */
   readonly source: AsyncIterable<Buffer>;
   readonly onBadLine: (bad: BadLine) => void;
@@ -33,6 +33,10 @@ const MOST_LINE_BYTES = 65_536;
 const REFUSALS: Readonly<Record<Exclude<ImportOutcome, 'added' | 'present'>, LineFault>> = {
   'id-taken': { field: 'id', message: 'is that of a user with another address' },
   'email-taken': { field: 'email', message: 'is that of a user with another id' },
+  'too-many-hash-kinds': {
+    field: 'passwordHash',
+    message: `has parameters of its own, and the store has hashes with ${MOST_HASH_KINDS} others already`,
+  },
 };
 
 /**
@@ -83,7 +87,7 @@ async function importLines(
   const outcomes = (good.length === 0 ? [] : await importUsers(users, good)).values();
   return parsed.map(({ line, user, fault }) => {
     const outcome = user === null ? null : (outcomes.next().value ?? null);
-    const isRefused = outcome === 'id-taken' || outcome === 'email-taken';
+    const isRefused = outcome !== null && outcome !== 'added' && outcome !== 'present';
     return { line, outcome, fault: isRefused ? REFUSALS[outcome] : fault };
   });
 }

@@ -108,9 +108,24 @@ async function listUsers(
   return { text: isJson ? toJson(shown) : formatUsers(shown), exitCode: 0 };
 }
 
-/** @throws AuthError `NOT_FOUND` */
+const ID_PREFIX = 'id:';
+
+/**
+ * The user of this id or address. Where applications choose the ids, somebody's id may be another's address: then it is
+ * not guessed who is meant. `id:` before it says that it is an id.
+ *
+ * @throws AuthError `NOT_FOUND`; `CONFLICT` where it is the id of one and the address of another
+ */
 export async function findUser(name: UserName, { users }: Pick<Stores, 'users'>): Promise<User> {
-  const user = (await users.findById(name as UserId)) ?? (await users.findByEmailKey(emailKey(name)));
+  const byId = await users.findById(name as UserId);
+  const byAddress = await users.findByEmailKey(emailKey(name));
+  if (byId !== null && byAddress !== null && byId.id !== byAddress.id) {
+    throw new AuthError('CONFLICT', {
+      message: `${name} is the id of one user and the address of another: say ${ID_PREFIX}${name} or ${ID_PREFIX}${byAddress.id}.`,
+    });
+  }
+  const byPrefix = name.startsWith(ID_PREFIX) ? await users.findById(name.slice(ID_PREFIX.length) as UserId) : null;
+  const user = byId ?? byAddress ?? byPrefix;
   if (user === null) throw new AuthError('NOT_FOUND', { message: `There is no user ${name}.` });
   return user;
 }

@@ -9,7 +9,9 @@ import { createTurns } from './turns.js';
 export interface Attempts {
   /**
    * Counts a try, and only then makes it: whatever `act` throws is a failure, but for `SERVICE_UNAVAILABLE`, which says
-   * that nothing was judged. What it answers is a success. To be put around the proof alone, hash included.
+   * that nothing was judged, and for `USER_BANNED` and `FORBIDDEN`, by which somebody who was right is not let in: it
+   * is counted where they are, and wipes out nothing. What it answers is a success. To be put around the proof alone,
+   * hash included.
    *
    * @throws RateLimitError with `retryAfterSeconds`, the same whether or not the account exists;
    *   `SERVICE_UNAVAILABLE` where the store cannot count, with nothing tried; what `act` throws
@@ -70,7 +72,8 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
     const taking = await take(counts, order);
     if (taking.kind === 'refused') return taking;
     const result = await act().catch(async (error: unknown) => {
-      if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') await giveBack(counts);
+      if (isUnjudged(error)) await giveBack(counts);
+      if (isNotAdmitted(error)) await giveBack(counts.filter(({ onNotAdmitted }) => onNotAdmitted === 'give-back'));
       throw error;
     });
     await settle(counts);
@@ -112,6 +115,11 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
     },
   };
 }
+
+const isUnjudged = (error: unknown): boolean => error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
+
+const isNotAdmitted = (error: unknown): boolean =>
+  error instanceof AuthError && (error.code === 'USER_BANNED' || error.code === 'FORBIDDEN');
 
 /** By HMAC: people type passwords where addresses belong, and a dump of the store must not let those be guessed. */
 const keyOf = ({ name, about }: AttemptCount, { attemptKey }: SecretKeys): string =>

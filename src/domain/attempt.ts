@@ -9,7 +9,8 @@ export type AttemptKind =
   | 'request-password-reset'
   | 'request-email-verification'
   | 'reset-password'
-  | 'verify-email';
+  | 'verify-email'
+  | 'export-data';
 
 /** One try, at a password or at another secret, or one that costs something by itself. */
 export interface Attempt {
@@ -51,6 +52,8 @@ export interface AttemptPolicy {
   readonly device: Allowance;
   /** The same, on all such devices: whoever had the password once may have made himself many. */
   readonly devices: Allowance;
+  /** What one account asks for that costs a good deal of reading. */
+  readonly exports: Allowance;
 }
 
 const SECOND_MS = 1_000;
@@ -73,6 +76,7 @@ export const ATTEMPT_POLICY: AttemptPolicy = {
   },
   device: { kind: 'window', tries: 5, atOnce: 1, windowMs: HOUR_MS },
   devices: { kind: 'window', tries: 100, atOnce: null, windowMs: 24 * HOUR_MS },
+  exports: { kind: 'window', tries: 5, atOnce: 1, windowMs: HOUR_MS },
 };
 
 /** One count that a try is held against. */
@@ -83,6 +87,8 @@ export interface AttemptCount {
   readonly allowance: Allowance;
   /** What a try that succeeds does to it. */
   readonly onSuccess: 'clear' | 'give-back' | 'keep';
+  /** What one does to it that was right, and not let in all the same. */
+  readonly onNotAdmitted: 'give-back' | 'keep';
 }
 
 /** The counts of a try: those that a known device has in place of the others, if it is one, and the others. */
@@ -98,7 +104,7 @@ export interface AttemptCounts {
 export function countsOf({ kind, account, ipAddress, knownAs }: Attempt, policy: AttemptPolicy): AttemptCounts {
   const network = clientNetwork(ipAddress);
   const addressCount = (onSuccess: AttemptCount['onSuccess']): AttemptCount => ({
-    ...{ name: 'address', about: [network], allowance: policy.address, onSuccess },
+    ...{ name: 'address', about: [network], allowance: policy.address, onSuccess, onNotAdmitted: 'keep' },
   });
   switch (kind) {
     // What it costs, a mail or a hash, it costs every time.
@@ -109,12 +115,20 @@ export function countsOf({ kind, account, ipAddress, knownAs }: Attempt, policy:
     case 'reset-password':
     case 'verify-email':
       return { known: [], others: [addressCount('give-back')] };
+    case 'export-data': {
+      if (account === null) throw new TypeError('an export names an account');
+      const { exports: allowance } = policy;
+      const about = [account];
+      return { known: [], others: [{ name: 'exports', about, allowance, onSuccess: 'keep', onNotAdmitted: 'keep' }] };
+    }
     case 'sign-in':
     case 'reauthenticate':
     case 'change-password': {
       if (account === null) throw new TypeError(`an attempt at a password (${kind}) names an account`);
       const count = (name: keyof AttemptPolicy, ...about: readonly string[]): AttemptCount => ({
         ...{ name, about: [account, ...about], allowance: policy[name], onSuccess: 'clear' },
+        // Who has the right password does not guess: that bound is not for them, those of where they are hold.
+        onNotAdmitted: name === 'account' || name === 'devices' ? 'give-back' : 'keep',
       });
       return {
         known: knownAs === null ? [] : [count('device', knownAs), count('devices')],

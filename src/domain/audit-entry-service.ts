@@ -2,7 +2,7 @@ import type { AuditAction, AuditEntry, AuditNote } from './audit-entry.js';
 import { hashSessionId } from './audit-entry.js';
 import type { AuditCursor, AuditEntryStore, AuditFilter } from './audit-entry-store.js';
 import { RateLimitError } from './attempt-service.js';
-import { AuthError, badUserInput } from './errors.js';
+import { AuthError, badUserInput, type ErrorCode } from './errors.js';
 import type { UserId } from './ids.js';
 
 const LARGEST_PAGE = 100;
@@ -33,10 +33,13 @@ export type NoteSubject = (id: UserId) => void;
  * Whether the log hears of it: not where nothing was judged. Who is throttled must not be able to fill the log: it hears
  * of the first try that was refused while none is allowed.
  */
-function isTold(error: unknown): error is AuthError {
+function isTold(error: unknown): boolean {
   if (error instanceof RateLimitError) return error.isFirst;
-  return error instanceof AuthError && error.code !== 'SERVICE_UNAVAILABLE';
+  return !(error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE');
 }
+
+/** Of what broke on the way, the log has no more than the client. */
+const reasonOf = (error: unknown): ErrorCode => (error instanceof AuthError ? error.code : 'INTERNAL_SERVER_ERROR');
 
 /**
  * Runs a proof of who somebody is; where it is refused, that stands in the log before it is answered: for an unknown
@@ -57,7 +60,7 @@ export async function auditRefusals<Result>(
       const { actorId, sessionId, ipAddress, userAgent } = by;
       const sessionHash = sessionId && hashSessionId(sessionId);
       const who = { actorId, subjectId, sessionHash, ipAddress, userAgent };
-      await store.create({ action, outcome: 'failure', ...who, reason: error.code });
+      await store.create({ action, outcome: 'failure', ...who, reason: reasonOf(error) });
     }
     throw error;
   }

@@ -7,11 +7,12 @@ import { ADMIN, type Role } from './user.js';
 export const AUDIT_ACTIONS = [
   ...(['sign-in', 'sign-out', 'reauthentication', 'refresh-theft', 'session-revoked', 'sessions-revoked'] as const),
   ...(['user-created', 'user-deleted', 'user-banned', 'user-unbanned'] as const),
-  ...(['data-exported', 'users-exported', 'users-imported'] as const),
+  ...(['data-exported', 'users-exported', 'users-imported', 'audit-log-resumed'] as const),
   ...(['role-granted', 'role-withdrawn', 'permissions-changed'] as const),
   ...(['password-changed', 'password-reset-requested', 'password-reset'] as const),
   ...(['email-verification-requested', 'email-verified'] as const),
   ...(['signing-key-created', 'signing-key-activated', 'signing-key-revoked', 'signing-key-reencrypted'] as const),
+  'signing-key-deleted' as const,
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

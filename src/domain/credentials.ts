@@ -1,3 +1,4 @@
+import { noteOf, type ClientAddress } from './audit-entry.js';
 import type { NoteSubject } from './audit-entry-service.js';
 import { emailKey } from './email.js';
 import type { EmailService } from './email-service.js';
@@ -18,13 +19,18 @@ export interface EmailAndPassword {
  * must hold for the session that starts.
  *
  * @param noteSubject told whose account it is, once that is known, for the audit log
+ * @param client for the audit log: where from
  * @throws AuthError `INVALID_CREDENTIALS`, in the same time for a wrong password and an unknown address;
  *   `SERVICE_UNAVAILABLE`
  */
-export type CheckCredentials = (credentials: EmailAndPassword, noteSubject?: NoteSubject) => Promise<User>;
+export type CheckCredentials = (
+  credentials: EmailAndPassword,
+  noteSubject?: NoteSubject,
+  client?: ClientAddress,
+) => Promise<User>;
 
-/** Lets a user in who has given the right password, or throws. */
-export type Admit = (user: User) => void;
+/** Lets a user in who has given the right password, from there, or throws. */
+export type Admit = (user: User, client: ClientAddress) => void;
 
 /**
  * Lets nobody in before they have shown that mail to their address arrives: they are mailed how.
@@ -33,9 +39,9 @@ export type Admit = (user: User) => void;
  */
 export const requireVerifiedEmail =
   ({ postVerification }: Pick<EmailService, 'postVerification'>): Admit =>
-  (user) => {
+  (user, client) => {
     if (user.emailVerified) return;
-    postVerification(user.id);
+    postVerification(user.id, noteOf({ userId: user.id, client }));
     throw new AuthError('FORBIDDEN', {
       message: 'Confirm your e-mail address first: the link was sent to you again.',
       extensions: { reason: 'email-not-verified' },

@@ -3,8 +3,9 @@ import type { Attempts } from './attempt-service.js';
 import type { UserId } from './ids.js';
 import type { MailLinks, PostMail } from './mail.js';
 import { emailTakenMail, emailVerificationMail } from './mail-texts.js';
-import { badMailToken, createMailToken, decodeMailToken } from './mail-token.js';
+import { badMailToken, createMailToken, decodeMailToken, drawMailSecret } from './mail-token.js';
 import type { Stores } from './stores.js';
+import type { User } from './user.js';
 
 export interface EmailServiceOptions {
   readonly stores: Pick<Stores, 'users' | 'clock'>;
@@ -23,6 +24,8 @@ export interface EmailService {
   requestVerification(input: { readonly userId: UserId; readonly by: AuditNote }): Promise<void>;
   /** The same, for a request that was counted as something else. */
   postVerification(userId: UserId, by?: AuditNote): void;
+  /** The same, for the address of a new account: asks the store as `reportTaken` does, which must not be told from it. */
+  postFirstVerification(emailKey: string, by?: AuditNote): void;
   /**
    * Takes the token of such a mail.
    *
@@ -37,18 +40,22 @@ export interface EmailService {
 export function createEmailService({ stores, attempts, postMail, links }: EmailServiceOptions): EmailService {
   const { users } = stores;
 
-  function postVerification(userId: UserId, by?: AuditNote): void {
+  function post(find: () => Promise<User | null>, by?: AuditNote): void {
+    const token = { purpose: 'email-verification', drawn: drawMailSecret(), by } as const;
     postMail(async () => {
-      const user = await users.findById(userId);
-      if (user === null || user.emailVerified || user.email === '') return null;
-      const token = await createMailToken(stores, user, 'email-verification', by);
-      if (token === null) return null;
-      return { to: user.email, ...emailVerificationMail(links.verifyEmail(token)) };
+      const user = await find();
+      const isAsked = user !== null && !user.emailVerified && user.email !== '';
+      const text = await createMailToken(stores, isAsked ? user : null, token);
+      if (user === null || text === null) return null;
+      return { to: user.email, ...emailVerificationMail(links.verifyEmail(text)) };
     });
   }
 
+  const postVerification: EmailService['postVerification'] = (userId, by) => post(() => users.findById(userId), by);
+
   return {
     postVerification,
+    postFirstVerification: (emailKey, by) => post(() => users.findByEmailKey(emailKey), by),
     requestVerification({ userId, by }) {
       const { ipAddress } = by;
       const attempt = { kind: 'request-email-verification', account: null, ipAddress, knownAs: null } as const;
@@ -66,12 +73,12 @@ export function createEmailService({ stores, attempts, postMail, links }: EmailS
     },
 
     reportTaken(emailKey, by) {
+      const token = { purpose: 'password-reset', drawn: drawMailSecret(), by } as const;
       postMail(async () => {
         const user = await users.findByEmailKey(emailKey);
-        if (user === null) return null;
-        const token = await createMailToken(stores, user, 'password-reset', by);
-        if (token === null) return null;
-        return { to: user.email, ...emailTakenMail(links.resetPassword(token)) };
+        const text = await createMailToken(stores, user, token);
+        if (user === null || text === null) return null;
+        return { to: user.email, ...emailTakenMail(links.resetPassword(text)) };
       });
     },
   };

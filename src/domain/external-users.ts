@@ -1,3 +1,4 @@
+import { noteOf, type ClientAddress } from './audit-entry.js';
 import type { CheckCredentials, EmailAndPassword } from './credentials.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
@@ -16,19 +17,19 @@ const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
  * The user that the application calls so: whoever is not known here yet gets a row without address and password, which
- * roles and bans are kept on.
+ * roles and bans are kept on. `client`: where the user comes from, for the audit log.
  *
  * @throws TypeError for what is no text of 1 to 255 characters
  */
-export type EnsureUser = (id: string) => Promise<User>;
+export type EnsureUser = (id: string, client?: ClientAddress) => Promise<User>;
 
 export function createEnsureUser(users: Stores['users'], emit: EmitEvent): EnsureUser {
-  return async (id) => {
+  return async (id, client) => {
     assertUserId(id);
     const existing = await users.findById(id);
     if (existing !== null) return existing;
     try {
-      const created = await users.create(newExternalUser(id));
+      const created = await users.create(newExternalUser(id), noteOf({ userId: id, client }));
       if (created !== null) {
         emit({ type: 'user.created', userId: id, roles: [] });
         return created;
@@ -59,11 +60,11 @@ export function createExternalCheck(
     return id;
   }
 
-  return async (credentials, noteSubject) => {
+  return async (credentials, noteSubject, client) => {
     const beganAtMs = clock.now().getTime() - CLOCK_TOLERANCE_MS;
     const id = await check(credentials);
     noteSubject?.(id);
-    const known = (await users.findById(id)) ?? (await ensureUser(id));
+    const known = (await users.findById(id)) ?? (await ensureUser(id, client));
     // Who it is was not known before, so the row was read afterwards. If the user's sessions were revoked meanwhile,
     // as for a changed password, or the user deleted, this one would outlive that: the password is asked for again,
     // behind the read. So it is at a user's first sign-in here, too.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditNote } from './audit-entry.js';
 import { badUserInput, type AuthError } from './errors.js';
-import type { SecretHash, UserId } from './ids.js';
+import { createUserId, type SecretHash, type UserId } from './ids.js';
 import { hashSecret } from './secrets.js';
 import type { Stores } from './stores.js';
 import type { MailTokenPurpose, User } from './user.js';
@@ -25,22 +25,44 @@ export interface MailToken {
   readonly hash: SecretHash;
 }
 
+/** A secret for one mail, drawn before it is known to whom: however often the mail is tried, it holds the same. */
+export interface MailSecret {
+  readonly secret: Buffer;
+  readonly hash: SecretHash;
+  /** For whom it is kept where there is nobody to mail. */
+  readonly nobody: UserId;
+}
+
+export function drawMailSecret(): MailSecret {
+  const secret = randomBytes(SECRET_BYTES);
+  return { secret, hash: hashSecret(secret), nobody: createUserId() };
+}
+
 /**
  * Makes a token for this user, good for 30 minutes (password reset) or a day (e-mail verification), once:
  * `lkm_` + base64url( user id ) + `.` + base64url( 256 random bits ). The store is given its hash alone. `null` where the
- * user has {@link MOST_MAIL_TOKENS} good ones of the kind already, so that nobody floods another's mailbox.
+ * user has {@link MOST_MAIL_TOKENS} good ones of the kind already, so that nobody floods another's mailbox, and for
+ * nobody: the store is asked as often then, so that not even its figures tell whether there is an account.
  */
 export async function createMailToken(
   { users, clock }: Pick<Stores, 'users' | 'clock'>,
-  { id, mailTokens }: Pick<User, 'id' | 'mailTokens'>,
-  purpose: MailTokenPurpose,
-  by?: AuditNote,
+  user: Pick<User, 'id' | 'mailTokens'> | null,
+  { purpose, drawn, by }: NewMailToken,
 ): Promise<string | null> {
+  const { secret, hash, nobody } = drawn;
+  const mailTokens = user?.mailTokens ?? [];
   const good = mailTokens.filter((token) => token.purpose === purpose && token.expiresAt > clock.now());
-  if (good.length >= MOST_MAIL_TOKENS) return null;
-  const secret = randomBytes(SECRET_BYTES);
-  await users.addMailToken(id, { purpose, hash: hashSecret(secret) }, TTL_MS[purpose], by);
+  const isRoom = good.length < MOST_MAIL_TOKENS || good.some((token) => token.hash === hash);
+  const id = user !== null && isRoom ? user.id : nobody;
+  await users.addMailToken(id, { purpose, hash }, TTL_MS[purpose], by);
+  if (id === nobody) return null;
   return `${PREFIX}${Buffer.from(id, 'utf8').toString('base64url')}.${secret.toString('base64url')}`;
+}
+
+export interface NewMailToken {
+  readonly purpose: MailTokenPurpose;
+  readonly drawn: MailSecret;
+  readonly by?: AuditNote | undefined;
 }
 
 /** The token that the text spells; `null` for what was never made. */

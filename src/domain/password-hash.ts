@@ -5,6 +5,11 @@ import { scrypt, timingSafeEqual } from 'node:crypto';
 /** Whether the password is the one that a hash was made of. */
 export type HashCheck = (password: string) => Promise<boolean>;
 
+/** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
+export const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** The kind of every hash that is made here. Whoever changes it adds the one before to what `listHashKinds` answers. */
+export const CURRENT_HASH_KIND = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+
 /** What one check may take, whoever chose the parameters: as much memory as twice OWASP's scrypt, and some seconds. */
 const MOST_MEMORY_KIB = 262_144;
 /** Memory that is written, pass by pass. */
@@ -29,6 +34,23 @@ const SCRYPT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{
 export function readPasswordHash(passwordHash: string): HashCheck | null {
   if (ARGON2.test(passwordHash)) return readArgon2(passwordHash);
   return readBcrypt(passwordHash) ?? readScrypt(passwordHash);
+}
+
+/**
+ * What a hash's check costs goes by: its scheme and parameters, without salt and outcome. `null` for what is no hash.
+ * Tells nothing about a password.
+ */
+export function hashKind(passwordHash: string): string | null {
+  if (readPasswordHash(passwordHash) === null) return null;
+  const [, cost] = BCRYPT.exec(passwordHash) ?? [];
+  // The names of bcrypt's versions differ, what they cost does not.
+  if (cost !== undefined) return `$2b$${cost}$`;
+  return passwordHash.split('$').slice(0, -2).join('$') + '$';
+}
+
+/** The work of a check against a hash of this kind, for a hash that nobody has; `null` for what is no kind. */
+export function decoyOf(kind: string): HashCheck | null {
+  return readPasswordHash(kind + (kind.startsWith('$2b$') ? '.'.repeat(53) : `${'A'.repeat(22)}$${'A'.repeat(43)}`));
 }
 
 /** Whether a check against this hash takes in all of the password: bcrypt ends at 72 bytes, or at a NUL. */

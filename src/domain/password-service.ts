@@ -5,7 +5,7 @@ import { AuthError } from './errors.js';
 import type { SessionId } from './ids.js';
 import type { MailLinks, PostMail } from './mail.js';
 import { passwordResetMail } from './mail-texts.js';
-import { badMailToken, createMailToken, decodeMailToken, type MailToken } from './mail-token.js';
+import { badMailToken, createMailToken, decodeMailToken, drawMailSecret, type MailToken } from './mail-token.js';
 import { checkNewPassword } from './password.js';
 import type { Principal } from './principal.js';
 import type { IssuedSession, SessionServiceOptions } from './session-issue.js';
@@ -117,12 +117,12 @@ export function createPasswordService(options: PasswordServiceOptions): Password
       const { ipAddress } = client;
       const attempt = { kind: 'request-password-reset', account: null, ipAddress, knownAs: null } as const;
       return attempts.run(attempt, async () => {
+        const token = { purpose: 'password-reset', drawn: drawMailSecret(), by: noteFrom(client) } as const;
         postMail(async () => {
           const user = await users.findByEmailKey(emailKey(email));
-          if (user === null || user.passwordHash === NO_PASSWORD) return null;
-          const token = await createMailToken(stores, user, 'password-reset', noteFrom(client));
-          if (token === null) return null;
-          return { to: user.email, ...passwordResetMail(links.resetPassword(token)) };
+          const text = await createMailToken(stores, user?.passwordHash === NO_PASSWORD ? null : user, token);
+          if (user === null || text === null) return null;
+          return { to: user.email, ...passwordResetMail(links.resetPassword(text)) };
         });
       });
     },

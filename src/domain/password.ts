@@ -3,11 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { isCommonPassword } from './common-passwords.js';
 import { AuthError, badUserInput } from './errors.js';
-import { readPasswordHash } from './password-hash.js';
-
-/** OWASP Password Storage Cheat Sheet: Argon2id (2), 19 MiB, two passes, one lane. */
-const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const CURRENT_PREFIX = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from './password-hash.js';
 
 /** NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters; long passphrases welcome; a bound against abuse. */
 const MIN_CHARACTERS = 8;
@@ -19,8 +15,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Whether the password belongs to the hash, which may be an import's. `null` for the hash of an account that is not
-   * there, and what is no hash, take the same time as one of ours and are never so. Rejects with `SERVICE_UNAVAILABLE`
-   * where too many wait already.
+   * there, and what is no hash, are never so. All that are not so cost the same work, whatever the hash, see
+   * {@link kindsBeside}. Rejects with `SERVICE_UNAVAILABLE` where too many wait already, and as the store does.
    */
   verify(passwordHash: string | null, password: string): Promise<boolean>;
   /** Whether the hash was made in another way, or with other parameters, than today's. */
@@ -28,14 +24,32 @@ export interface Passwords {
 }
 
 export interface PasswordLimits {
-  /** How many hashes run at once; each takes a thread of libuv's pool and 19 MiB. */
+  /**
+   * How many hashes run at once; each takes a thread of libuv's pool, and 19 MiB, or what an imported hash asks for: up
+   * to 256 MiB.
+   */
   readonly concurrency: number;
   /** How many more may wait. */
   readonly queueLength: number;
 }
 
+export interface PasswordsOptions extends PasswordLimits {
+  /** The kinds of hashes, see `hashKind`, that accounts may have beside ours; left out: none. */
+  readonly listHashKinds?: (() => Promise<readonly string[]>) | undefined;
+}
+
+/**
+ * The kinds of hashes whose work a failed check has still to do: with its own, it is one of each kind that an account
+ * may have. So an account whose hash came with an import is not told from others, or from none, by time, and not by the
+ * queue either: a fixed time to answer at would be overrun while others wait, the same work is not.
+ */
+export function kindsBeside(passwordHash: string | null, others: readonly string[]): string[] {
+  const own = (passwordHash === null ? null : hashKind(passwordHash)) ?? CURRENT_HASH_KIND;
+  return [...new Set([CURRENT_HASH_KIND, ...others])].filter((kind) => kind !== own).sort();
+}
+
 /** Makes the password hasher; hashes once, for the accounts that are not there. */
-export async function createPasswords(limits: PasswordLimits): Promise<Passwords> {
+export async function createPasswords({ listHashKinds, ...limits }: PasswordsOptions): Promise<Passwords> {
   const limit = pLimit(limits.concurrency);
   const run = <Result>(job: () => Promise<Result>): Promise<Result> => {
     if (limit.activeCount + limit.pendingCount >= limits.concurrency + limits.queueLength) {
@@ -50,10 +64,15 @@ export async function createPasswords(limits: PasswordLimits): Promise<Passwords
     async verify(passwordHash, password) {
       if (!isVerifiable(password)) return false;
       const check = passwordHash === null ? null : readPasswordHash(passwordHash);
-      const isRight = await run(() => (check === null ? verify(hashOfNobody, password) : check(password)));
-      return isRight && check !== null;
+      return run(async () => {
+        const isRight = await (check === null ? verify(hashOfNobody, password) : check(password));
+        if (isRight && check !== null) return true;
+        const kinds = (await listHashKinds?.()) ?? [];
+        for (const kind of kindsBeside(passwordHash, kinds)) await decoyOf(kind)?.(password);
+        return false;
+      });
     },
-    isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_PREFIX),
+    isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_HASH_KIND),
   };
 }
 

@@ -1,4 +1,5 @@
 import { hashSessionId, noteOf, type AuditEntry, type NotedActor } from './audit-entry.js';
+import type { Attempts } from './attempt-service.js';
 import type { AuditEntryStore, AuditFilter } from './audit-entry-store.js';
 import { AuthError } from './errors.js';
 import type { UserId } from './ids.js';
@@ -18,8 +19,10 @@ export interface PersonalData {
   };
   /** Those that are live. */
   readonly sessions: readonly ExportedSession[];
-  /** What the audit log has of the user, newest first. */
+  /** What the audit log has of the user, newest first: the last 10,000. */
   readonly history: readonly ExportedEntry[];
+  /** Whether the log has more of them: an administrator can read it all. */
+  readonly hasMoreHistory: boolean;
 }
 
 /** Where somebody else acted from is theirs, and so is why; `null` then. */
@@ -41,21 +44,28 @@ type ExportedSession = Pick<
 
 export interface PersonalDataOptions {
   readonly stores: Pick<Stores, 'users' | 'auditEntries' | 'clock'>;
+  readonly attempts: Attempts;
   readonly sessions: Pick<SessionService, 'listLive'>;
   readonly permissionsOf: PermissionsOf;
   readonly policy: Pick<Policy, 'roles'>;
+  /**
+   * How much of the history is read, held and answered at once: 10,000 entries by default, some megabytes. Others can add
+   * to it, by failed sign-ins.
+   */
+  readonly mostEntries?: number | undefined;
 }
 
 /**
  * Everything held about who asks: GDPR articles 15 and 20. That they were given it stands in the audit log before.
  *
- * @throws AuthError `NOT_FOUND`
+ * @throws AuthError `NOT_FOUND`; `RATE_LIMITED`
  */
 export type ExportPersonalData = (actor: NotedActor & { readonly userId: UserId }) => Promise<PersonalData>;
 
 export function createExportPersonalData(options: PersonalDataOptions): ExportPersonalData {
-  const { stores, sessions, permissionsOf, policy } = options;
-  return async (actor) => {
+  const { stores, attempts, sessions, permissionsOf, policy, mostEntries = 10_000 } = options;
+
+  async function exportFor(actor: NotedActor & { readonly userId: UserId }): Promise<PersonalData> {
     const { userId } = actor;
     const user = await stores.users.findById(userId);
     if (user === null) throw new AuthError('NOT_FOUND');
@@ -76,32 +86,46 @@ export function createExportPersonalData(options: PersonalDataOptions): ExportPe
         ban: ban && { at: ban.at, until: ban.until, publicReason: ban.publicReason },
       },
       sessions: live.map(toExported),
-      history: await readHistory(stores.auditEntries, id),
+      ...(await readHistory(stores.auditEntries, id, mostEntries)),
     };
+  }
+
+  return (actor) => {
+    const attempt = { kind: 'export-data', account: actor.userId, ipAddress: null, knownAs: null } as const;
+    return attempts.run(attempt, () => exportFor(actor));
   };
 }
 
 const PAGE = 500;
 
-async function readHistory(auditEntries: Pick<AuditEntryStore, 'list'>, userId: UserId): Promise<ExportedEntry[]> {
+async function readHistory(
+  auditEntries: Pick<AuditEntryStore, 'list'>,
+  userId: UserId,
+  most: number,
+): Promise<Pick<PersonalData, 'history' | 'hasMoreHistory'>> {
   const listed = [
-    ...(await listAll(auditEntries, { subjectId: userId })),
-    ...(await listAll(auditEntries, { actorId: userId })),
+    ...(await listNewest(auditEntries, { subjectId: userId }, most + 1)),
+    ...(await listNewest(auditEntries, { actorId: userId }, most + 1)),
   ];
   const entries = new Map(listed.map((entry) => [entry.id, entry]));
-  return [...entries.values()]
+  const history = [...entries.values()]
     .sort((left, right) => right.at.getTime() - left.at.getTime())
     .map((entry) => toExportedEntry(entry, userId));
+  return { history: history.slice(0, most), hasMoreHistory: history.length > most };
 }
 
-async function listAll(auditEntries: Pick<AuditEntryStore, 'list'>, filter: AuditFilter): Promise<AuditEntry[]> {
+async function listNewest(
+  auditEntries: Pick<AuditEntryStore, 'list'>,
+  filter: AuditFilter,
+  most: number,
+): Promise<readonly AuditEntry[]> {
   const found: AuditEntry[] = [];
   let after: AuditEntry | null = null;
   do {
-    const page: AuditEntry[] = await auditEntries.list(filter, PAGE, after);
+    const page: AuditEntry[] = await auditEntries.list(filter, Math.min(PAGE, most), after);
     found.push(...page);
-    after = page.length < PAGE ? null : (page.at(-1) ?? null);
-  } while (after !== null);
+    after = page.length < Math.min(PAGE, most) ? null : (page.at(-1) ?? null);
+  } while (after !== null && found.length < most);
   return found;
 }
 

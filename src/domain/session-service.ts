@@ -1,5 +1,6 @@
 import { noteFrom, noteOf, type AuditNote, type ClientAddress } from './audit-entry.js';
 import { auditRefusals, type NoteSubject } from './audit-entry-service.js';
+import { RateLimitError } from './attempt-service.js';
 import { createPasswordCheck } from './credentials.js';
 import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
@@ -23,7 +24,8 @@ import {
 } from './session-issue.js';
 import { createReauthenticate, type Reauthenticate } from './session-reauthentication.js';
 import { createRefresh, type RefreshInput } from './session-refresh.js';
-import type { User } from './user.js';
+import { banRefusal } from './session-refusal.js';
+import { activeBan, type User } from './user.js';
 
 /** Where a session is signed in from, and how its tokens shall travel. */
 export interface SignInOrigin {
@@ -100,9 +102,32 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const account = emailKey(email);
     const knownAs = deviceToken == null ? null : deviceTokens.read(deviceToken, account);
     const attempt = { kind: 'sign-in', account, ipAddress: client.ipAddress, knownAs } as const;
-    const user = await attempts.run(attempt, () => checkCredentials({ email, password }, noteSubject));
-    options.admit?.(user);
+    // Not let in, the try is kept: whoever goes on is throttled, like anybody else, and does not fill the log.
+    const user = await attempts.run(attempt, async () => {
+      const proved = await checkCredentials({ email, password }, noteSubject, client);
+      assertNotBanned(proved);
+      options.admit?.(proved, client);
+      return proved;
+    });
     return startFor(account, user, origin);
+  }
+
+  /** Of those who were not looked at, the log is to hear whose account they were after. The answer does not tell. */
+  async function signInNamed(input: SignInInput, noteSubject: NoteSubject): Promise<IssuedSession> {
+    try {
+      return await signIn(input, noteSubject);
+    } catch (error) {
+      const isToldFirst = error instanceof RateLimitError && error.isFirst;
+      const user = isToldFirst ? await users.findByEmailKey(emailKey(input.email)) : null;
+      if (user !== null) noteSubject(user.id);
+      throw error;
+    }
+  }
+
+  /** Before there is a session: one that comes of a ban in between is ended as it is made. */
+  function assertNotBanned(user: User): void {
+    const ban = activeBan(user, stores.clock.now());
+    if (ban !== null) throw banRefusal(ban);
   }
 
   /** @param account what the user signs in as, which the device is known by */
@@ -121,6 +146,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const isNewDevice = !isKnown && user.lastSignInAt !== null;
     emit({ type: 'session.created', userId, sessionId: id, isNewDevice, client });
     try {
+      // The log has the sign-in before there are tokens: it is of a proof that was given and a session that is open. So
+      // no token is ever without its entry; one that then cannot be signed has the end of its session behind it.
       const by = noteOf({ userId, sessionId: id, client });
       await Promise.all([users.recordSignIn(userId, by), endSurplus(userId)]);
       const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);
@@ -180,10 +207,11 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
   }
 
   return {
-    signIn: (input) => audited(input, (noteSubject) => signIn(input, noteSubject)),
+    signIn: (input) => audited(input, (noteSubject) => signInNamed(input, noteSubject)),
     start: (user, origin) =>
       audited(origin, (noteSubject) => {
         noteSubject(user.id);
+        assertNotBanned(user);
         return startFor(user.emailKey, user, origin);
       }),
     refresh: createRefresh(options),

@@ -22,6 +22,11 @@ export interface Stores {
   readonly clock: Clock;
   /** Resolves while the database answers; rejects with `SERVICE_UNAVAILABLE`, within 2 seconds, when it does not. */
   ping(): Promise<void>;
+  /**
+   * Whether the audit log takes entries: not since it refused one for good, as where the database's user may not write
+   * it, until it takes one again. What is away only is told by `ping`.
+   */
+  isAuditLogTaking(): boolean;
   /** Ends the feeds and lets go of the database. What was acknowledged stays. */
   close(): Promise<void>;
 }

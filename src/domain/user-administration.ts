@@ -54,7 +54,7 @@ export interface UserAdministration {
   unban(actor: Actor, id: UserId): Promise<User>;
   /** Ends every session. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
   revokeSessions(actor: Actor, id: UserId): Promise<RevokedUser>;
-  /** Ends one session, whosever it is; whether it was open. @throws AuthError `NOT_FOUND` */
+  /** Ends one session, whosever it is; whether it was open. @throws AuthError `NOT_FOUND`, `FORBIDDEN` */
   revokeSession(actor: Actor, id: SessionId): Promise<boolean>;
   /**
    * Deletes the account: nothing that tells who it was stays, the address is free again, every session is over.
@@ -131,6 +131,9 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       const session = await sessions.findById(id);
       if (session === null) throw new AuthError('NOT_FOUND', { message: 'There is no such session.' });
       const { userId } = session;
+      const { sparing } = guardOf(actor);
+      const isSpared = sparing !== null && (await users.findById(userId))?.roles.includes(sparing);
+      if (isSpared === true) throw spared();
       const ended = await sessions.endListed(userId, [id], 'revoked', policy, noteOf(actor));
       for (const sessionId of ended) emit({ type: 'session.ended', userId, sessionId, reason: 'revoked' });
       return ended.length > 0;
@@ -158,6 +161,9 @@ function checkReason(reason: string | null, field: string): void {
   }
 }
 
+const spared = (): AuthError =>
+  new AuthError('FORBIDDEN', { message: 'Moderators cannot do this to an administrator.' });
+
 /** The user that a guarded change left, or its refusal as the client shall see it. */
 export function changed(change: UserChange): User {
   switch (change.kind) {
@@ -167,7 +173,7 @@ export function changed(change: UserChange): User {
     case 'not-found':
       throw new AuthError('NOT_FOUND');
     case 'spared':
-      throw new AuthError('FORBIDDEN', { message: 'Moderators cannot do this to an administrator.' });
+      throw spared();
     case 'last-administrator':
       throw new AuthError('FORBIDDEN', { message: 'The last administrator stays.' });
   }

@@ -1,6 +1,7 @@
 import { emailKey } from './email.js';
 import { externalUserKey } from './external-users.js';
 import { createUserId, type UserId } from './ids.js';
+import { CURRENT_HASH_KIND, hashKind } from './password-hash.js';
 import type { ImportedUser, UserInTheWay, UserStore } from './user-store.js';
 
 /** A user as an import describes them; checked by whoever read it. */
@@ -11,8 +12,14 @@ export interface UserImport extends Omit<ImportedUser, 'id' | 'emailKey'> {
   readonly email: string;
 }
 
-/** What became of a user: added; or there already, and left alone; or refused, since somebody else has the id or the address. */
-export type ImportOutcome = 'added' | 'present' | 'id-taken' | 'email-taken';
+/**
+ * What became of a user: added; or there already, and left alone; or refused, since somebody else has the id or the
+ * address, or their hash is of one kind too many.
+ */
+export type ImportOutcome = 'added' | 'present' | 'id-taken' | 'email-taken' | 'too-many-hash-kinds';
+
+/** Each failed sign-in does the work of all that there are, so that none is told by time. */
+export const MOST_HASH_KINDS = 8;
 
 /**
  * Adds these users, some hundreds at most. Who is there already is left as they are, so that an import which broke off
@@ -21,15 +28,32 @@ export type ImportOutcome = 'added' | 'present' | 'id-taken' | 'email-taken';
  * @throws AuthError `SERVICE_UNAVAILABLE`, and some of them may have been added
  */
 export async function importUsers(
-  users: Pick<UserStore, 'importMany'>,
+  users: Pick<UserStore, 'importMany' | 'listHashKinds'>,
   imports: readonly UserImport[],
 ): Promise<ImportOutcome[]> {
+  const isAllowed = createKindLimit(await users.listHashKinds());
   const named = imports.map((user) => {
     const id = user.id ?? createUserId();
     return { ...user, id, emailKey: user.email === '' ? externalUserKey(id) : emailKey(user.email) };
   });
-  const answers = await users.importMany(named);
-  return named.map((user, index) => judge(user, imports[index]?.id === null, answers[index] ?? null));
+  const allowed = named.filter(({ passwordHash }) => isAllowed(passwordHash));
+  const answers = new Map((await users.importMany(allowed)).map((answer, index) => [allowed[index], answer]));
+  return named.map((user, index) => {
+    const inTheWay = answers.get(user);
+    return inTheWay === undefined ? 'too-many-hash-kinds' : judge(user, imports[index]?.id === null, inTheWay);
+  });
+}
+
+/** Whether a hash is of a kind that is there, or that there is room for. */
+function createKindLimit(listed: readonly string[]): (passwordHash: string) => boolean {
+  const kinds = new Set([CURRENT_HASH_KIND, ...listed]);
+  return (passwordHash) => {
+    const kind = hashKind(passwordHash);
+    if (kind === null || kinds.has(kind)) return true;
+    if (kinds.size > MOST_HASH_KINDS) return false;
+    kinds.add(kind);
+    return true;
+  };
 }
 
 function judge(user: ImportedUser, isIdMade: boolean, inTheWay: UserInTheWay | null): ImportOutcome {

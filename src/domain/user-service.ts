@@ -23,7 +23,7 @@ export interface UserServiceOptions {
   readonly setUpCodes: SetUpCodes;
   readonly policy: Policy;
   readonly emit: EmitEvent;
-  readonly emails: Pick<EmailService, 'postVerification' | 'reportTaken'>;
+  readonly emails: Pick<EmailService, 'postFirstVerification' | 'reportTaken'>;
   /** The application's own check, where it keeps the accounts: nobody signs up here then. */
   readonly checkExternal?: CheckCredentials | undefined;
 }
@@ -81,10 +81,12 @@ export function createUserService(options: UserServiceOptions): UserService {
     const attempt = { kind: 'sign-in', account: emailKey(email), ipAddress, knownAs: null } as const;
     const tried = { action: 'sign-in', by: noteFrom(client) } as const;
     const { id } = await auditRefusals(stores.auditEntries, tried, (noteSubject) =>
-      attempts.run(attempt, () => check({ email, password }, noteSubject)),
+      attempts.run(attempt, () => check({ email, password }, noteSubject, client)),
     );
     const by = noteOf({ userId: id, client });
-    const user = await setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN, by)));
+    const user = await auditRefusals(stores.auditEntries, { action: 'role-granted', by }, () =>
+      setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN, by))),
+    );
     emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
     return user;
   }
@@ -109,7 +111,11 @@ export function createUserService(options: UserServiceOptions): UserService {
       return user;
     };
     if (setupCode !== null) {
-      return setUpCodes.redeem(setupCode, id, () => create({ roles: [ADMIN], emailVerified: true }));
+      // Somebody tries to become the administrator. Not of an account: there is none.
+      const tried = { action: 'user-created', by: noteFrom(client) } as const;
+      return auditRefusals(stores.auditEntries, tried, () =>
+        setUpCodes.redeem(setupCode, id, () => create({ roles: [ADMIN], emailVerified: true })),
+      );
     }
     if (policy.emailVerification === 'required') return signUpUnverified(account, by);
     return create({ roles: [], emailVerified: false });
@@ -123,7 +129,7 @@ export function createUserService(options: UserServiceOptions): UserService {
       return null;
     }
     emit({ type: 'user.created', userId: user.id, roles: [] });
-    emails.postVerification(user.id, by);
+    emails.postFirstVerification(account.emailKey, by);
     return null;
   }
 

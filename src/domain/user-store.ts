@@ -77,9 +77,11 @@ export interface UserStore {
    * leave some of them there. Answers in their order: `null` for one who was added, else who is in the way, by the id
    * before by the address. `verChangedAt` of one whose id nobody had before is the beginning of 1970: there is nothing
    * about them that a running server would have to load. The audit log hears of the roles and the ban that they come
-   * with.
+   * with. The kinds of their hashes are listed before any of them is there.
    */
   importMany(users: readonly ImportedUser[]): Promise<(UserInTheWay | null)[]>;
+  /** The kinds of password hashes, see `hashKind`, that imports have brought; for good. */
+  listHashKinds(): Promise<string[]>;
   findById(id: UserId): Promise<User | null>;
   findByEmailKey(emailKey: string): Promise<User | null>;
   /** In any order; those that are not there are left out. One statement. */
@@ -97,7 +99,7 @@ export interface UserStore {
 
   /**
    * Keeps the secret of a mail for `ttlMs`, with at most {@link MOST_MAIL_TOKENS} of one user, the youngest. Nothing
-   * where the user is gone. Raises no `ver`.
+   * where the user is gone, or has it already. Raises no `ver`.
    */
   addMailToken(id: UserId, token: Pick<MailTokenRow, 'purpose' | 'hash'>, ttlMs: number, by?: AuditNote): Promise<void>;
   /**

@@ -12,6 +12,7 @@ import { createFormatError, type ErrorLog } from './errors.js';
 import { limitRules } from './limit-rules.js';
 import type { Limits } from './limits.js';
 import { operationPlugin } from './operation-plugin.js';
+import { refusalLogPlugin } from './refusal-log-plugin.js';
 import { statusPlugin } from './status-plugin.js';
 
 export interface GraphQLServerOptions {
@@ -54,6 +55,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       accessPlugin(),
       operationPlugin,
       statusPlugin,
+      refusalLogPlugin(log),
       // Behind what decides on the answer.
       ...(observer === undefined ? [] : [observer]),
     ],

@@ -35,7 +35,7 @@ export function createRequestAuth(auth: Auth): RequestAuth {
       const transport = context.transport.signInKind();
       if (transport === 'cookie') context.transport.checkMaySetCookies();
       const client = clientInfo(context, deviceName);
-      const user = await auth.users.ensure(userId);
+      const user = await auth.users.ensure(userId, client);
       const { deviceCookie: deviceToken } = context.transport;
       return toPayload(await auth.sessions.start(user, { client, transport, deviceToken }), transport, context);
     },

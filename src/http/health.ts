@@ -5,10 +5,12 @@ export interface HealthOptions {
   readonly ping: () => Promise<void>;
   /** Whether this server learns of revocations, so that it can verify access tokens without the store. */
   readonly isFeedFresh: () => boolean;
+  /** Whether the audit log takes entries. */
+  readonly isAuditLogTaking: () => boolean;
 }
 
-/** Adds `/healthz` (this process answers) and `/readyz` (its store does too, and its revocation feed is fresh). */
-export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh }: HealthOptions): void {
+/** Adds `/healthz` (this process answers) and `/readyz` (its store does too, and its revocation feed is fresh, its audit log takes entries). */
+export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh, isAuditLogTaking }: HealthOptions): void {
   server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 
   server.get('/readyz', async (request, reply) => {
@@ -21,9 +23,14 @@ export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh }: 
       },
     );
     const revocationFeed = isFeedFresh() ? 'fresh' : 'stale';
-    if (store === 'reachable' && revocationFeed === 'fresh') {
-      return reply.send({ status: 'ready', store, revocationFeed });
+    const auditLog = isAuditLogTaking() ? 'writable' : 'refusing';
+    const state = { store, revocationFeed, auditLog };
+    if (store === 'reachable' && revocationFeed === 'fresh' && auditLog === 'writable') {
+      return reply.send({ status: 'ready', ...state });
     }
-    return reply.code(503).header('retry-after', '1').send({ status: 'not ready', store, revocationFeed });
+    return reply
+      .code(503)
+      .header('retry-after', '1')
+      .send({ status: 'not ready', ...state });
   });
 }

@@ -58,6 +58,25 @@ describeOnEachStore('Attempts', (createFresh) => {
     expect(await codeOf(attempts.run(SIGN_IN, succeed))).toBe('RATE_LIMITED');
   });
 
+  test.each(['USER_BANNED', 'FORBIDDEN'] as const)(
+    'that were right and not let in (%s) wipe out no failure, and are no guess at the account',
+    async (code) => {
+      const account = { ...ATTEMPT_POLICY.account, tries: 3 };
+      const attempts = attemptsOn(await open(), { ...TWO, account });
+      await codeOf(attempts.run(SIGN_IN, failWith('INVALID_CREDENTIALS')));
+      expect(await codeOf(attempts.run(SIGN_IN, failWith(code)))).toBe(code);
+      expect(await codeOf(attempts.run(SIGN_IN, failWith(code)))).toBe('RATE_LIMITED');
+      for (const ipAddress of ['203.0.113.8', '203.0.113.9', '203.0.113.10']) {
+        expect(await codeOf(attempts.run({ ...SIGN_IN, ipAddress }, failWith(code)))).toBe(code);
+      }
+      const elsewhere = { ...SIGN_IN, ipAddress: '203.0.113.11' };
+      for (let times = 0; times < 2; times += 1) {
+        expect(await codeOf(attempts.run(elsewhere, failWith('INVALID_CREDENTIALS')))).toBe('INVALID_CREDENTIALS');
+      }
+      expect(await codeOf(attempts.run({ ...elsewhere, ipAddress: '203.0.113.12' }, succeed))).toBe('RATE_LIMITED');
+    },
+  );
+
   test('are not made while the store cannot count them', async () => {
     const stores = await open();
     await stores.close();

@@ -25,6 +25,11 @@ describe('The counts of a try', () => {
     expect(namesOf({ kind, account: null })).toEqual({ known: [], others: ['address: give-back'] });
   });
 
+  test('for an export are those of the account', () => {
+    expect(namesOf({ kind: 'export-data' })).toEqual({ known: [], others: ['exports: keep'] });
+    expect(() => namesOf({ kind: 'export-data', account: null })).toThrow(TypeError);
+  });
+
   test('are the same for every spelling of an address, and not those of another account or device', () => {
     const about = (attempt: Partial<Attempt>) => {
       const { known, others } = countsOf({ ...ATTEMPT, ...attempt }, ATTEMPT_POLICY);

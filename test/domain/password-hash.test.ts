@@ -2,9 +2,10 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
-import { createPasswords } from '../../src/domain/password.js';
-import { readPasswordHash } from '../../src/domain/password-hash.js';
+import { createPasswords, kindsBeside } from '../../src/domain/password.js';
+import { CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from '../../src/domain/password-hash.js';
 import { provePassword } from '../../src/domain/password-proof.js';
+import { importUsers, type UserImport } from '../../src/domain/user-import.js';
 import type { User } from '../../src/domain/user.js';
 
 const PASSWORD = 'correct horse \u{1F40E} battery';
@@ -68,6 +69,60 @@ describe('a hash of another system', () => {
     const expected = Buffer.from(vector, 'hex').toString('base64').replace(/=+$/, '');
     const salt = Buffer.from('SodiumChloride').toString('base64').replace(/=+$/, '');
     expect(await passwords.verify(`$scrypt$ln=14,r=8,p=1$${salt}$${expected}`, 'pleaseletmein')).toBe(true);
+  });
+});
+
+describe('a failed check', () => {
+  const KINDS = ['$2b$10$', '$scrypt$ln=4,r=8,p=1$', '$argon2i$v=19$m=64,t=1,p=1$'];
+
+  test('does the work of each kind of hash once, whatever the hash is, and where there is none', async () => {
+    const hashes = [
+      await passwords.hash(PASSWORD),
+      await bcryptOf(10, '2y'),
+      scrypt(PASSWORD),
+      await argon2(PASSWORD, ARGON2I),
+    ];
+    for (const kept of [null, '!', '*', ...hashes]) {
+      const own = (kept === null ? null : hashKind(kept)) ?? CURRENT_HASH_KIND;
+      expect([own, ...kindsBeside(kept, KINDS)].sort()).toEqual([CURRENT_HASH_KIND, ...KINDS].sort());
+    }
+  });
+
+  test('does no more than ours costs where no import brought others', async () => {
+    for (const kept of [null, '!', await passwords.hash(PASSWORD)]) expect(kindsBeside(kept, [])).toEqual([]);
+  });
+
+  test('is of a kind that a check can be made of, which nobody passes', async () => {
+    for (const kind of [CURRENT_HASH_KIND, ...KINDS]) expect(await decoyOf(kind)?.(PASSWORD)).toBe(false);
+  });
+
+  test('asks which kinds there are, and a right password does not', async () => {
+    let asked = 0;
+    const listHashKinds = async (): Promise<string[]> => {
+      asked += 1;
+      return KINDS;
+    };
+    const evened = await createPasswords({ concurrency: 1, queueLength: 10, listHashKinds });
+    expect(await evened.verify(scrypt(PASSWORD), PASSWORD)).toBe(true);
+    expect(asked).toBe(0);
+    for (const kept of [null, scrypt(PASSWORD)]) expect(await evened.verify(kept, 'another password')).toBe(false);
+    expect(asked).toBe(2);
+  });
+});
+
+describe('an import', () => {
+  test('brings eight kinds of hashes at most: a ninth would make every failed sign-in dearer', async () => {
+    const users = {
+      listHashKinds: async () => ['$2b$04$', '$2b$05$', '$2b$06$', '$2b$07$', '$2b$08$', '$2b$09$', CURRENT_HASH_KIND],
+      importMany: async (imported: readonly unknown[]) => imported.map(() => null),
+    };
+    const of = (passwordHash: string): UserImport => ({
+      ...{ id: null, email: `${Math.random()}@example.com`, emailVerified: true, passwordHash, roles: [] },
+      ...{ ban: null, createdAt: null, lastSignInAt: null },
+    });
+    const costs = [4, 10, 11, 12, 10].map((cost) => of(`$2b$${String(cost).padStart(2, '0')}$${'a'.repeat(53)}`));
+    const outcomes = await importUsers(users, [...costs, of('!'), of(await passwords.hash(PASSWORD))]);
+    expect(outcomes).toEqual(['added', 'added', 'added', 'too-many-hash-kinds', 'added', 'added', 'added']);
   });
 });
 

@@ -30,6 +30,19 @@ describeOnEachServer('exportMyData over HTTP', (fixture) => {
     for (const secret of secrets) expect([secret, text.includes(secret)]).toEqual([secret, false]);
   });
 
+  test('is answered five times an hour, also in one request of 30 aliases', async () => {
+    const { server, clock } = fixture();
+    const person = await signUp(server);
+    const fields = Array.from({ length: 30 }, (_, index) => `a${index}: exportMyData { data }`).join(' ');
+    const { body } = await server.client().ask(`mutation { ${fields} }`, { token: person.token });
+    expect(Object.values(body.data ?? {}).filter((value) => value !== null)).toHaveLength(5);
+    expect(new Set(body.errors?.map(({ extensions }) => extensions['code']))).toEqual(new Set(['RATE_LIMITED']));
+    expect(await ask(person)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect((await ask(await signUp(server))).code).toBeUndefined();
+    clock.advance(3_600_000);
+    expect((await ask(await signIn(server, person))).code).toBeUndefined();
+  });
+
   test('asks for a proof of the password that is no older than ten minutes', async () => {
     const { server, clock } = fixture();
     const person = await signUp(server);

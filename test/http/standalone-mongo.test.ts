@@ -45,7 +45,12 @@ describeOnOwnMongod('a standalone MongoDB', (binary) => {
     for (const server of [here, elsewhere]) {
       expect(server.log().match(/revocations are polled for/g)).toHaveLength(1);
       const response = await server.client().fetch('/readyz');
-      expect(await response.json()).toEqual({ status: 'ready', store: 'reachable', revocationFeed: 'fresh' });
+      expect(await response.json()).toEqual({
+        status: 'ready',
+        store: 'reachable',
+        revocationFeed: 'fresh',
+        auditLog: 'writable',
+      });
     }
   });
 

@@ -162,7 +162,12 @@ const declareOn = (name: BackendName) => (): void => {
   test('readyz says that the store is reachable and the feed fresh', async () => {
     const response = await elsewhere.client().fetch('/readyz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ready', store: 'reachable', revocationFeed: 'fresh' });
+    expect(await response.json()).toEqual({
+      status: 'ready',
+      store: 'reachable',
+      revocationFeed: 'fresh',
+      auditLog: 'writable',
+    });
   });
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { describeOnEachServer } from '../http/support/fixture.js';
 import { freshEmail, PASSWORD, signUp } from '../http/support/people.js';
+import { readRows } from '../http/support/raw-store.js';
 import { startServer } from '../support/server.js';
 import { countCodes, expectRateLimited, failToSignIn, freshAddress, ownTry, trySignIn } from './support/tries.js';
 
@@ -117,6 +118,29 @@ describeOnEachServer(
       } finally {
         await second.close();
       }
+    });
+
+    test('with the right one, of who is banned, is throttled as well, makes no session, and fills no log', async () => {
+      const { server, backend } = fixture();
+      const admin = await fixture().admin();
+      const owner = await signUp(server);
+      const ban = 'mutation ($id: ID!) { banUser(input: { userId: $id }) { user { id } } }';
+      (await server.client().ask(ban, { token: admin.token, variables: { id: owner.id } })).text('banUser.user.id');
+      const from = freshAddress();
+      const before = await readRows(backend.url);
+      await failToSignIn(server, 2, { email: owner.email, from });
+      for (let times = 0; times < 3; times += 1) {
+        expect((await trySignIn(server, ownTry(owner, from))).code).toBe('USER_BANNED');
+      }
+      for (let times = 0; times < 3; times += 1) expectRateLimited(await trySignIn(server, ownTry(owner, from)), 10);
+      const after = await readRows(backend.url);
+      expect(after['sessions']).toHaveLength(before['sessions']?.length ?? 0);
+      const entries = Object.values(after).flatMap((rows) =>
+        rows.filter((row) => row['action'] === 'sign-in' && [row['subject_id'], row['subjectId']].includes(owner.id)),
+      );
+      const reasons = entries.map(({ reason }) => String(reason)).sort();
+      const refused = ['RATE_LIMITED', 'USER_BANNED', 'USER_BANNED', 'USER_BANNED'];
+      expect(reasons).toEqual(['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', ...refused, 'null']);
     });
 
     test('is forgotten an hour after the last try', async () => {

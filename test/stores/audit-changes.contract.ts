@@ -269,7 +269,7 @@ export function auditChangesContract(createFresh: () => Backend): void {
     expect(await told(stores, () => stores.sessions.reauthenticate(proof, LIFETIMES, BY))).toEqual([]);
   });
 
-  test('a key has an entry when it is made, begins, is encrypted anew or is revoked, by its kid', async () => {
+  test('a key has an entry when it is made, begins, is encrypted anew, is revoked or deleted, by its kid', async () => {
     const { clock, stores } = await open();
     const { signingKeys } = stores;
     const key = (sequence: number) => ({
@@ -303,9 +303,9 @@ export function auditChangesContract(createFresh: () => Backend): void {
     expect(await told(stores, () => signingKeys.revokeUpTo(2, BY))).toEqual([]);
     clock.advance(MINUTE);
     const [row] = await signingKeys.list();
-    const before = await listAll(stores);
-    expect(await signingKeys.delete(row!, new Date(0))).toBe(true);
-    expect(await listAll(stores)).toEqual(before);
+    const deleted = await told(stores, async () => expect(await signingKeys.delete(row!, new Date(0))).toBe(true));
+    expect(deleted.map(({ action, reason }) => `${action} ${reason}`)).toEqual(['signing-key-deleted kid-1']);
+    expect(await told(stores, async () => expect(await signingKeys.delete(row!, new Date(0))).toBe(false))).toEqual([]);
   });
 
   test('a changed list of permissions has one entry that tells it, and one that stays has none', async () => {

@@ -1,11 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import mongoose from 'mongoose';
 import type { UserId } from '../../src/domain/ids.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
 import { listAll } from './audit-entry-store.contract.js';
-import { addSession, addUser, FOR_GOOD, later, LIFETIMES, MINUTE, NOBODY_SPARED } from './builders.js';
+import {
+  addSession,
+  addUser,
+  FOR_GOOD,
+  getSession,
+  later,
+  LIFETIMES,
+  MINUTE,
+  newUser,
+  NOBODY_SPARED,
+  randomHash,
+  rotate,
+} from './builders.js';
 
 /** A document, as far as these tests look at it. */
 interface Raw {
@@ -44,19 +56,34 @@ describeOnMongo('the outbox of the audit log', () => {
       .db(connection.name)
       .command({ collMod: 'auditEntries', validator: isRefused ? { $expr: false } : {} });
 
+  /** A change whose entry the log refuses: it is made, and a server that cannot write it down does not go on. */
+  const unwritten = (change: Promise<unknown>): Promise<void> =>
+    expect(change).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+
+  /** Runs this once, between the entries' way to the log and the emptying of the outbox in this collection. */
+  function beforeEmptying(collection: string, act: () => Promise<void>): void {
+    const { bulkWrite } = mongoose.mongo.Collection.prototype;
+    const spy = jest.spyOn(mongoose.mongo.Collection.prototype, 'bulkWrite');
+    spy.mockImplementation(async function (this: mongoose.mongo.Collection, ...given) {
+      if (this.collectionName === collection) {
+        spy.mockRestore();
+        await act();
+      }
+      return bulkWrite.apply(this, given);
+    });
+  }
+
   /** Changes of every kind of document, while the log takes no entry. */
   async function changeAll(): Promise<{ userId: UserId; sessionId: string }> {
     const user = await addUser(stores);
     const { session } = await addSession(stores);
     await refuseEntries(true);
-    expect(await stores.users.ban(user.id, { ...FOR_GOOD, reason: 'spam' }, NOBODY_SPARED)).toMatchObject({
-      kind: 'changed',
-    });
-    await stores.users.recordSignIn(user.id);
-    expect(await stores.sessions.end(session.id, 'signed-out', LIFETIMES)).not.toBeNull();
     const key = { sequence: 1, kid: 'kid', algorithm: 'EdDSA', publicKey: '{}', encryptedPrivateKey: 'x' } as const;
-    expect(await stores.signingKeys.create(key, { delayMs: 0, notBefore: null })).toBe(true);
-    expect(await stores.rolePermissions.replace('EDITOR', ['post:read'])).toBe(true);
+    await unwritten(stores.users.ban(user.id, { ...FOR_GOOD, reason: 'spam' }, NOBODY_SPARED));
+    await unwritten(stores.users.recordSignIn(user.id));
+    await unwritten(stores.sessions.end(session.id, 'signed-out', LIFETIMES));
+    await unwritten(stores.signingKeys.create(key, { delayMs: 0, notBefore: null }));
+    await unwritten(stores.rolePermissions.replace('EDITOR', ['post:read']));
     return { userId: user.id, sessionId: session.id };
   }
 
@@ -64,7 +91,7 @@ describeOnMongo('the outbox of the audit log', () => {
   const actions = async (): Promise<string[]> =>
     (await listAll(stores))
       .map(({ action }) => action)
-      .filter((action) => action !== 'user-created')
+      .filter((action) => action !== 'user-created' && action !== 'audit-log-resumed')
       .sort();
 
   test('is empty once a change has been acknowledged, in documents of every kind', async () => {
@@ -118,10 +145,69 @@ describeOnMongo('the outbox of the audit log', () => {
     expect(await listAll(stores)).toEqual(entries);
   });
 
+  test('tells a log that refuses from one that is away, until it takes an entry again, which stands in it', async () => {
+    expect(stores.isAuditLogTaking()).toBe(true);
+    const user = await addUser(stores);
+    await refuseEntries(true);
+    await unwritten(stores.users.recordSignIn(user.id));
+    expect(stores.isAuditLogTaking()).toBe(false);
+    await expect(stores.auditEntries.recover()).rejects.toThrow('refuses');
+    await refuseEntries(false);
+    await stores.users.recordSignIn(user.id);
+    expect(stores.isAuditLogTaking()).toBe(false);
+    await stores.auditEntries.recover();
+    expect(stores.isAuditLogTaking()).toBe(true);
+    await stores.auditEntries.recover();
+    expect(await listAll(stores, { actions: ['audit-log-resumed'] })).toHaveLength(1);
+    expect(await listAll(stores, { actions: ['sign-in'] })).toHaveLength(2);
+  });
+
+  test('of one entry that is refused stops no other, in its collection and the others', async () => {
+    const { userId } = await changeAll();
+    const others = [await addRefused(), await addRefused()];
+    const database = connection.getClient().db(connection.name);
+    await database.command({ collMod: 'auditEntries', validator: { subjectId: { $ne: userId } } });
+    await expect(stores.auditEntries.recover()).rejects.toThrow('refuses entries of 1 documents');
+    expect(stores.isAuditLogTaking()).toBe(false);
+    expect(await actions()).toEqual(
+      [...MADE.filter((action) => !/^(sign-in|user-banned)$/.test(action)), 'sign-in', 'sign-in'].sort(),
+    );
+    for (const id of others) expect(await outboxOf('users', id)).toBeUndefined();
+    expect(await outboxOf('users', userId)).toHaveLength(2);
+    await refuseEntries(false);
+    await stores.auditEntries.recover();
+    expect(await actions()).toEqual([...MADE, 'sign-in', 'sign-in'].sort());
+    expect(stores.isAuditLogTaking()).toBe(true);
+
+    async function addRefused(): Promise<UserId> {
+      await refuseEntries(false);
+      const { id } = await addUser(stores);
+      await refuseEntries(true);
+      await unwritten(stores.users.recordSignIn(id));
+      return id;
+    }
+  });
+
+  test('keeps what is added between the way of the others to the log and its emptying', async () => {
+    const user = await addUser(stores);
+    const second = await backend.open();
+    beforeEmptying('users', async () => {
+      await refuseEntries(true);
+      await unwritten(second.users.ban(user.id, FOR_GOOD, NOBODY_SPARED));
+      await refuseEntries(false);
+    });
+    await stores.users.recordSignIn(user.id);
+    expect(await actions()).toEqual(['sign-in']);
+    expect(await outboxOf('users', user.id)).toHaveLength(1);
+    await second.auditEntries.recover();
+    expect(await actions()).toEqual(['sign-in', 'user-banned']);
+    expect(await outboxOf('users', user.id)).toBeUndefined();
+  });
+
   test('keeps the time of the change, however late the entry comes to the log', async () => {
     const user = await addUser(stores);
     await refuseEntries(true);
-    await stores.users.ban(user.id, FOR_GOOD, NOBODY_SPARED);
+    await unwritten(stores.users.ban(user.id, FOR_GOOD, NOBODY_SPARED));
     const { ban } = (await stores.users.findById(user.id))!;
     await refuseEntries(false);
     await stores.users.grantRole(user.id, 'EDITOR');
@@ -131,7 +217,10 @@ describeOnMongo('the outbox of the audit log', () => {
 
   test('is emptied by many servers at once, of which each entry comes to the log once', async () => {
     await changeAll();
-    for (let count = 0; count < 30; count += 1) await stores.users.recordSignIn((await addUser(stores)).id);
+    await refuseEntries(false);
+    const others = await Promise.all(Array.from({ length: 30 }, () => addUser(stores)));
+    await refuseEntries(true);
+    for (const { id } of others) await unwritten(stores.users.recordSignIn(id));
     await refuseEntries(false);
     const servers = [stores, await backend.open(), await backend.open(), await backend.open()];
     // Two that bring the same entry at the same moment: one may be told so, and its next look finds it done.
@@ -162,8 +251,8 @@ describeOnMongo('the outbox of the audit log', () => {
       const user = await addUser(stores);
       const { session } = await addSession(stores);
       await refuseEntries(true);
-      await stores.sessions.end(session.id, 'signed-out', LIFETIMES);
-      await stores.users.delete(user.id, NOBODY_SPARED, MINUTE);
+      await unwritten(stores.sessions.end(session.id, 'signed-out', LIFETIMES));
+      await unwritten(stores.users.delete(user.id, NOBODY_SPARED, MINUTE));
       const endedAt = (await raw('sessions', session.id))?.endedAt;
       const due = later(endedAt!, LIFETIMES.retentionMs);
       expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: null, heldPurgeAt: due });
@@ -181,19 +270,19 @@ describeOnMongo('the outbox of the audit log', () => {
     test('and is a key that nobody needs any more, stays as long', async () => {
       const key = { sequence: 1, kid: 'kid', algorithm: 'EdDSA', publicKey: '{}', encryptedPrivateKey: 'x' } as const;
       await refuseEntries(true);
-      await stores.signingKeys.create(key, { delayMs: 0, notBefore: null });
+      await unwritten(stores.signingKeys.create(key, { delayMs: 0, notBefore: null }));
       const [row] = await stores.signingKeys.list();
       expect(await stores.signingKeys.delete(row!, new Date(0))).toBe(false);
       await refuseEntries(false);
       await stores.auditEntries.recover();
       expect(await stores.signingKeys.delete(row!, new Date(0))).toBe(true);
-      expect(await actions()).toEqual(['signing-key-created']);
+      expect(await actions()).toEqual(['signing-key-created', 'signing-key-deleted']);
     });
 
     test('and is taken by a new account of the same id, is not deleted at all', async () => {
       const user = await addUser(stores);
       await refuseEntries(true);
-      await stores.users.delete(user.id, NOBODY_SPARED, MINUTE);
+      await unwritten(stores.users.delete(user.id, NOBODY_SPARED, MINUTE));
       await refuseEntries(false);
       await addUser(stores, { id: user.id });
       expect(await raw('users', user.id)).toMatchObject({ purgeAt: null });
@@ -202,13 +291,79 @@ describeOnMongo('the outbox of the audit log', () => {
       expect(await actions()).toEqual(['user-deleted']);
       expect(await listAll(stores, { actions: ['user-created'] })).toHaveLength(2);
     });
+
+    test('and is taken by an import of the same id just before its outbox is emptied, is not deleted either', async () => {
+      const user = await addUser(stores);
+      const history = { ban: null, createdAt: null, lastSignInAt: null };
+      const second = await backend.open();
+      await second.users.listById([]);
+      beforeEmptying('users', async () => {
+        expect(await second.users.importMany([{ ...newUser({ id: user.id, passwordHash: '!' }), ...history }])).toEqual(
+          [null],
+        );
+      });
+      await stores.users.delete(user.id, NOBODY_SPARED, MINUTE);
+      const taken = await raw('users', user.id);
+      expect(taken).toMatchObject({ createdAt: expect.any(Date), purgeAt: null });
+      expect(taken && ('outbox' in taken || taken.heldPurgeAt instanceof Date)).toBe(false);
+      expect(await actions()).toEqual(['user-deleted']);
+    });
+
+    test('and gets another time just before, is deleted by that one, once the next look has seen it', async () => {
+      const { session } = await addSession(stores);
+      const second = await backend.open();
+      const longer = { ...LIFETIMES, retentionMs: 10 * LIFETIMES.retentionMs };
+      let heldPurgeAt: unknown;
+      beforeEmptying('sessions', async () => {
+        const bulk = { _id: session.id };
+        await connection
+          .collection<Raw>('sessions')
+          .updateOne(bulk, [{ $set: { heldPurgeAt: { $add: ['$heldPurgeAt', longer.retentionMs] } } }]);
+        heldPurgeAt = (await raw('sessions', session.id))?.heldPurgeAt;
+      });
+      await stores.sessions.end(session.id, 'signed-out', LIFETIMES);
+      expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: null, heldPurgeAt });
+      await second.auditEntries.recover();
+      expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: heldPurgeAt });
+      expect(await actions()).toEqual(['sign-out']);
+    });
+
+    test.each(['a rotation', 'an end with others', 'a displacement'])(
+      'stays as long also where it has changed since, without an entry: %s',
+      async (what) => {
+        const { session } = await addSession(stores);
+        const stamped = { session, now: session.answeredAt };
+        const password = { sessionId: session.id, user: { id: session.userId, ver: 1, floor: 0 } };
+        await refuseEntries(true);
+        const proof = { ...password, hash: randomHash(), nonce: randomHash() };
+        await unwritten(stores.sessions.reauthenticate(proof, LIFETIMES));
+        const held = (await raw('sessions', session.id))?.heldPurgeAt;
+        expect(held).toBeInstanceOf(Date);
+        const proved = await getSession(stores, session.id);
+        if (what === 'a rotation') await rotate(stores, { ...stamped, session: proved });
+        if (what === 'a displacement') {
+          const successor = { hash: randomHash(), nonce: randomHash() };
+          expect(await stores.sessions.displace(proved, successor, LIFETIMES)).not.toBeNull();
+        }
+        if (what === 'an end with others') {
+          expect(await stores.sessions.endBelow(session.userId, 99, 'revoked', LIFETIMES)).toEqual([session.id]);
+        }
+        const changed = await raw('sessions', session.id);
+        expect(changed).toMatchObject({ purgeAt: null, heldPurgeAt: expect.any(Date), outbox: [expect.anything()] });
+        expect(changed?.heldPurgeAt).not.toEqual(held);
+        await refuseEntries(false);
+        await stores.auditEntries.recover();
+        expect(await raw('sessions', session.id)).toMatchObject({ purgeAt: changed?.heldPurgeAt });
+      },
+    );
   });
 
   test('a refusal that the log cannot take is an error: nothing else would remember it', async () => {
     await refuseEntries(true);
     const refusal = { action: 'sign-in', outcome: 'failure', actorId: null, subjectId: null } as const;
     const from = { sessionHash: null, ipAddress: null, userAgent: null, reason: 'INVALID_CREDENTIALS' };
-    await expect(stores.auditEntries.create({ ...refusal, ...from })).rejects.toThrow();
+    await unwritten(stores.auditEntries.create({ ...refusal, ...from }));
+    expect(stores.isAuditLogTaking()).toBe(false);
   });
 
   describe('indexes', () => {

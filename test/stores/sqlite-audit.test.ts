@@ -54,6 +54,23 @@ test('a change whose entry cannot be written is not made', async () => {
   expect([await stores.signingKeys.list(), await stores.rolePermissions.list()]).toEqual([[], []]);
 });
 
+test('no entry can be deleted before its time, whoever asks the database for it', async () => {
+  const clock = new ManualClock();
+  const stores = await backend.open({ clock, auditTtlMs: MINUTE });
+  await addUser(stores);
+  clock.advance(MINUTE - 1);
+  await addUser(stores);
+  const before = await listAll(stores);
+  expect(() => execute('DELETE FROM audit_entries')).toThrow('only grows');
+  await backend.open({ clock, auditTtlMs: MINUTE });
+  expect(await listAll(stores)).toEqual(before);
+  clock.advance(1);
+  // As each minute, so at the start.
+  await backend.open({ clock, auditTtlMs: MINUTE });
+  expect(await listAll(stores)).toEqual(before.slice(0, 1));
+  expect(() => execute('DELETE FROM audit_entries')).toThrow('only grows');
+});
+
 test('no entry can be changed, whoever asks the database for it', async () => {
   const stores = await backend.open();
   await addUser(stores);

@@ -39,6 +39,16 @@ export function userPasswordContract(createFresh: () => Backend): void {
       expect(kept.toSorted()).toEqual(hashes.toSorted());
     });
 
+    test('given twice, as by a mail that is tried again, are kept once, with one entry', async () => {
+      const stores = await createFresh().open();
+      const { id } = await addUser(stores);
+      const token = { purpose: 'password-reset', hash: randomHash() } as const;
+      for (let times = 0; times < 2; times += 1) await stores.users.addMailToken(id, token, MINUTE);
+      expect((await getUser(stores, id)).mailTokens).toMatchObject([token]);
+      const entries = await stores.auditEntries.list({ actions: ['password-reset-requested'] }, 10, null);
+      expect(entries).toHaveLength(1);
+    });
+
     test('are not kept for nobody, nor for who was deleted', async () => {
       const stores = await createFresh().open();
       const user = await addUser(stores);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { createUserId } from '../../src/domain/ids.js';
-import type { UserFilter } from '../../src/domain/user-store.js';
+import type { ImportedUser, UserFilter } from '../../src/domain/user-store.js';
 import type { User } from '../../src/domain/user.js';
 import { ADMIN, MODERATOR } from '../../src/domain/user.js';
 import { ManualClock } from '../support/clock.js';
 import type { Backend } from '../support/stores.js';
-import { FOR_GOOD, MINUTE, NOBODY_SPARED, addUser, getUser, later, newUser } from './builders.js';
+import { FOR_GOOD, MINUTE, NOBODY_SPARED, addUser, getUser, given, later, newUser } from './builders.js';
 
 const ids = (users: readonly User[]): string[] => users.map(({ id }) => id);
 
@@ -69,6 +69,26 @@ export function userStoreContract(createFresh: () => Backend): void {
         expect(await stores.users.findByEmailKey(user.emailKey)).toEqual(user);
       },
     );
+  });
+
+  describe('the kinds of password hashes', () => {
+    test('are listed once, for every import that brought one, and none of what is no hash', async () => {
+      const backend = createFresh();
+      const stores = await backend.open();
+      expect(await stores.users.listHashKinds()).toEqual([]);
+      const imported = (passwordHash: string): ImportedUser => ({
+        ...newUser({ passwordHash }),
+        ...{ ban: null, createdAt: null, lastSignInAt: null },
+      });
+      const [first, second] = [`$2b$12$${'a'.repeat(53)}`, `$2y$12$${'b'.repeat(53)}`].map(imported);
+      await stores.users.importMany([given(first), given(second), imported('!')]);
+      const scrypt = `$scrypt$ln=15,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+      const argon2 = `$argon2i$v=19$m=65536,t=3,p=4$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+      await stores.users.importMany([imported(scrypt), imported(argon2), imported(`$2a$10$${'c'.repeat(53)}`)]);
+      const kinds = ['$2b$10$', '$2b$12$', '$argon2i$v=19$m=65536,t=3,p=4$', '$scrypt$ln=15,r=8,p=1$'];
+      expect(await stores.users.listHashKinds()).toEqual(kinds);
+      expect(await (await backend.open()).users.listHashKinds()).toEqual(kinds);
+    });
   });
 
   describe('find', () => {

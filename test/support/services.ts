@@ -151,7 +151,7 @@ export async function createNode(
     sessions,
     users: createUserService({ stores, passwords, attempts, setUpCodes, policy: full, emit, emails }),
     emails,
-    exportPersonalData: createExportPersonalData({ stores, sessions, permissionsOf, policy: full }),
+    exportPersonalData: createExportPersonalData({ stores, attempts, sessions, permissionsOf, policy: full }),
     auditLog: createAuditLog(stores.auditEntries),
     passwords: createPasswordService({ ...sessionOptions, ...mailing }),
     mails,

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../domain/audit-entry.js';
+import type { AuditEntry, NewAuditEntry } from '../../domain/audit-entry.js';
 import type { AuditCursor, AuditEntryStore, AuditFilter } from '../../domain/audit-entry-store.js';
 import { createAuditEntryId } from '../../domain/ids.js';
 import type { Eventual } from '../guarded.js';
@@ -13,25 +13,35 @@ export const createAuditEntryStore = (
   auditEntries: Models['auditEntries'],
   time: StoreTime,
   { outbox, ttlMs }: { readonly outbox: AuditOutbox; readonly ttlMs: number },
-): Eventual<AuditEntryStore> => ({
-  async create(entry) {
+): Eventual<AuditEntryStore> => {
+  async function create(entry: NewAuditEntry): Promise<void> {
     const now = time.expression();
     const fields = Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, literal(value)]));
     const document = changed({ ...fields, at: now, purgeAt: later(now, ttlMs) }, now);
-    await insertOne(auditEntries, createAuditEntryId(), document, now);
-  },
-  async list(filter, limit, after) {
-    // MongoDB takes a limit of 0 for none.
-    if (limit <= 0) return [];
-    const documents = await auditEntries
-      .find(filterFor<AuditEntryDocument>(mongoAuditFilter(filter, after)))
-      .sort({ at: -1, _id: -1 })
-      .limit(limit)
-      .lean<AuditEntryDocument[]>();
-    return documents.map(auditEntryOf);
-  },
-  recover: () => outbox.recover(),
-});
+    await outbox.written(() => insertOne(auditEntries, createAuditEntryId(), document, now));
+  }
+
+  return {
+    create,
+    async list(filter, limit, after) {
+      // MongoDB takes a limit of 0 for none.
+      if (limit <= 0) return [];
+      const documents = await auditEntries
+        .find(filterFor<AuditEntryDocument>(mongoAuditFilter(filter, after)))
+        .sort({ at: -1, _id: -1 })
+        .limit(limit)
+        .lean<AuditEntryDocument[]>();
+      return documents.map(auditEntryOf);
+    },
+    recover: () => outbox.recover(() => create(RESUMED)),
+  };
+};
+
+/** There was a time in which the log took nothing: what was refused in it was answered so, and stands nowhere. */
+const RESUMED: NewAuditEntry = {
+  ...{ action: 'audit-log-resumed', outcome: 'success', actorId: null, subjectId: null },
+  ...{ sessionHash: null, ipAddress: null, userAgent: null, reason: null },
+};
 
 function mongoAuditFilter(filter: AuditFilter, cursor: AuditCursor | null): Filter {
   const { actions, actorId, subjectId, after, before, ipAddress } = filter;

@@ -5,7 +5,8 @@ const HEARTBEAT_TTL_SECONDS = 3600;
 
 /** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
 export async function makeCollections(models: Models): Promise<void> {
-  const { users, sessions, signingKeys, rolePermissions, auditEntries, setUpCodes, attempts, heartbeats } = models;
+  const { users, sessions, signingKeys, rolePermissions, auditEntries, setUpCodes, attempts, heartbeats, hashKinds } =
+    models;
   await users.collection.createIndexes([
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
     // With the address, so that a search for a part of it reads keys alone, in the order of the list.
@@ -39,6 +40,7 @@ export async function makeCollections(models: Models): Promise<void> {
     })),
     { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
   ]);
+  await hashKinds.createCollection();
   await signingKeys.createCollection();
   await rolePermissions.createCollection();
   for (const { collection } of [users, sessions, signingKeys, rolePermissions]) {

@@ -22,6 +22,8 @@ export type UserDocument = Omit<User, 'id' | 'mailTokens'> &
     readonly _id: string;
     /** Missing in those of version 0.1. */
     readonly mailTokens?: User['mailTokens'];
+    /** Once `ADMIN` was withdrawn: perhaps a moment ago, by who finds that there is no other, and will undo it. */
+    readonly wasAdministrator?: boolean;
     readonly purgeAt?: Date | null;
     readonly writtenAt: Date;
   };
@@ -35,7 +37,12 @@ export type SessionDocument = Omit<Session, 'id'> &
 /** A document of `signingKeys`; `_id` is the sequence number in digits. Those of version 0.1 lack two fields. */
 export type SigningKeyDocument = Omit<SigningKeyRow, 'createdAt' | 'revokedAt'> &
   WithOutbox &
-  Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & { readonly _id: string; readonly writtenAt: Date };
+  Partial<Pick<SigningKeyRow, 'createdAt' | 'revokedAt'>> & {
+    readonly _id: string;
+    /** Once it is past its use: the log hears of it before the document goes. */
+    readonly deletedAt?: Date;
+    readonly writtenAt: Date;
+  };
 /** A document of `rolePermissions`; `_id` is the role. */
 export type RolePermissionsDocument = Omit<RolePermissions, 'role'> &
   WithOutbox & {
@@ -64,6 +71,12 @@ export interface AttemptDocument {
   readonly writtenAt: Date;
 }
 
+/** A document of `hashKinds`; `_id` is the kind. */
+export interface HashKindDocument {
+  readonly _id: string;
+  readonly addedAt: Date;
+}
+
 /** The row of one server that is running, or was until not long ago. */
 export interface HeartbeatDocument {
   readonly _id: string;
@@ -81,6 +94,7 @@ export interface Models {
   readonly setUpCodes: Model<SetUpDocument>;
   readonly attempts: Model<AttemptDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
+  readonly hashKinds: Model<HashKindDocument>;
 }
 
 const OPTIONS = { versionKey: false, autoIndex: false, autoCreate: false } as const;
@@ -122,6 +136,7 @@ const userSchema = new Schema<UserDocument>(
     createdAt: Date,
     lastSignInAt: Date,
     mailTokens: [mailTokenSchema],
+    wasAdministrator: Boolean,
     ...outbox,
     purgeAt: Date,
     writtenAt: Date,
@@ -171,6 +186,7 @@ const signingKeySchema = new Schema<SigningKeyDocument>(
     createdAt: Date,
     activeFrom: Date,
     revokedAt: Date,
+    deletedAt: Date,
     ...outbox,
     writtenAt: Date,
   },
@@ -204,6 +220,8 @@ const attemptSchema = new Schema<AttemptDocument>(
 
 const heartbeatSchema = new Schema<HeartbeatDocument>({ _id: String, beat: Number, at: Date }, OPTIONS);
 
+const hashKindSchema = new Schema<HashKindDocument>({ _id: String, addedAt: Date }, OPTIONS);
+
 /** Binds the models to this connection, and to no other. */
 export const bindModels = (connection: Connection): Models => ({
   users: connection.model<UserDocument>('User', userSchema, 'users'),
@@ -218,4 +236,5 @@ export const bindModels = (connection: Connection): Models => ({
   setUpCodes: connection.model<SetUpDocument>('SetUpCode', setUpSchema, 'setUpCodes'),
   attempts: connection.model<AttemptDocument>('Attempt', attemptSchema, 'attempts'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
+  hashKinds: connection.model<HashKindDocument>('HashKind', hashKindSchema, 'hashKinds'),
 });

@@ -97,7 +97,7 @@ function createStores(
   const outbox = createAuditOutbox(models, ttlMs);
   const writing = { time, outbox };
   return {
-    users: guarded<UserStore>(createUserStore(models.users, writing), guard),
+    users: guarded<UserStore>(createUserStore(models, writing), guard),
     sessions: guarded<SessionStore>(createSessionStore(models.sessions, writing), guard),
     signingKeys: guarded<SigningKeyStore>(createSigningKeyStore(models.signingKeys, writing, readCertainly), guard),
     setUpCodes: guarded<SetUpCodeStore>(createSetUpCodeStore(models.setUpCodes, time), guard),
@@ -109,6 +109,7 @@ function createStores(
     revocations: feeds.tracked(createRevocationStore(feedSource)),
     attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(models.attempts, time)), guard),
     clock: time.clock,
+    isAuditLogTaking: outbox.isTaking,
     ...guarded<Pick<Stores, 'ping'>>(
       {
         async ping() {

@@ -1,7 +1,7 @@
 import type { Premise, Presentation, Reauthentication, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { LONGEST_STALL_MS } from '../../domain/session.js';
-import { withOutbox } from './audit-outbox.js';
+import { keepingOutbox, withOutbox } from './audit-outbox.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { after, changed, literal } from './expressions.js';
 import type { Filter } from './statements.js';
@@ -49,7 +49,7 @@ export function presented(presentation: Presentation, lifetimes: SessionLifetime
   const isConfirmed = { $gte: ['$confirmedGeneration', literal(generation)] };
   const confirmed = { $cond: [isConfirmed, '$$ROOT', changed({ confirmedGeneration }, now)] };
   const next = advanced({ hash: successorHash, nonce }, lifetimes, now);
-  const rotated = changed({ ...next, previousHash: literal(hash), confirmedGeneration }, now);
+  const rotated = keepingOutbox(changed({ ...next, previousHash: literal(hash), confirmedGeneration }, now));
   return {
     $switch: {
       branches: [

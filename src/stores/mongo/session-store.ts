@@ -4,7 +4,7 @@ import type { SessionLifetimes, SessionStore, Stamped } from '../../domain/sessi
 import type { EndReason } from '../../domain/session.js';
 import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
-import { outboxEntry, withOutbox } from './audit-outbox.js';
+import { keepingOutbox, outboxEntry, withOutbox } from './audit-outbox.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { changed } from './expressions.js';
 import type { Models, SessionDocument } from './models.js';
@@ -34,9 +34,10 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
   ): Promise<Told<SessionDocument> | null> {
     const replacement = changed(ended(reason, lifetimes, now), now);
     const entry = entryOfEnd(reason, filter._id.$eq, by);
-    const told = entry === null ? replacement : withOutbox(replacement, [ownEntry(entry, now)]);
+    const untold = keepingOutbox(replacement);
+    const told = entry === null ? untold : withOutbox(replacement, [ownEntry(entry, now)]);
     // What time ended before is not told of as if somebody had ended it.
-    const after = isFinding(reason) ? told : { $cond: [isOpen(now), told, replacement] };
+    const after = isFinding(reason) ? told : { $cond: [isOpen(now), told, untold] };
     return outbox.settled(sessions, replaceOne(sessions, { ...filter, endedAt: null }, after, { now }));
   }
 
@@ -64,7 +65,8 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
     async displace(premise, successor, lifetimes) {
       const now = time.expression();
       const filter = { ...meeting(premise), ...open(now) };
-      const told = await replaceOne(sessions, filter, changed(advanced(successor, lifetimes, now), now), { now });
+      const displaced = keepingOutbox(changed(advanced(successor, lifetimes, now), now));
+      const told = await replaceOne(sessions, filter, displaced, { now });
       return told && stamped(told);
     },
 
@@ -149,7 +151,7 @@ async function endMany(
 ): Promise<SessionId[]> {
   const openOnes = filterFor<SessionDocument>({ ...filter, ...open(now) });
   const documents = await sessions.find(openOnes, { _id: 1 }).lean<{ readonly _id: string }[]>();
-  const replacement = changed(ended(reason, lifetimes, now), now);
+  const replacement = keepingOutbox(changed(ended(reason, lifetimes, now), now));
   await sessions.updateMany(openOnes, [{ $replaceWith: replacement }], PIPELINE);
   return documents.map(({ _id }) => _id as SessionId);
 }

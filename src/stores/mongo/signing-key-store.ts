@@ -68,12 +68,13 @@ export function createSigningKeyStore(
     },
     async delete({ sequence, activeFrom, revokedAt }, neededUntil) {
       const asRead = { ...named(sequence), activeFrom: { $eq: activeFrom }, revokedAt: { $eq: revokedAt } };
+      const now = time.expression();
+      const isPast = { $expr: { $lte: [literal(neededUntil), now] } };
+      const unmarked = { ...asRead, ...isPast, deletedAt: { $exists: false }, outbox: { $exists: false } };
+      await change(unmarked, { deletedAt: now }, { action: 'signing-key-deleted', now });
       // What the audit log lacks must not go with it.
-      const isTold = { outbox: { $exists: false } };
-      const isPast = { $expr: { $lte: [literal(neededUntil), time.expression()] } };
-      const { deletedCount } = await signingKeys.deleteOne(
-        filterFor<SigningKeyDocument>({ ...asRead, ...isTold, ...isPast }),
-      );
+      const isTold = { deletedAt: { $exists: true }, outbox: { $exists: false } };
+      const { deletedCount } = await signingKeys.deleteOne(filterFor<SigningKeyDocument>({ ...asRead, ...isTold }));
       return deletedCount === 1;
     },
   };

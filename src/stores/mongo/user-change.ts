@@ -47,12 +47,17 @@ export async function changeUser(writing: UserWriting, id: UserId, act: UserAct)
 
 async function tryToChange(writing: UserWriting, id: UserId, act: UserAct): Promise<UserChange | null> {
   const { users, time } = writing;
-  const before = existingUser(await users.findOne({ _id: { $eq: id } }).lean<UserDocument>());
+  const document = await users.findOne({ _id: { $eq: id } }).lean<UserDocument>();
+  const before = existingUser(document);
   const refusal = judgeAct(before, act, time.clock.now());
   if (before === null || refusal !== null) return refusal ?? { kind: 'not-found' };
 
   const isGuarded = needsAnotherAdministrator(before, act, time.clock.now());
-  if (isGuarded && !(await hasAdministrator(users, time, id))) return { kind: 'last-administrator' };
+  // What is erased cannot be undone: not between another's demotion of this user and the look that may undo it either.
+  // Once the demotion is written, no other administrator can leave unseen: whoever is there now stays.
+  const mayBeRestored = act.kind === 'delete' && document?.wasAdministrator === true;
+  const needsAnother = isGuarded || mayBeRestored;
+  if (needsAnother && !(await hasAdministrator(users, time, id))) return { kind: 'last-administrator' };
   if (act.kind === 'delete') return isGuarded ? demoteFirst(writing, id) : deleteUser(writing, before, act);
   const now = time.expression();
   const written = await write(writing, asJudged(before), { act, now, after: changed(fieldsAfter(act, now), now) });
@@ -111,7 +116,11 @@ function fieldsAfter(
     case 'grant-role':
       return { ...raised, roles: { $concatArrays: ['$roles', literal([act.role])] } };
     case 'withdraw-role':
-      return { ...raised, roles: { $filter: { input: '$roles', cond: { $ne: ['$$this', literal(act.role)] } } } };
+      return {
+        ...raised,
+        roles: { $filter: { input: '$roles', cond: { $ne: ['$$this', literal(act.role)] } } },
+        ...(act.role === ADMIN && { wasAdministrator: literal(true) }),
+      };
     case 'change-password':
       return { ...raised, ...withPassword(act.to), floor: ver };
     case 'reset-password':

@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import type { UserId } from '../../domain/ids.js';
+import { hashKind } from '../../domain/password-hash.js';
 import type { ImportedUser, UserInTheWay } from '../../domain/user-store.js';
 import { entriesOfImportedUser } from '../audit-changes.js';
 import { outboxEntry, withOutbox } from './audit-outbox.js';
@@ -7,20 +8,31 @@ import { DUPLICATE_KEY } from './errors.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { changed, literal } from './expressions.js';
 import type { Models, UserDocument } from './models.js';
-import { filterFor, replaceOne } from './statements.js';
+import { filterFor, PIPELINE, replaceOne } from './statements.js';
 import type { UserWriting } from './user-change.js';
 import { deletedKey, newUserFields, recreatedUserFields } from './user-document.js';
 
 type Users = Models['users'];
 
+interface ImportWriting extends Omit<UserWriting, 'by'> {
+  readonly hashKinds: Models['hashKinds'];
+}
+
+/** The kinds of the hashes that imports have brought. */
+export async function listHashKinds(hashKinds: Models['hashKinds']): Promise<string[]> {
+  const documents = await hashKinds.find().sort({ _id: 1 }).lean<{ readonly _id: string }[]>();
+  return documents.map(({ _id }) => _id);
+}
+
 /** Adds these users by one unordered bulk write, but for those whose id or address somebody has. */
 export async function importUsers(
-  writing: Omit<UserWriting, 'by'>,
+  writing: ImportWriting,
   imported: readonly ImportedUser[],
 ): Promise<(UserInTheWay | null)[]> {
   const { users, outbox } = writing;
   const known = await findInTheWay(users, imported);
   const fresh = imported.filter((user) => known(user) === null);
+  await addHashKinds(writing, fresh);
   const refused = new Set(await insertMany(writing, fresh));
   // By somebody who was not there when it was looked: another line of the same import, mostly; or one who was deleted.
   const others = refused.size === 0 ? known : await findInTheWay(users, [...refused]);
@@ -29,6 +41,17 @@ export async function importUsers(
   const audited = fresh.filter((user) => entriesOfImportedUser(user).length > 0).map(({ id }) => id);
   if (audited.length > 0) await outbox.settleAll(users, audited);
   return imported.map((user) => (refused.has(user) ? others(user) : known(user)));
+}
+
+/** Before any user of these: a server that meets one has to know what others must cost then. */
+async function addHashKinds({ hashKinds, time }: ImportWriting, imported: readonly ImportedUser[]): Promise<void> {
+  const kinds = new Set(imported.map(({ passwordHash }) => hashKind(passwordHash)).filter((kind) => kind !== null));
+  if (kinds.size === 0) return;
+  const update = [{ $set: { addedAt: { $ifNull: ['$addedAt', time.expression()] } } }];
+  await hashKinds.bulkWrite(
+    [...kinds].map((kind) => ({ updateOne: { filter: { _id: { $eq: kind } }, update, upsert: true } })),
+    { ...PIPELINE, ordered: false },
+  );
 }
 
 /** Who is in the way of whom, at this moment. */

@@ -27,7 +27,7 @@ export async function addMailToken(
   const good = kept({ $gt: ['$$this.expiresAt', now] });
   const mailTokens = { $slice: [{ $concatArrays: [good, [added]] }, -MOST_MAIL_TOKENS] };
   const entries = [outboxEntry(entryOfMailToken(purpose, id, by), now)];
-  const filter = { _id: { $eq: id }, ...NOT_DELETED };
+  const filter = { _id: { $eq: id }, ...NOT_DELETED, 'mailTokens.hash': { $ne: hash } };
   await outbox.settled(users, replaceOne(users, filter, withOutbox(changed({ mailTokens }, now), entries), { now }));
 }
 

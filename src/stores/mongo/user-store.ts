@@ -15,13 +15,16 @@ import type { AuditedWriting } from './time.js';
 import { changeUser, hasAdministrator, type UserWriting } from './user-change.js';
 import { deletedKey, existingUser, newUserFields, recreatedUserFields, userOf } from './user-document.js';
 import { NOT_DELETED, mongoUserFilter } from './user-filter.js';
-import { importUsers } from './user-import.js';
+import { importUsers, listHashKinds } from './user-import.js';
 import { addMailToken, verifyEmail } from './user-mail-token.js';
 
 type Users = Models['users'];
 
 /** Users in MongoDB. */
-export function createUserStore(users: Users, audited: AuditedWriting): Eventual<UserStore> {
+export function createUserStore(
+  { users, hashKinds }: Pick<Models, 'users' | 'hashKinds'>,
+  audited: AuditedWriting,
+): Eventual<UserStore> {
   const { time, outbox } = audited;
   const writing = (by = NOBODY): UserWriting => ({ ...audited, users, by });
   const change = (id: UserId, act: UserAct, by = NOBODY): Promise<UserChange> => changeUser(writing(by), id, act);
@@ -30,7 +33,8 @@ export function createUserStore(users: Users, audited: AuditedWriting): Eventual
 
   return {
     create: (user, by) => createUser(writing(by), user),
-    importMany: (imported) => importUsers(writing(), imported),
+    importMany: (imported) => importUsers({ ...writing(), hashKinds }, imported),
+    listHashKinds: () => listHashKinds(hashKinds),
     findById: (id) => find({ _id: { $eq: id } }),
     findByEmailKey: (key) => find({ emailKey: { $eq: key } }),
     async listById(ids) {

@@ -156,6 +156,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries
       BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END`,
   ],
+  ['CREATE TABLE hash_kinds (kind TEXT PRIMARY KEY) STRICT'],
+  [
+    // Holds a row within a purge alone: up to when.
+    'CREATE TABLE audit_purges (until INTEGER NOT NULL) STRICT',
+    `CREATE TRIGGER audit_entries_leave_by_age BEFORE DELETE ON audit_entries
+      WHEN NOT EXISTS (SELECT 1 FROM audit_purges WHERE until >= OLD.purge_at)
+      BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END`,
+  ],
 ];
 
 const userVersion = (client: SqliteClient): number => Number(client.first('PRAGMA user_version')?.['user_version']);

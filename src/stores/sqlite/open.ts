@@ -47,6 +47,8 @@ export function openSqliteStores(
     revocations: feeds.tracked(createRevocationStore(client)),
     attempts: guarded<AttemptStore>(createAttemptStore(createCountRows(client)), guardSqlite),
     clock,
+    // An entry is one transaction with what it tells of: there is none of them without the other.
+    isAuditLogTaking: () => true,
     ...guarded<Pick<Stores, 'ping' | 'close'>>(
       {
         ping: () => void client.all('SELECT 1 FROM users LIMIT 1'),

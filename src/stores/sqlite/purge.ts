@@ -15,7 +15,9 @@ const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM 
 export function purge(client: SqliteClient): void {
   client.write((now) => {
     client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
+    client.all('INSERT INTO audit_purges (until) VALUES (:now)', { now: now.getTime() });
     client.all('DELETE FROM audit_entries WHERE purge_at <= :now', { now: now.getTime() });
+    client.all('DELETE FROM audit_purges');
     client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
     client.all(OF_DELETED_USERS, { now: now.getTime() });
     client.all('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });

@@ -32,7 +32,7 @@ const REPLACE_ENCRYPTION = `UPDATE signing_keys SET encrypted_private_key = :to
   WHERE sequence = :sequence AND encrypted_private_key = :from RETURNING kid`;
 
 const DELETE = `DELETE FROM signing_keys WHERE sequence = :sequence AND active_from = :active_from
-  AND revoked_at IS :revoked_at AND :needed_until <= :now RETURNING sequence`;
+  AND revoked_at IS :revoked_at AND :needed_until <= :now RETURNING kid`;
 
 /** Signing keys in SQLite. */
 export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SigningKeyStore> {
@@ -63,7 +63,9 @@ export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEn
       client.write((now) => {
         const times = { active_from: activeFrom.getTime(), revoked_at: revokedAt?.getTime() ?? null };
         const bounds = { needed_until: neededUntil.getTime(), now: now.getTime() };
-        return client.first(DELETE, { sequence, ...times, ...bounds }) !== null;
+        const deleted = client.first(DELETE, { sequence, ...times, ...bounds });
+        if (deleted !== null) addEntry(now, entryOf('signing-key-deleted', NOBODY, { reason: String(deleted['kid']) }));
+        return deleted !== null;
       }),
   };
 }

@@ -1,4 +1,5 @@
 import type { UserId } from '../../domain/ids.js';
+import { hashKind } from '../../domain/password-hash.js';
 import type { ImportedUser, UserInTheWay } from '../../domain/user-store.js';
 import { entriesOfImportedUser } from '../audit-changes.js';
 import type { SqlParameters } from './client.js';
@@ -34,6 +35,9 @@ export const importUsers = (
       const inTheWay = byId.get(id) ?? byKey.get(emailKey) ?? null;
       if (inTheWay !== null) return inTheWay;
       client.all(INSERT, importedColumns(user, now));
+      client.all('INSERT OR IGNORE INTO hash_kinds SELECT :kind WHERE :kind IS NOT NULL', {
+        kind: hashKind(user.passwordHash),
+      });
       entriesOfImportedUser(user).forEach((entry) => addEntry(now, entry));
       byId.set(id, { id, emailKey });
       byKey.set(emailKey, { id, emailKey });

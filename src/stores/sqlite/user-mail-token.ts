@@ -16,7 +16,7 @@ export function addMailToken(
 ): void {
   client.write((now) => {
     const user = read(client, id);
-    if (user === null) return;
+    if (user === null || user.mailTokens.some((token) => token.hash === hash)) return;
     const good = user.mailTokens.filter(({ expiresAt }) => expiresAt > now);
     const added = { purpose, hash, expiresAt: new Date(now.getTime() + ttlMs) };
     write(client, { ...user, mailTokens: [...good, added].slice(-MOST_MAIL_TOKENS) });

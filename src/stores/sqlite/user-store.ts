@@ -40,6 +40,7 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
         return created;
       }),
     importMany: (users) => importUsers({ client, addEntry }, users),
+    listHashKinds: () => client.all('SELECT kind FROM hash_kinds ORDER BY kind').map(({ kind }) => String(kind)),
     findById: (id) => find('SELECT * FROM users WHERE id = :id', { id }),
     findByEmailKey: (key) => find('SELECT * FROM users WHERE email_key = :key', { key }),
     listById: (ids) =>

@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly input?: string | Buffer;
   /** Leaves standard input open behind `input`. */
   readonly isInputOpen?: boolean;
+  /** On a terminal of its own, by `script` of util-linux: all that it shows is on standard output. */
+  readonly isOnTerminal?: boolean;
 }
 
 export interface RunningProgram {
@@ -31,6 +33,8 @@ export interface RunningProgram {
   /** Where it listens; rejects where it ends before. */
   ready(): Promise<string>;
   client(options?: ClientOptions): Client;
+  /** Waits until it has written this, then types. */
+  answer(question: string, text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Once it has ended: its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -102,10 +106,15 @@ export function programForTests(): ProgramOfTests {
   };
 }
 
+/** As one word of a shell. */
+const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
 function startProgram(main: string, options: StartOptions): RunningProgram {
-  const { folder, environment = {}, args = ['serve'], input = '', isInputOpen = false } = options;
+  const { folder, environment = {}, args = ['serve'], input = '', isInputOpen = false, isOnTerminal = false } = options;
   const env = { PATH: process.env['PATH'], PORT: '0', ...environment };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: 'pipe' });
+  const command = [process.execPath, main, ...args];
+  const [file = '', ...given] = isOnTerminal ? ['script', '-qefc', command.map(quote).join(' '), '/dev/null'] : command;
+  const child = spawn(file, given, { cwd: folder, env, stdio: 'pipe' });
   // It may end before it has read everything.
   child.stdin.on('error', () => undefined);
   child.stdin.write(input);
@@ -126,6 +135,13 @@ function startProgram(main: string, options: StartOptions): RunningProgram {
       return origin();
     },
     client: (options) => createClient(origin(), options),
+    async answer(question, text) {
+      while (!output.stdout.includes(question)) {
+        const next = await Promise.race([once(child.stdout, 'data'), ended]);
+        if (!Array.isArray(next)) throw new Error(`It ended with ${next}: ${output.stdout}`);
+      }
+      child.stdin.write(text);
+    },
     kill: (signal) => void child.kill(signal),
   };
 }

@@ -76,6 +76,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     publicJwks: signingKeys.publicJwks,
     ping: stores.ping,
     isFeedFresh: () => true,
+    isAuditLogTaking: () => true,
   });
   await server.listen({ host: 'localhost', port: 0 });
   const origin = `http://localhost:${(server.server.address() as AddressInfo).port}`;
