@@ -71,7 +71,7 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   const holds =
     (rights: 'roles' | 'permissions') =>
     (...anyOf: readonly string[]): boolean =>
-      anyOf.some((right) => now().session?.[rights].includes(right));
+      anyOf.some((right) => now().session?.[rights].includes(right as never));
 
   now();
   return {

@@ -170,8 +170,10 @@ describeInBrowser('React', (browser) => {
     await heading('nobody', header);
     await signInAt(header, ann);
     await heading(ann.id, header);
+    await header.evaluate(() => Object.assign(window, { isLeft: true }));
     const [shown] = await Promise.all([
       header.waitForFunction(() => {
+        if ('isLeft' in window) return false;
         const now = document.querySelector('#root')?.textContent ?? '';
         const seen = ((window as { seen?: string[] }).seen ??= []);
         if (now !== '' && seen.at(-1) !== now) seen.push(now);
@@ -182,6 +184,20 @@ describeInBrowser('React', (browser) => {
     const seen = (await shown.jsonValue()) as unknown as string[];
     expect(seen[0]).toBe('waitingrights: false false');
     expect(seen.filter((one) => one.includes('nobody'))).toEqual([]);
+  });
+
+  test('takes the user for nobody in no network that fails: it waits, and asks again', async () => {
+    await signInAt(page, ann);
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+    await context.route('**/graphql', (route) => route.abort());
+    const later = await open('/page');
+    await text('waiting', later);
+    // Longer than the first request and its repetition.
+    await later.evaluate(() => window.auth.ready().catch(() => undefined));
+    expect(await later.getByRole('heading', { name: 'nobody' }).count()).toBe(0);
+    await context.unroute('**/graphql');
+    await heading(ann.id, later);
   });
 
   test('takes over what the server rendered, as it stands', async () => {
