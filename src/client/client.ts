@@ -71,7 +71,7 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   const holds =
     (rights: 'roles' | 'permissions') =>
     (...anyOf: readonly string[]): boolean =>
-      anyOf.some((right) => now().session?.[rights].includes(right as never));
+      anyOf.some((right) => (now().session as Rights | null)?.[rights].includes(right));
 
   now();
   return {
@@ -111,6 +111,9 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     close: () => closing.abort(),
   };
 }
+
+/** Whatever roles an application has. */
+type Rights = Readonly<Record<'roles' | 'permissions', readonly string[]>>;
 
 function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
   if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: cookie or header');

@@ -13,9 +13,9 @@ import {
   type TokenStorage,
 } from '../../src/client/auth-client.js';
 import { eventually } from '../http/support/eventually.js';
-import { signUp, type Person } from '../http/support/people.js';
+import { signIn, signUp, type Person } from '../http/support/people.js';
 import { ManualClock } from '../support/clock.js';
-import { answerWith, dropAnswer, startHttpProxy, type HttpProxy } from '../support/http-proxy.js';
+import { answerWith, createGate, dropAnswer, startHttpProxy, type HttpProxy } from '../support/http-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { createBackend, type Backend } from '../support/stores.js';
 import { createMemory } from './support/memory.js';
@@ -117,6 +117,70 @@ test('clients that share a storage without any lock are both still signed in aft
     const viewers = await Promise.all(clients.map(viewerOf));
     expect(viewers).toEqual([{ id: person.id }, { id: person.id }]);
   }
+});
+
+test('reordered answers: an older refresh that arrives last overwrites nothing that is newer, and is no theft', async () => {
+  const storage = createMemory();
+  const person = await signUp(server);
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(person));
+  await second.ready();
+  const late = createGate();
+  proxy.rule('RefreshSession', late.rule);
+  const held = first.refresh({ newerThan: first.version() });
+  await eventually(() => late.waiting() === 1);
+  // By grace the second gets the same pair; then a newer one, and uses it.
+  for (let round = 0; round < 3; round += 1) {
+    await second.refresh({ newerThan: second.version() });
+    clock.advance(60_000);
+  }
+  const newest = storage.text;
+  late.open();
+  expect((await held)?.userId).toBe(person.id);
+  expect(storage.text).toBe(newest);
+  expect(first.version()).toBe(second.version());
+  clock.advance(TOKEN_LIFE_MS);
+  for (const client of [first, second]) expect(await viewerOf(client)).toEqual({ id: person.id });
+  expect(first.signedOut()).toBeNull();
+});
+
+test('reordered answers: an older proof of the password that arrives last is none for who signed in meanwhile', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  const late = createGate();
+  proxy.rule('Reauthenticate', late.rule);
+  const held = codeOf(first.reauthenticate(ann.password));
+  await eventually(() => late.waiting() === 1);
+  await second.signIn(credentials(bob));
+  const newest = storage.text;
+  late.open();
+  expect(await held).toBe('SESSION_CHANGED');
+  expect(storage.text).toBe(newest);
+  for (const client of [first, second]) expect(await viewerOf(client)).toEqual({ id: bob.id });
+});
+
+test('reordered answers: the end of an older session that is told last signs nobody out', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  await server
+    .client()
+    .ask('mutation { revokeOtherSessions { revokedSessionIds } }', { token: (await signIn(server, ann)).token });
+  const late = createGate();
+  proxy.rule('RefreshSession', late.rule);
+  const held = first.refresh({ newerThan: first.version() });
+  await eventually(() => late.waiting() === 1);
+  await second.signIn(credentials(bob));
+  const newest = storage.text;
+  late.open();
+  expect((await held)?.userId).toBe(bob.id);
+  expect(storage.text).toBe(newest);
+  expect(first.signedOut()).toBeNull();
 });
 
 test('a storage that does not take the next pair does not keep the one of before, which would look like theft', async () => {
