@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { AuthError } from './domain/errors.js';
@@ -7,7 +6,6 @@ import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
 import { ADMIN, MODERATOR, toRole, type Role } from './domain/user.js';
-import { readTrustedDocuments, type ManifestOptions, type TrustedDocuments } from './graphql/trusted-documents.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { readOrCreateSecret, secretPath } from './stores/sqlite/secret-file.js';
 
@@ -33,23 +31,6 @@ function readSecret(path: string): string {
     return readOrCreateSecret(path);
   } catch (error) {
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
-  }
-}
-
-/**
- * The documents of `TRUSTED_DOCUMENTS`; `null` where it is not set.
- *
- * @throws ConfigurationError where the file cannot be read, or holds what this server could not run
- */
-export function loadTrustedDocuments(
-  { trustedDocuments: path }: Config,
-  options: Omit<ManifestOptions, 'manifest'>,
-): TrustedDocuments | null {
-  if (path === null) return null;
-  try {
-    return readTrustedDocuments({ ...options, manifest: readFileSync(path, 'utf8') });
-  } catch (error) {
-    throw new ConfigurationError([`TRUSTED_DOCUMENTS: ${path}: ${(error as Error).message}`]);
   }
 }
 

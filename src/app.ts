@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { auditTtlMs, explainConfiguration, loadTrustedDocuments, readSecrets } from './app-configuration.js';
+import { auditTtlMs, explainConfiguration, readSecrets } from './app-configuration.js';
 import { composeDomain, type DomainHooks } from './app-domain.js';
 import { openOutbox } from './app-mail.js';
 import { eachSecond, repeat } from './app-repetition.js';
+import { loadTrustedDocuments } from './app-trusted-documents.js';
 import type { Config } from './config.js';
 import type { MailLinks } from './domain/mail.js';
 import { systemNodeClock, type Clock, type NodeClock } from './domain/clock.js';

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import type { App } from './app.js';
-import { withAdministration, withSigningKeys } from './app-commands.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import type { CommandOutcome } from './cli/outcome.js';
@@ -13,13 +12,14 @@ import { runUserCommand, type UserTools } from './cli/user.js';
 import { parseUserCommand } from './cli/user-command.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
-import { describeSchema } from './graphql/schema-report.js';
 import { createLog } from './log.js';
 
 /** As in sysexits.h. */
 const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+// What only one command needs is read by that command: another would wait half a second for it.
 
 /** Runs the server until a signal stops it, be it while it starts. */
 async function serve(): Promise<void> {
@@ -28,7 +28,6 @@ async function serve(): Promise<void> {
   let app: App | null = null;
   const signals = stopOnSignals(log, async () => app?.close());
   try {
-    // Not for commands, which need nothing of a server and would wait for all of it to be read.
     const { createApp } = await import('./app.js');
     app = await createApp(config, { log });
     const url = await app.listen();
@@ -45,6 +44,7 @@ async function serve(): Promise<void> {
 async function manageKeys(args: readonly string[]): Promise<void> {
   const command = parseKeysCommand(args);
   const config = readConfig(readProcessEnvironment());
+  const { withSigningKeys } = await import('./app-commands.js');
   const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
   process.stdout.write(text);
 }
@@ -52,6 +52,7 @@ async function manageKeys(args: readonly string[]): Promise<void> {
 /** Runs a command on the store's users, or on their sessions. */
 async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
   const config = readConfig(readProcessEnvironment());
+  const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
   const { text, exitCode } = await withAdministration(config, createLog(config), (tools) =>
     act({ ...tools, readPassword }),
@@ -62,7 +63,9 @@ async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): 
 
 /** Looks at a schema; needs neither configuration nor store. */
 async function inspectSchema(args: readonly string[]): Promise<void> {
-  const { text, exitCode } = await runSchemaCommand(parseSchemaCommand(args), describeSchema);
+  const command = parseSchemaCommand(args);
+  const { describeSchema } = await import('./graphql/schema-report.js');
+  const { text, exitCode } = await runSchemaCommand(command, describeSchema);
   process.stdout.write(text);
   process.exitCode = exitCode;
 }

@@ -1,7 +1,5 @@
 import type { Clock } from '../domain/clock.js';
 import type { Stores } from '../domain/stores.js';
-import { openMongoStores } from './mongo/open.js';
-import { openSqliteStores } from './sqlite/open.js';
 
 export interface OpenStoresOptions {
   /** All times come from it, in place of the database's clock. For tests. */
@@ -23,7 +21,14 @@ export async function openStores(
   { clock, auditTtlMs = YEAR_MS }: OpenStoresOptions = {},
 ): Promise<Stores> {
   const options = { clock, auditTtlMs };
-  if (url.startsWith('file:')) return openSqliteStores(url, options);
-  if (/^mongodb(\+srv)?:\/\//.test(url)) return openMongoStores(url, options);
+  // Only the one's driver is read: together they take longer to load than a server on SQLite takes to start.
+  if (url.startsWith('file:')) {
+    const { openSqliteStores } = await import('./sqlite/open.js');
+    return openSqliteStores(url, options);
+  }
+  if (/^mongodb(\+srv)?:\/\//.test(url)) {
+    const { openMongoStores } = await import('./mongo/open.js');
+    return openMongoStores(url, options);
+  }
   throw new TypeError('STORE_URL: must start with file:, mongodb:// or mongodb+srv://');
 }

@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../http/support/eventually.js';
 import { PASSWORD, signIn, signUp, type Person } from '../http/support/people.js';
 import { readRows } from '../http/support/raw-store.js';
 import { createReplicaSet, type ReplicaSet } from '../support/replica-set.js';
 import { describeOnOwnMongod } from '../support/stores.js';
-import { buildProgram, type Program, type RunningProgram } from './support/program.js';
+import { programForTests, type RunningProgram } from './support/program.js';
 
 const ADMINISTRATOR = { email: 'administrator@example.com', password: PASSWORD };
 const ENVIRONMENT = {
@@ -22,32 +19,15 @@ const HISTORY = `query ($id: ID) { auditLog(filter: { subjectId: $id, action: ["
 } }`;
 
 describeOnOwnMongod('the audit log behind a SIGKILL', (binary) => {
-  let program: Program;
+  const program = programForTests();
   let set: ReplicaSet;
-  let folder: string;
-  const running: RunningProgram[] = [];
   beforeAll(async () => {
-    program = await buildProgram();
     set = await createReplicaSet({ binary, members: 1, isTesting: true });
-  }, 180_000);
-  afterAll(async () => {
-    await set.remove();
-    program.remove();
   });
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'latchkey-audit-'));
-  });
-  afterEach(async () => {
-    for (const each of running.splice(0)) {
-      each.kill('SIGKILL');
-      await each.ended;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => set.remove());
 
   async function start(): Promise<RunningProgram> {
-    const server = program.start({ folder, environment: { ...ENVIRONMENT, STORE_URL: set.url } });
-    running.push(server);
+    const server = program.start({ environment: { ...ENVIRONMENT, STORE_URL: set.url } });
     await server.ready();
     return server;
   }

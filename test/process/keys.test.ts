@@ -1,52 +1,22 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { refreshed, signUp, VIEWER } from '../http/support/people.js';
 import { readContent } from '../http/support/raw-store.js';
 import { createBackend, describeOnEachStore, type Backend } from '../support/stores.js';
-import { buildProgram, type Program, type RunningProgram } from './support/program.js';
+import { programForTests, type EndedProgram, type RunningProgram } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
 const NEW_SECRET = 'Zx9cVbN8mAs7dFgH6jKl5qWe4rTy3uIo2pPo1LkJhGf';
 
-let program: Program;
-let folder: string;
-const running: RunningProgram[] = [];
-beforeAll(async () => {
-  program = await buildProgram();
-}, 120_000);
-afterAll(() => program.remove());
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-keys-'));
-});
-afterEach(async () => {
-  for (const each of running.splice(0)) {
-    each.kill('SIGKILL');
-    await each.ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+const program = programForTests();
 
-function start(environment: Environment, args?: readonly string[]): RunningProgram {
-  const started = program.start({ folder, environment, ...(args && { args }) });
-  running.push(started);
-  return started;
-}
+const start = (environment: Environment): RunningProgram => program.start({ environment });
 
-interface Ended {
-  readonly code: number | NodeJS.Signals;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function keys(environment: Environment, ...args: string[]): Promise<Ended> {
-  const command = start(environment, ['keys', ...args]);
-  const code = await command.ended;
-  return { code, ...command.output };
-}
+const keys = (environment: Environment, ...args: string[]): Promise<EndedProgram> =>
+  program.run({ environment, args: ['keys', ...args] });
 
 interface ShownKey {
   readonly id: string;
@@ -149,7 +119,7 @@ test('latchkey keys exits with 64 for what it does not know, and opens no store'
     stdout: '',
     stderr: expect.stringMatching(/^latchkey: keys list: .*--revoke/),
   });
-  expect(() => statSync(join(folder, 'data'))).toThrow('ENOENT');
+  expect(() => statSync(join(program.folder, 'data'))).toThrow('ENOENT');
 });
 
 test('latchkey keys exits with 69 where the store is away, and with 78 for a wrong configuration', async () => {

@@ -1,28 +1,17 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { buildProgram, type Program } from './support/program.js';
+import { beforeEach, expect, test } from '@jest/globals';
+import { programForTests, type EndedProgram } from './support/program.js';
 
-let program: Program;
-let folder: string;
-beforeAll(async () => {
-  program = await buildProgram();
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-schema-'));
-  writeFileSync(join(folder, 'blog.graphql'), 'extend type Query { drafts: Int @auth notes: Int }');
-  writeFileSync(join(folder, 'bad.graphql'), 'extend type Query { drafts: Int @auth @public }');
-}, 120_000);
-afterAll(() => {
-  program.remove();
-  rmSync(folder, { recursive: true, force: true });
+const program = programForTests();
+beforeEach(() => {
+  writeFileSync(join(program.folder, 'blog.graphql'), 'extend type Query { drafts: Int @auth notes: Int }');
+  writeFileSync(join(program.folder, 'bad.graphql'), 'extend type Query { drafts: Int @auth @public }');
 });
 
-async function schema(...args: string[]) {
-  // A configuration that would stop a server stops no look at a schema.
-  const command = program.start({ folder, environment: { PORT: 'x' }, args: ['schema', ...args] });
-  const code = await command.ended;
-  return { code, ...command.output };
-}
+// A configuration that would stop a server stops no look at a schema.
+const schema = (...args: string[]): Promise<EndedProgram> =>
+  program.run({ environment: { PORT: 'x' }, args: ['schema', ...args] });
 
 test('latchkey schema check says who may have what, and exits with 0, or with 1 where told to fail', async () => {
   const checked = await schema('check', 'blog.graphql');
@@ -52,5 +41,5 @@ test('latchkey schema exits with 64 for what it does not know, and touches no st
       stderr: expect.stringMatching(/^latchkey: schema/),
     });
   }
-  expect(existsSync(join(folder, 'data'))).toBe(false);
+  expect(existsSync(join(program.folder, 'data'))).toBe(false);
 });

@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { freshEmail, PASSWORD, SIGN_IN, signUp } from '../http/support/people.js';
-import { buildProgram, type Program, type RunningProgram } from './support/program.js';
+import { programForTests, type RunningProgram } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
 
@@ -29,29 +28,9 @@ async function beginRequest(origin: string, body: string): Promise<() => Promise
 }
 
 describe('The program', () => {
-  let program: Program;
-  let folder: string;
-  const running: RunningProgram[] = [];
-  beforeAll(async () => {
-    program = await buildProgram();
-  }, 120_000);
-  afterAll(() => program.remove());
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'latchkey-serve-'));
-  });
-  afterEach(async () => {
-    for (const each of running.splice(0)) {
-      each.kill('SIGKILL');
-      await each.ended;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  function start(environment: Environment = {}, args?: readonly string[]): RunningProgram {
-    const started = program.start({ folder, environment, ...(args && { args }) });
-    running.push(started);
-    return started;
-  }
+  const program = programForTests();
+  const start = (environment: Environment = {}, args?: readonly string[]): RunningProgram =>
+    program.start({ environment, ...(args && { args }) });
 
   test('prints the ready line alone on standard output, and the set-up code on standard error', async () => {
     const server = start({ PUBLIC_URL: 'https://auth.example.com' });
@@ -81,9 +60,9 @@ describe('The program', () => {
     const { token, id, refreshToken } = await signUp(first);
     first.kill('SIGINT');
     expect(await first.ended).toBe(0);
-    const mode = (name: string): string => (statSync(join(folder, 'data', name)).mode & 0o777).toString(8);
+    const mode = (name: string): string => (statSync(join(program.folder, 'data', name)).mode & 0o777).toString(8);
     expect([mode('latchkey.db'), mode('latchkey.db.secret')]).toEqual(['600', '600']);
-    const secret = readFileSync(join(folder, 'data', 'latchkey.db.secret'), 'utf8').trim();
+    const secret = readFileSync(join(program.folder, 'data', 'latchkey.db.secret'), 'utf8').trim();
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
 
     const port = new URL(first.output.stdout.replace('latchkey ready at ', '').trim()).port;
@@ -94,7 +73,7 @@ describe('The program', () => {
     expect((await second.client().ask(query, { variables: { t: refreshToken } })).text('refreshSession.user.id')).toBe(
       id,
     );
-    expect(readFileSync(join(folder, 'data', 'latchkey.db.secret'), 'utf8').trim()).toBe(secret);
+    expect(readFileSync(join(program.folder, 'data', 'latchkey.db.secret'), 'utf8').trim()).toBe(secret);
     expect(first.output.stderr + second.output.stderr).not.toContain(secret);
   });
 
@@ -130,14 +109,14 @@ describe('The program', () => {
 
   test('reads a file .env in its folder; what the environment says goes before it', async () => {
     writeFileSync(
-      join(folder, '.env'),
+      join(program.folder, '.env'),
       `STORE_URL=file:./elsewhere.db\nSIGN_UP=closed\nLATCHKEY_SECRET=${SECRET}\nHOST=\n`,
     );
     const server = start({ SIGN_UP: 'open' });
     await server.ready();
     await signUp(server);
-    expect(statSync(join(folder, 'elsewhere.db')).isFile()).toBe(true);
-    expect(() => statSync(join(folder, 'elsewhere.db.secret'))).toThrow();
+    expect(statSync(join(program.folder, 'elsewhere.db')).isFile()).toBe(true);
+    expect(() => statSync(join(program.folder, 'elsewhere.db.secret'))).toThrow();
   });
 
   test('exits with 64 for a command that is not there, and shows its help for --help', async () => {
@@ -158,7 +137,7 @@ describe('The program', () => {
   });
 
   test('exits with 69 where its file, or its secret beside it, cannot be', async () => {
-    writeFileSync(join(folder, 'plain'), '');
+    writeFileSync(join(program.folder, 'plain'), '');
     for (const environment of [{}, { LATCHKEY_SECRET: SECRET }]) {
       const server = start({ STORE_URL: 'file:./plain/x.db', ...environment });
       expect(await server.ended).toBe(69);
@@ -185,11 +164,14 @@ describe('The program', () => {
   });
 
   test('exits with 78 for trusted documents that it could not run, names them, and makes no database', async () => {
-    writeFileSync(join(folder, 'documents.json'), JSON.stringify({ abc: '{ viewer { id } }', def: '{ nothing }' }));
+    writeFileSync(
+      join(program.folder, 'documents.json'),
+      JSON.stringify({ abc: '{ viewer { id } }', def: '{ nothing }' }),
+    );
     const server = start({ TRUSTED_DOCUMENTS: 'documents.json' });
     expect(await server.ended).toBe(78);
     expect(server.output.stderr).toMatch(/^\s+TRUSTED_DOCUMENTS: documents\.json: document def: .*nothing/m);
-    expect(readdirSync(folder)).toEqual(['documents.json']);
+    expect(readdirSync(program.folder)).toEqual(['documents.json']);
   });
 
   test('exits with 78 for a wrong configuration, names every fault, and echoes no secret', async () => {
@@ -206,7 +188,7 @@ describe('The program', () => {
     for (const name of Object.keys(environment))
       expect(server.output.stderr).toMatch(new RegExp(`^\\s+${name}: must `, 'm'));
     expect(server.output.stderr).not.toMatch(/tiny-secret|\n\s+at /);
-    expect(() => statSync(join(folder, 'data'))).toThrow();
+    expect(() => statSync(join(program.folder, 'data'))).toThrow();
   });
 
   test.each([
@@ -237,15 +219,15 @@ describe('The program', () => {
     ['short', 'tiny-secret\n'],
     ['of one letter', 'x'.repeat(64)],
   ])('exits with 78 where the file of its secret is %s, names the file, and makes no database', async (_, text) => {
-    mkdirSync(join(folder, 'data'));
-    const path = join(folder, 'data', 'latchkey.db.secret');
+    mkdirSync(join(program.folder, 'data'));
+    const path = join(program.folder, 'data', 'latchkey.db.secret');
     writeFileSync(path, text);
     const server = start();
     expect(await server.ended).toBe(78);
     expect(server.output.stderr).toMatch(/^\s+LATCHKEY_SECRET: .*data\/latchkey\.db\.secret /m);
     expect(server.output.stderr).not.toMatch(/tiny-secret|\n\s+at /);
     expect(readFileSync(path, 'utf8')).toBe(text);
-    expect(() => statSync(join(folder, 'data', 'latchkey.db'))).toThrow();
+    expect(() => statSync(join(program.folder, 'data', 'latchkey.db'))).toThrow();
   });
 
   test('exits with 78 for a database that a newer Latchkey made', async () => {
@@ -253,7 +235,7 @@ describe('The program', () => {
     await first.ready();
     first.kill('SIGTERM');
     await first.ended;
-    const database = new Database(join(folder, 'data', 'latchkey.db'));
+    const database = new Database(join(program.folder, 'data', 'latchkey.db'));
     database.exec('PRAGMA user_version = 999');
     database.close();
     const older = start();

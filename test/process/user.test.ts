@@ -1,53 +1,21 @@
 import { randomBytes, scryptSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { PASSWORD, refresh, refreshed, SIGN_IN, signIn, signUp, VIEWER } from '../http/support/people.js';
 import { readRows } from '../http/support/raw-store.js';
 import { createBackend, describeOnEachStore, type Backend } from '../support/stores.js';
-import { buildProgram, type Program, type RunningProgram, type StartOptions } from './support/program.js';
+import { programForTests, type EndedProgram, type RunningProgram } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
 
-let program: Program;
-let folder: string;
-const running: RunningProgram[] = [];
-beforeAll(async () => {
-  program = await buildProgram();
-}, 120_000);
-afterAll(() => program.remove());
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-user-'));
-});
-afterEach(async () => {
-  for (const each of running.splice(0)) {
-    each.kill('SIGKILL');
-    await each.ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+const program = programForTests();
 
-function start(options: Omit<StartOptions, 'folder'>): RunningProgram {
-  const started = program.start({ folder, ...options });
-  running.push(started);
-  return started;
-}
-
-interface Ended {
-  readonly code: number | NodeJS.Signals;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(environment: Environment, args: readonly string[], input = ''): Promise<Ended> {
-  const command = start({ environment, args, input });
-  const code = await command.ended;
-  return { code, ...command.output };
-}
+const run = (environment: Environment, args: readonly string[], input = ''): Promise<EndedProgram> =>
+  program.run({ environment, args, input });
 
 describeOnEachStore('latchkey user', (createFresh) => {
   let environment: Environment;
@@ -62,18 +30,18 @@ describeOnEachStore('latchkey user', (createFresh) => {
     };
   });
 
-  const user = (...args: string[]): Promise<Ended> => run(environment, ['user', ...args]);
-  const create = (password: string, ...args: string[]): Promise<Ended> =>
+  const user = (...args: string[]): Promise<EndedProgram> => run(environment, ['user', ...args]);
+  const create = (password: string, ...args: string[]): Promise<EndedProgram> =>
     run(environment, ['user', 'create', ...args], `${password}\n`);
   /** What a command answers with `--json`; it must have been done. */
-  async function json(ended: Promise<Ended>): Promise<Record<string, unknown>> {
+  async function json(ended: Promise<EndedProgram>): Promise<Record<string, unknown>> {
     const { code, stdout, stderr } = await ended;
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     return JSON.parse(stdout) as Record<string, unknown>;
   }
   async function startServer(): Promise<RunningProgram> {
-    const server = start({ environment });
+    const server = program.start({ environment });
     await server.ready();
     return server;
   }
@@ -194,7 +162,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
   test('keeps to the guards and the rules of the API, says so by their codes, and changes nothing', async () => {
     await create(PASSWORD, 'admin@example.com', '--role', 'ADMIN');
     const before = await rowsOf('users', 'auditEntries', 'audit_entries');
-    const refusals: [Promise<Ended>, number, RegExp][] = [
+    const refusals: [Promise<EndedProgram>, number, RegExp][] = [
       [user('withdraw', 'admin@example.com', 'ADMIN'), 1, /^latchkey: FORBIDDEN: The last administrator stays/m],
       [user('ban', 'admin@example.com'), 1, /^latchkey: FORBIDDEN: /m],
       [user('delete', 'admin@example.com', '--yes'), 1, /^latchkey: FORBIDDEN: /m],
@@ -216,7 +184,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
   describe('import', () => {
     const line = (fields: Record<string, unknown>): string => `${JSON.stringify(fields)}\n`;
     function write(name: string, ...lines: string[]): string {
-      writeFileSync(join(folder, name), lines.join(''));
+      writeFileSync(join(program.folder, name), lines.join(''));
       return name;
     }
     const countUsers = async (): Promise<number> => (await rowsOf('users')).length;
@@ -295,7 +263,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
 
     test('goes on behind a SIGKILL when it is run again: each user once', async () => {
       const lines = Array.from({ length: 2_000 }, (_, count) => line({ email: `user-${count}@example.com` }));
-      const broken = start({
+      const broken = program.start({
         environment,
         args: ['user', 'import', '-'],
         input: lines.slice(0, 1_200).join(''),
@@ -321,7 +289,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
       });
       const name = write('there.ndjson', 'precious');
       expect(await user('export', name)).toMatchObject({ code: 64, stderr: expect.stringMatching(/EEXIST/) });
-      expect(readFileSync(join(folder, name), 'utf8')).toBe('precious');
+      expect(readFileSync(join(program.folder, name), 'utf8')).toBe('precious');
     });
   });
 
@@ -330,8 +298,8 @@ describeOnEachStore('latchkey user', (createFresh) => {
     await create(PASSWORD, 'bob@example.com');
     await user('ban', 'bob@example.com', '--reason', 'spam');
     expect(await user('export', 'users.ndjson')).toMatchObject({ code: 0, stdout: 'Exported: 2\n', stderr: '' });
-    expect(statSync(join(folder, 'users.ndjson')).mode & 0o777).toBe(0o600);
-    const text = readFileSync(join(folder, 'users.ndjson'), 'utf8');
+    expect(statSync(join(program.folder, 'users.ndjson')).mode & 0o777).toBe(0o600);
+    const text = readFileSync(join(program.folder, 'users.ndjson'), 'utf8');
     expect(
       text
         .trimEnd()
@@ -385,9 +353,9 @@ describeOnEachStore('latchkey session', (createFresh) => {
   test('lists the live sessions of a user, and ends one, those of a user, or everybody\u2019s', async () => {
     const backend = createFresh();
     const environment = { STORE_URL: backend.url, LATCHKEY_SECRET: SECRET, PUBLIC_URL: 'http://auth.example.com' };
-    const server = start({ environment });
+    const server = program.start({ environment });
     await server.ready();
-    const session = (...args: string[]): Promise<Ended> => run(environment, ['session', ...args]);
+    const session = (...args: string[]): Promise<EndedProgram> => run(environment, ['session', ...args]);
     const ann = await signUp(server);
     const again = await signIn(server, ann);
     const bob = await signUp(server);
@@ -418,6 +386,6 @@ test.each(['user', 'session', 'keys', 'schema'])(
     const { code, stdout, stderr } = await run({}, [name, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: latchkey ${name} `, 'm'));
-    expect(() => statSync(join(folder, 'data'))).toThrow('ENOENT');
+    expect(() => statSync(join(program.folder, 'data'))).toThrow('ENOENT');
   },
 );

@@ -27,6 +27,7 @@ export interface Cluster {
   restart(index: number): Promise<void>;
   /** Every event of every server that there was, by what it tells of a refresh, counted. */
   verdicts(): ReadonlyMap<string, number>;
+  close(): Promise<void>;
 }
 
 interface Member {
@@ -73,6 +74,9 @@ export async function openCluster(backend: Pick<Backend, 'open'>): Promise<Clust
         counts.set(name, (counts.get(name) ?? 0) + 1);
       }
       return counts;
+    },
+    close: async () => {
+      await Promise.all(members.map(({ node }) => node.stores.close()));
     },
   };
 }

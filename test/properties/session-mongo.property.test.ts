@@ -1,23 +1,28 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
-import { openCluster } from './session-cluster.js';
+import { openCluster, type Cluster } from './session-cluster.js';
 import { explore, findSecrets, numberOfRuns, STEPS, HALF_AN_HOUR_MS } from './session-exploration.js';
 
 const RUNS = numberOfRuns(100);
 
 describeOnMongo('sessions behave as sessions.md says, whatever happens in whatever order', () => {
-  let backend: Backend;
-  beforeAll(() => void (backend = createBackend('MongoDB')));
-  afterAll(() => backend.destroy());
+  const backends: Backend[] = [];
+  afterAll(() => Promise.all(backends.map((backend) => backend.destroy())));
 
   test(
     `in ${RUNS} random runs of ${STEPS} steps on MongoDB, whose documents hold none of the tokens`,
     async () => {
       const tokens: string[] = [];
-      await explore(RUNS, await openCluster(backend), (issued) => tokens.push(...issued));
+      const openFresh = (): Promise<Cluster> => {
+        const backend = createBackend('MongoDB');
+        backends.push(backend);
+        return openCluster(backend);
+      };
+      await explore(RUNS, openFresh, (issued) => tokens.push(...issued));
       expect(tokens.length).toBeGreaterThan(RUNS);
-      expect(findSecrets(await dumpMongo(backend.url), tokens)).toEqual([]);
+      const dumps = await Promise.all(backends.map(({ url }) => dumpMongo(url)));
+      expect(findSecrets(Buffer.concat(dumps), tokens)).toEqual([]);
     },
     HALF_AN_HOUR_MS,
   );
@@ -29,6 +34,6 @@ async function dumpMongo(url: string): Promise<Buffer> {
   const collections = (await connection.db?.collections()) ?? [];
   const documents = await Promise.all(collections.map((collection) => collection.find().toArray()));
   await connection.close();
-  expect(documents.flat().length).toBeGreaterThan(RUNS);
+  expect(documents.flat()).not.toEqual([]);
   return Buffer.from(JSON.stringify(documents));
 }

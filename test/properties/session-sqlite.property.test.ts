@@ -2,27 +2,29 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Stores } from '../../src/domain/stores.js';
 import { openStores } from '../../src/stores/open.js';
 import type { Backend } from '../support/stores.js';
-import { openCluster } from './session-cluster.js';
+import { openCluster, type Cluster } from './session-cluster.js';
 import { explore, findSecrets, numberOfRuns, STEPS, HALF_AN_HOUR_MS } from './session-exploration.js';
 
 const RUNS = numberOfRuns(2_000);
 
 describe('sessions behave as sessions.md says, whatever happens in whatever order', () => {
-  let sqlite: ReturnType<typeof createFastSqlite>;
+  let folder: string;
   beforeAll(() => {
-    sqlite = createFastSqlite();
+    folder = createFastFolder();
   });
-  afterAll(() => sqlite.destroy());
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test(
     `in ${RUNS} random runs of ${STEPS} steps on SQLite, whose file holds none of the tokens`,
     async () => {
       const tokens: string[] = [];
-      await explore(RUNS, await openCluster(sqlite), (issued) => tokens.push(...issued));
-      const files = readdirSync(sqlite.folder).map((name) => readFileSync(join(sqlite.folder, name)));
+      const openFresh = (): Promise<Cluster> => openCluster(sqliteIn(mkdtempSync(join(folder, 'database-'))));
+      await explore(RUNS, openFresh, (issued) => tokens.push(...issued));
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
       expect(tokens.length).toBeGreaterThan(RUNS);
       expect(findSecrets(Buffer.concat(files), tokens)).toEqual([]);
     },
@@ -30,20 +32,10 @@ describe('sessions behave as sessions.md says, whatever happens in whatever orde
   );
 });
 
-/** A SQLite file in memory where the machine has such a place: thousands of runs wait for the disk otherwise. */
-function createFastSqlite(): Pick<Backend, 'open' | 'destroy'> & { readonly folder: string } {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'latchkey-property-'));
-  const opened: Stores[] = [];
-  return {
-    folder,
-    async open(options = {}) {
-      const stores = await openStores(`file:${join(folder, 'latchkey.db')}`, options);
-      opened.push(stores);
-      return stores;
-    },
-    async destroy() {
-      await Promise.all(opened.map((stores) => stores.close()));
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
+/** In memory where the machine has such a place: thousands of runs wait for the disk otherwise. */
+const createFastFolder = (): string =>
+  mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'latchkey-property-'));
+
+const sqliteIn = (folder: string): Pick<Backend, 'open'> => ({
+  open: (options) => openStores(`file:${join(folder, 'latchkey.db')}`, options),
+});

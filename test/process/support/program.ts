@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { build, stop } from 'esbuild';
 import type { Environment } from '../../../src/config.js';
 import { createClient, type Client, type ClientOptions } from '../../support/client.js';
 
@@ -37,23 +38,67 @@ export interface RunningProgram {
 
 const READY = /^latchkey ready at (\S+)\/graphql\n/m;
 
-/** Compiles the program. Types are checked elsewhere. */
+/** Compiles the program, file by file. Types are checked elsewhere, and what the compiler makes of it is packed and tried. */
 export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'));
   for (const name of ['node_modules', 'schema', 'package.json']) symlinkSync(resolve(name), join(folder, name));
-  const options = [
-    '--outDir',
-    join(folder, 'dist'),
-    '--noCheck',
-    '--incremental',
-    'false',
-    '--tsBuildInfoFile',
-    'null',
-  ];
-  await promisify(execFile)('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', ...options]);
+  await build({ entryPoints: ['src/**/*.ts'], outdir: join(folder, 'dist'), format: 'esm', target: 'node20' });
+  await stop();
   return {
     start: (given) => startProgram(join(folder, 'dist', 'main.js'), given),
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The compiled program, as the tests of a file run it: each in a fresh folder, behind which nothing goes on running. */
+export interface ProgramOfTests {
+  /** Where it is started. */
+  readonly folder: string;
+  start(options: Omit<StartOptions, 'folder'>): RunningProgram;
+  /** Runs a command to its end. */
+  run(options: Omit<StartOptions, 'folder'>): Promise<EndedProgram>;
+}
+
+export interface EndedProgram {
+  readonly code: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Compiles the program for the tests that are declared beside the call. */
+export function programForTests(): ProgramOfTests {
+  let program: Program;
+  let folder: string;
+  const running: RunningProgram[] = [];
+  beforeAll(async () => {
+    program = await buildProgram();
+  });
+  afterAll(() => program.remove());
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-run-'));
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) {
+      each.kill('SIGKILL');
+      await each.ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const start = (options: Omit<StartOptions, 'folder'>): RunningProgram => {
+    const started = program.start({ folder, ...options });
+    running.push(started);
+    return started;
+  };
+  return {
+    get folder() {
+      return folder;
+    },
+    start,
+    async run(options) {
+      const command = start(options);
+      const code = await command.ended;
+      return { code, ...command.output };
+    },
   };
 }
 
