@@ -20,7 +20,7 @@ import type { TrustedDocuments } from './graphql/trusted-documents.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
 import { createMailLinks, MAIL_PAGE_DOCUMENTS } from './http/mail-pages.js';
-import { REFRESH_PAGE_DOCUMENTS } from './http/refresh-page.js';
+import { REFRESH_PAGE_DOCUMENTS } from './http/refresh-page-script.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
 import { createServer, DRAIN_MS, drainServer } from './http/server.js';
 import { createMetrics } from './metrics/metrics.js';

@@ -1,8 +1,11 @@
+import type { Clock } from './clock.js';
 import { AuthClientError, sessionChanged } from './errors.js';
+import { createIncurable } from './incurable.js';
 import type { Knowledge } from './knowledge.js';
 import type { Known } from './record.js';
 import type { Refresher } from './refresher.js';
-import { readRefusal, type Refusal } from './refusal.js';
+import { readRefusal } from './refusal.js';
+import type { ClientSession } from './types.js';
 
 export interface AuthenticatedFetchOptions {
   readonly usesCookies: boolean;
@@ -16,6 +19,7 @@ export interface AuthenticatedFetchOptions {
   readonly refresher: Refresher;
   /** What is known, by the record. */
   readonly look: () => Promise<Known>;
+  readonly clock: Clock;
   /** Whether the access token is good, as far as is known. */
   readonly isFresh: (known: Known) => boolean;
 }
@@ -28,43 +32,47 @@ const MOST_RETRIES = 2;
 /** A `fetch` that authenticates, refreshes, and sends once more what was refused. */
 export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): typeof globalThis.fetch {
   const { usesCookies, fetch, knowledge, refresher, look, isFresh } = options;
-  // A `UNAUTHENTICATED` that the refresh to this version did not cure: it is the application's own.
-  let incurable = -1;
+  const incurable = createIncurable(options.clock);
+
+  const user = (): string | undefined => knowledge.current().session?.userId;
+
+  /** What was meant for one user is neither sent for another, nor answered to them. */
+  function assertStill(meant: string | undefined, mayBeNobody: boolean): void {
+    const now = user() ?? (mayBeNobody ? meant : null);
+    if (meant !== undefined && now !== meant) throw sessionChanged();
+  }
 
   async function send(request: Outgoing): Promise<Response> {
-    const meant = userOf(knowledge.current());
+    const refresh = ({ version }: Known): Promise<ClientSession | null> =>
+      untilAborted(refresher.refresh(version), request.signal);
+    const meant = user();
     const known = await look();
-    if (known.session !== null && !isFresh(known)) {
-      // Whatever it failed by, the request itself will say.
-      await untilAborted(refresher.refresh(known.version), request.signal).catch(() => undefined);
-    }
-    if (meant !== null) assertStill(meant, knowledge.current(), true);
+    // Whatever it failed by, the request itself will say.
+    if (known.session !== null && !isFresh(known)) await refresh(known).catch(() => undefined);
+    assertStill(meant, true);
     for (let retries = MOST_RETRIES; ;) {
       const sent = knowledge.current();
       const sentBefore = refresher.sent();
       const response = await fetch(...request.attempt(sent.accessToken));
       const refusal = await readRefusal(response, request.isGraphQL);
       await knowledge.look();
-      const user = userOf(sent);
-      if (user !== null) assertStill(user, knowledge.current(), refusal !== null);
-      if (refusal === null || !isCurable(refusal, sent)) return response;
-      if (retries === 0) return giveUp(response, refusal, sent);
+      const sentBy = sent.session?.userId;
+      assertStill(sentBy, refusal !== null);
+      const isUnauthenticated = refusal?.code === 'UNAUTHENTICATED';
+      if (refusal === null || (isUnauthenticated && sent.session === null)) return response;
+      if (retries === 0 || (isUnauthenticated && incurable.has(sent.session))) {
+        // Remembered for no longer by being refused again.
+        if (isUnauthenticated && retries === 0) incurable.add(sent.session);
+        if (refusal.hasData) return response;
+        throw new AuthClientError('TOKEN_REFUSED', `${refusal.code} to a fresh token.`);
+      }
 
-      const session = await untilAborted(refresher.refresh(sent.version), request.signal);
-      if (user !== null) assertStill(user, knowledge.current(), true);
-      if (session === null && (user !== null || !usesCookies)) return response;
+      const session = await refresh(sent);
+      assertStill(sentBy, true);
+      if (session === null && (sentBy !== undefined || !usesCookies)) return response;
       if (!request.isRepeatable || (refusal.hasData && !request.isQuery)) return response;
       retries = refresher.sent() > sentBefore ? 0 : retries - 1;
     }
-  }
-
-  const isCurable = ({ code }: Refusal, { session, version }: Known): boolean =>
-    code !== 'UNAUTHENTICATED' || (session !== null && version !== incurable);
-
-  function giveUp(response: Response, { code, hasData }: Refusal, { version }: Known): Response {
-    if (code === 'UNAUTHENTICATED') incurable = version;
-    if (hasData) return response;
-    throw new AuthClientError('TOKEN_REFUSED', `${code}, with a fresh access token.`);
   }
 
   return async (input, init) => {
@@ -88,7 +96,7 @@ function readRequest(
   init: RequestInit = {},
   { usesCookies, endpoint, baseUrl, origin }: AuthenticatedFetchOptions,
 ): Outgoing | null {
-  const request = typeof input === 'object' && 'url' in input ? input : null;
+  const request = (input as Partial<Request>).url === undefined ? null : (input as Request);
   const url = new URL(request?.url ?? (input as string | URL), baseUrl());
   const headers = new Headers(init.headers ?? request?.headers);
   const credentials = init.credentials ?? request?.credentials;
@@ -100,7 +108,7 @@ function readRequest(
   return {
     isGraphQL: url.pathname === endpoint().pathname,
     isQuery: method === 'GET' || isQuery(body),
-    isRepeatable: !(body !== null && typeof body === 'object' && 'getReader' in body),
+    isRepeatable: (body as Partial<ReadableStream> | null)?.getReader === undefined,
     signal,
     attempt(accessToken) {
       if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
@@ -121,23 +129,13 @@ function isQuery(body: unknown): boolean {
   }
 }
 
-const userOf = ({ session }: Known): string | null => session?.userId ?? null;
-
-/** What was meant for one user is neither sent for another, nor answered to them. */
-function assertStill(user: string, known: Known, mayBeNobody: boolean): void {
-  const now = userOf(known);
-  if (now === user || (now === null && mayBeNobody)) return;
-  throw sessionChanged();
-}
-
 /** The caller's signal ends the wait, and not what is waited for. */
-async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | null): Promise<Result> {
+function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | null): Promise<Result> {
   if (signal === null) return promise;
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', stop));
 }

@@ -1,24 +1,20 @@
 import type { Page } from './environment.js';
 
-/** How tabs tell each other of changes. */
-export interface Channel {
-  tell(text: string): void;
-  close(): void;
-}
+/** Tells other tabs. */
+export type Tell = (text: string) => void;
 
 /**
  * Over `BroadcastChannel`, where there is one; the record in storage is what else tells. It is closed while the page is
- * kept for going back: one that is open keeps a browser from keeping the page.
+ * kept for going back, which an open one keeps a browser from; `closing` closes it for good.
  */
-export function openChannel(name: string, page: Page, hear: (text: string) => void): Channel {
-  const closing = new AbortController();
+export function openChannel(name: string, page: Page, closing: AbortSignal, hear: Tell): Tell {
   let channel: BroadcastChannel | undefined;
   function open(): void {
     try {
-      channel ??= page.BroadcastChannel && new page.BroadcastChannel(name);
-      if (channel) channel.onmessage = ({ data }) => hear(String(data));
+      channel ??= new page.BroadcastChannel(name);
+      channel.onmessage = ({ data }) => hear(String(data));
     } catch {
-      // None may be had here.
+      // There is none, or none may be had here.
     }
   }
   function close(): void {
@@ -26,14 +22,9 @@ export function openChannel(name: string, page: Page, hear: (text: string) => vo
     channel = undefined;
   }
   open();
-  const { signal } = closing;
-  page.window.addEventListener('pageshow', open, { signal });
-  page.window.addEventListener('pagehide', close, { signal });
-  return {
-    tell: (text) => channel?.postMessage(text),
-    close() {
-      close();
-      closing.abort();
-    },
-  };
+  const options = { signal: closing };
+  page.window.addEventListener('pageshow', open, options);
+  page.window.addEventListener('pagehide', close, options);
+  closing.addEventListener('abort', close);
+  return (text) => channel?.postMessage(text);
 }

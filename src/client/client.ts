@@ -20,7 +20,7 @@ const MARGIN_SHARE = 0.1;
 
 /** Puts a client together, of what it finds around it. */
 export function createClient(options: AuthClientOptions, environment: Environment): AuthClient {
-  const { clock, page, baseUrl, origin } = environment;
+  const { clock, page, baseUrl } = environment;
   checkOptions(options, environment);
   const { storage } = options;
   const usesCookies = options.transport !== 'header';
@@ -30,28 +30,29 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   const name = page ? `latchkey:${endpoint().href}` : 'latchkey';
   const isShared = page && (usesCookies || storage);
 
-  const ask = createAsk({ url: () => endpoint().href, usesCookies, fetch });
-  const channel = isShared ? openChannel(name, page, hear) : undefined;
+  const url = (): string => endpoint().href;
+  const ask = createAsk({ url, usesCookies, fetch });
+  const closing = new AbortController();
+  const tell = isShared ? openChannel(name, page, closing.signal, hear) : undefined;
   const knowledge = createKnowledge({
     storage: storage ?? openStorage(name, usesCookies ? page?.localStorage : undefined),
     clock,
     // Tokens of header transport are in the storage, which is for who may read it.
-    tell: (text) => channel?.tell(usesCookies ? text : ''),
-    onChange: () => schedule.plan(),
+    tell: (text) => tell?.(usesCookies ? text : ''),
+    onChange: () => plan?.(),
   });
   const lock = createLock(name, isShared ? environment : undefined);
   const backoff = createBackoff(environment);
   const exclusively = createExclusively(lock, knowledge, clock);
-  const parts = { usesCookies, ask, knowledge, exclusively, backoff, clock };
-  const refresher = createRefresher(parts);
-  const schedule = createSchedule({ environment, knowledge, refresher, backoff });
-
+  const base = { ...environment, usesCookies, endpoint, fetch, ask, knowledge, exclusively, backoff };
+  const refresher = createRefresher(base);
+  // Nobody's is not.
   const isFresh = ({ lifetimeMs, receivedAt }: Known): boolean =>
     ageMs(receivedAt, clock()) < lifetimeMs - Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
 
   function hear(text: string): void {
-    if (text === '') void knowledge.look();
-    else knowledge.hear(text);
+    knowledge.hear(text);
+    void knowledge.look();
   }
 
   async function look(): Promise<Known> {
@@ -59,41 +60,40 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     return knowledge.current();
   }
 
-  const session = (): Known['session'] => {
+  const parts = { ...base, refresher, look, isFresh };
+  const plan = page && createSchedule(parts, page, closing.signal);
+
+  const now = (): Known => {
     void knowledge.look();
-    return knowledge.current().session;
+    return knowledge.current();
   };
 
-  void knowledge.look();
+  const holds =
+    (rights: 'roles' | 'permissions') =>
+    (...anyOf: readonly string[]): boolean =>
+      anyOf.some((right) => (now().session as Rights | null)?.[rights].includes(right));
+
+  now();
   return {
-    ...createSignIn({ ...parts, refresher }),
-    fetch: createAuthenticatedFetch({
-      usesCookies,
-      endpoint,
-      baseUrl,
-      origin,
-      fetch,
-      knowledge,
-      refresher,
-      look,
-      isFresh,
-    }),
-    session,
-    signedOut: () => (session() === null ? knowledge.current().signedOut : null),
+    ...createSignIn(parts),
+    fetch: createAuthenticatedFetch(parts),
+    url,
+    session: () => now().session,
+    signedOut: () => now().signedOut,
     version: () => knowledge.current().version,
-    hasRole: (...anyOf) => anyOf.some((role) => session()?.roles.includes(role)),
-    hasPermission: (...anyOf) => anyOf.some((permission) => session()?.permissions.includes(permission)),
+    hasRole: holds('roles'),
+    hasPermission: holds('permissions'),
     subscribe: knowledge.subscribe,
 
     async ready() {
       await look();
       // A first visit, or storage was cleared: the cookies may be there all the same. What is known is newer than 0.
-      if (page && usesCookies) await refresher.refresh(0).catch(() => null);
+      if (page && usesCookies) await refresher.refresh(0);
     },
 
     async refresh({ newerThan } = {}) {
       const known = await look();
-      if (newerThan === undefined && known.session !== null && isFresh(known)) return known.session;
+      if (newerThan === undefined && isFresh(known)) return known.session;
       return refresher.refresh(newerThan ?? known.version);
     },
 
@@ -108,20 +108,20 @@ export function createClient(options: AuthClientOptions, environment: Environmen
       return knowledge.current().accessToken;
     },
 
-    close() {
-      schedule.close();
-      channel?.close();
-    },
+    close: () => closing.abort(),
   };
 }
 
+/** Whatever roles an application has. */
+type Rights = Readonly<Record<'roles' | 'permissions', readonly string[]>>;
+
 function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
-  if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: has to be cookie or header');
-  if (storage && transport !== 'header') throw new TypeError('storage: is for header transport alone');
+  if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: cookie or header');
+  if (storage && transport !== 'header') throw new TypeError('storage: header transport only');
   try {
     // Rendered on a server, an address that is relative means nothing yet.
     if (page) new URL(url, baseUrl());
-  } catch (cause) {
-    throw new TypeError('url: has to be an address', { cause });
+  } catch {
+    throw new TypeError('url: no address');
   }
 }

@@ -7,5 +7,5 @@ export const DOCUMENTS = {
   refreshSession: `mutation RefreshSession($input: RefreshSessionInput) { refreshSession(input: $input) { ${PAIR} } }`,
   reauthenticate: `mutation Reauthenticate($input: ReauthenticateInput!) { reauthenticate(input: $input) { ${PAIR} } }`,
   signOut: 'mutation SignOut($input: SignOutInput) { signOut(input: $input) { signedOut } }',
-  session: 'query Session { session { id } }',
+  session: 'query Session { session { id user { email } } }',
 } as const;

@@ -11,19 +11,21 @@ export interface Environment {
   readonly origin: string | undefined;
   /** Of what only a page has; in Node and React Native there is none. */
   readonly page?: Page | undefined;
-  readonly locks?: Pick<LockManager, 'request'> | undefined;
+  readonly locks?: Pick<LockManager, 'request' | 'query'> | undefined;
 }
 
 export interface Page {
   readonly window: Pick<Window, 'addEventListener'>;
-  readonly document: Pick<Document, 'addEventListener' | 'visibilityState'>;
+  readonly document: Pick<Document, 'visibilityState'>;
   readonly localStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
-  readonly BroadcastChannel?: typeof BroadcastChannel | undefined;
+  /** Where there is none, making one throws. */
+  readonly BroadcastChannel: typeof BroadcastChannel;
 }
 
 /** Node has some of these too, where they join nothing and keep the process from its end. */
 export function findEnvironment(): Environment {
-  const { document, window, location, navigator, BroadcastChannel } = globalThis as Partial<typeof globalThis>;
+  const { document, window, location, navigator } = globalThis as Partial<typeof globalThis>;
+  const { BroadcastChannel } = globalThis;
   const page = document && window && { document, window, BroadcastChannel, localStorage: findLocalStorage(window) };
   const baseUrl = (): string | undefined => document?.baseURI ?? location?.href;
   return {

@@ -8,20 +8,18 @@
  */
 export class AuthClientError extends Error {
   override readonly name = 'AuthClientError';
-  readonly code: string;
-  readonly extensions: Readonly<Record<string, unknown>>;
+  declare readonly code: string;
+  declare readonly extensions: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, extensions: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+  constructor(code: string, message: string, extensions: AuthClientError['extensions'] = {}, cause?: unknown) {
     super(message, { cause });
-    this.code = code;
-    this.extensions = extensions;
+    Object.assign(this, { code, extensions });
   }
 }
 
 /** What was meant for one user has come to another. */
-export const sessionChanged = (): AuthClientError =>
-  new AuthClientError('SESSION_CHANGED', 'The user is not the same any more.');
+export const sessionChanged = (): AuthClientError => new AuthClientError('SESSION_CHANGED', 'The user has changed.');
 
 /** What came is no answer of `/graphql`. */
 export const noAnswer = (cause?: unknown): AuthClientError =>
-  new AuthClientError('NETWORK_ERROR', 'The server did not answer.', {}, cause);
+  new AuthClientError('NETWORK_ERROR', 'No answer.', {}, cause);

@@ -13,15 +13,18 @@ const RECENT_MS = 100;
 export type Exclusively = <Result>(run: (known: Known) => Promise<Result>) => Promise<Result>;
 
 export function createExclusively(lock: Lock, knowledge: Knowledge, clock: Clock): Exclusively {
-  return (run) => {
-    const sinceMs = clock().monotonicMs - RECENT_MS;
-    return lock(async (wasHeld) => {
+  const nowMs = (): number => clock().monotonicMs;
+  return async function exclusively<Result>(run: (known: Known) => Promise<Result>): Promise<Result> {
+    const sinceMs = nowMs() - RECENT_MS;
+    const done = await lock(async (wasHeld, isHeld) => {
+      const untilMs = nowMs() + LONGEST_DELAY_MS;
       await knowledge.look();
-      for (let leftMs = LONGEST_DELAY_MS; wasHeld && leftMs > 0 && knowledge.heardAtMs() < sinceMs; leftMs -= LOOK_MS) {
+      while (wasHeld && nowMs() < untilMs && knowledge.heardAtMs() < sinceMs) {
         await pause(LOOK_MS);
         await knowledge.look();
       }
-      return run(knowledge.current());
+      return isHeld() && ([await run(knowledge.current())] as const);
     });
+    return done ? done[0] : exclusively(run);
   };
 }

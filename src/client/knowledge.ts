@@ -66,7 +66,7 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
     look() {
       try {
         const text = storage.get();
-        if (typeof text === 'object' && text !== null) return text.then(hear, () => undefined);
+        if (text && typeof text === 'object') return text.then(hear, () => undefined);
         hear(text);
       } catch {
         // Known is what memory holds.
@@ -77,7 +77,7 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
       if (known.version !== base.version) return false;
       const now = clock();
       // Past the clock, so that tabs which live on after storage was cleared take what a new one writes.
-      const next = { ...known, ...change, version: Math.max(known.version + 1, Math.floor(now.wallMs)) };
+      const next = { ...known, ...change, version: Math.max(known.version + 1, now.wallMs) };
       const text = writeRecord(next);
       // Before it is used: else a crash between would leave a refresh token behind whose successor was used.
       await write(storage, text);

@@ -1,5 +1,6 @@
 import { momentBefore, type Moment } from './clock.js';
-import type { ClientSession, SignedOut } from './types.js';
+import type { AuthClientError } from './errors.js';
+import type { ClientSession, SignedOut, SignedOutReason } from './types.js';
 
 /** All that a client knows of its session. */
 export interface Known {
@@ -17,25 +18,28 @@ export interface Known {
   readonly deviceToken: string | null;
 }
 
-export const NOTHING: Known = {
-  version: 0,
-  session: null,
-  signedOut: null,
-  lifetimeMs: 0,
-  receivedAt: { monotonicMs: 0, wallMs: 0 },
-  accessToken: null,
-  refreshToken: null,
-  deviceToken: null,
-};
-
 /** The change that nobody is signed in any more. */
-export const ended = (signedOut: SignedOut | null): Partial<Known> => ({
+export const ended = (signedOut: SignedOut | null) => ({
   session: null,
   signedOut,
   lifetimeMs: 0,
   accessToken: null,
   refreshToken: null,
 });
+
+/** Why nobody is, as the refusal says that ended the session. */
+export const signedOutBy = (reason: SignedOutReason, extensions: AuthClientError['extensions'] = {}): SignedOut => ({
+  reason,
+  publicReason: (extensions['reason'] ?? null) as string | null,
+  until: toDate(extensions['until']),
+});
+
+export const NOTHING: Known = {
+  version: 0,
+  ...ended(null),
+  receivedAt: { monotonicMs: 0, wallMs: 0 },
+  deviceToken: null,
+};
 
 /** As it is kept, and told to other tabs. */
 export const writeRecord = (known: Known): string => JSON.stringify({ ...known, receivedAt: known.receivedAt.wallMs });
@@ -69,4 +73,4 @@ const isSession = ({ roles, permissions }: Written<ClientSession>): boolean =>
   [roles, permissions].every(Array.isArray);
 
 /** The moment that a text names, if any. */
-export const toDate = (text: unknown): Date | null => (typeof text === 'string' ? new Date(text) : null);
+export const toDate = (text: unknown): Date | null => (text ? new Date(text as string) : null);

@@ -3,9 +3,9 @@ import type { Clock } from './clock.js';
 import type { AuthClientError } from './errors.js';
 import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
-import { ended, toDate, type Known } from './record.js';
+import { ended, signedOutBy, type Known } from './record.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
-import type { ClientSession, SignedOut, SignedOutReason } from './types.js';
+import type { ClientSession, SignedOutReason } from './types.js';
 
 export interface RefresherOptions {
   readonly usesCookies: boolean;
@@ -53,14 +53,14 @@ export function createRefresher({
     const error = backoff.error();
     if (error) throw error;
     sent += 1;
-    let payload: Payload;
+    let known: Partial<Known>;
     try {
-      payload = await ask('refreshSession', refreshToken === null ? null : { refreshToken });
+      known = knownBy(await ask<Payload>('refreshSession', refreshToken === null ? null : { refreshToken }), clock());
     } catch (error) {
       return end(base, error as AuthClientError);
     }
     backoff.reset();
-    const isTaken = await knowledge.change(base, knownBy(payload, clock()));
+    const isTaken = await knowledge.change(base, known);
     // The cookies may be of this answer, or of the one that came before it: the server knows.
     if (!isTaken && usesCookies && !isRepeated) return exchange(true);
     return knowledge.current().session;
@@ -78,8 +78,8 @@ export function createRefresher({
       // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
       await ask('signOut').catch(() => undefined);
     }
-    const isNews = base.session !== null || reason === 'banned' || reason === 'theft';
-    await knowledge.change(base, ended(isNews ? reasonOf(reason, error) : base.signedOut));
+    const isNews = base.session !== null || reason !== 'expired';
+    await knowledge.change(base, ended(isNews ? signedOutBy(reason, error.extensions) : base.signedOut));
     return knowledge.current().session;
   }
 
@@ -98,9 +98,3 @@ export function createRefresher({
     },
   };
 }
-
-const reasonOf = (reason: SignedOutReason, { extensions }: AuthClientError): SignedOut => ({
-  reason,
-  publicReason: (extensions['reason'] ?? null) as string | null,
-  until: toDate(extensions['until']),
-});

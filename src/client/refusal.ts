@@ -5,7 +5,8 @@ export interface Refusal {
   readonly hasData: boolean;
 }
 
-const CODES = ['TOKEN_EXPIRED', 'SESSION_EXPIRED', 'UNAUTHENTICATED'];
+/** Of the server: the access token is not good any more, or not there. */
+export const CODES = ['TOKEN_EXPIRED', 'SESSION_EXPIRED', 'UNAUTHENTICATED'];
 
 /**
  * The refusal that an answer holds, by the codes of the server: in JSON with HTTP 401, and in any answer of GraphQL. Any
@@ -14,7 +15,7 @@ const CODES = ['TOKEN_EXPIRED', 'SESSION_EXPIRED', 'UNAUTHENTICATED'];
 export async function readRefusal(response: Response, isGraphQL: boolean): Promise<Refusal | null> {
   const type = response.headers.get('content-type') ?? '';
   const isRead = response.status === 401 || (response.ok && (isGraphQL || type.includes('/graphql-response+')));
-  if (!isRead || !/^application\/(.+\+)?json\b/i.test(type)) return null;
+  if (!isRead || !/^[^;]*\bjson\b/i.test(type)) return null;
   try {
     const answers = [await response.clone().json()].flat() as Partial<Answer>[];
     const codes = answers.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code));

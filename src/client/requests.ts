@@ -8,7 +8,7 @@ import type { ClientSession } from './types.js';
 const TIMEOUT_MS = 20_000;
 const REPEAT_AFTER_MS = 300;
 /** Sent once more, these would start another session. */
-const STARTS = /^sign(?:In|Up)$/;
+const STARTS = /^sign[IU]/;
 
 /** A fresh session, as the server answers it. */
 export interface Payload {
@@ -48,19 +48,19 @@ interface Answer {
 
 export function createAsk({ url, usesCookies, fetch }: AskOptions): Ask {
   const ask: Ask = async <Field>(...call: Parameters<Ask>) => {
-    const { data, errors } = await send(call);
-    const refusal = errors?.[0];
-    const field = data?.[call[0]];
+    const answer = await send(call);
+    const refusal = answer?.errors?.[0];
+    const field = answer?.data?.[call[0]];
     // A pair that came counts, whatever else of the answer failed.
-    if (field == null && refusal !== undefined) {
-      const { message, extensions = {} } = refusal;
-      throw new AuthClientError(String(extensions['code']), message, extensions);
+    if (field == null && refusal) {
+      const { message, extensions } = refusal;
+      throw new AuthClientError(String(extensions?.['code']), message, extensions);
     }
     if (field === undefined) throw noAnswer();
     return field as Field;
   };
 
-  async function send(call: Parameters<Ask>, isRepeated = false): Promise<Answer> {
+  async function send(call: Parameters<Ask>, isRepeated = false): Promise<Answer | null> {
     const [operation, input, accessToken] = call;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
@@ -76,7 +76,7 @@ export function createAsk({ url, usesCookies, fetch }: AskOptions): Ask {
         body: JSON.stringify({ query: DOCUMENTS[operation], variables: { input } }),
         signal: stop.signal,
       });
-      return (await response.json()) as Answer;
+      return (await response.json()) as Answer | null;
     } catch (cause) {
       // What took so long once is not waited for twice.
       if (!isRepeated && !STARTS.test(operation) && !stop.signal.aborted) {
@@ -92,19 +92,28 @@ export function createAsk({ url, usesCookies, fetch }: AskOptions): Ask {
   return ask;
 }
 
-/** What is known by a payload that came at this moment. */
-export const knownBy = (payload: Payload, receivedAt: Moment): Partial<Known> => ({
-  session: {
-    userId: payload.user.id,
-    sessionId: payload.session.id,
-    roles: payload.user.roles ?? [],
-    permissions: payload.user.permissions ?? [],
-    expiresAt: new Date(payload.session.expiresAt),
-  },
-  signedOut: null,
-  lifetimeMs: payload.expiresInSeconds * 1000,
-  receivedAt,
-  accessToken: payload.accessToken,
-  refreshToken: payload.refreshToken,
-  ...(payload.deviceToken != null && { deviceToken: payload.deviceToken }),
-});
+/** What is known by a payload that came at this moment; whatever is none is no answer. */
+export function knownBy(
+  payload: Payload | null,
+  receivedAt: Moment,
+): Partial<Known> & { readonly session: ClientSession } {
+  try {
+    if (payload === null) throw noAnswer();
+    const { user, session, accessToken, refreshToken, deviceToken } = payload;
+    return {
+      session: {
+        userId: user.id,
+        sessionId: session.id,
+        roles: user.roles ?? [],
+        permissions: user.permissions ?? [],
+        expiresAt: new Date(session.expiresAt),
+      },
+      signedOut: null,
+      lifetimeMs: payload.expiresInSeconds * 1000 || 0,
+      ...{ receivedAt, accessToken, refreshToken },
+      ...(deviceToken && { deviceToken }),
+    };
+  } catch (cause) {
+    throw noAnswer(cause);
+  }
+}

@@ -1,12 +1,14 @@
 import type { Backoff } from './backoff.js';
 import { ageMs } from './clock.js';
-import type { Environment } from './environment.js';
+import type { Environment, Page } from './environment.js';
 import type { Knowledge } from './knowledge.js';
 import type { Known } from './record.js';
 import type { Refresher } from './refresher.js';
 
 const LEAST_LEAD_MS = 30_000;
 const LEAD_SHARE = 0.1;
+/** Between two refreshes of one's own accord, whatever the answers are. */
+const LEAST_PAUSE_MS = 1_000;
 /** Browsers take longer times for none. */
 const LONGEST_TIMER_MS = 86_400_000;
 
@@ -23,58 +25,48 @@ export function dueInMs(
   return Math.max(lifetimeMs - leadMs, lifetimeMs / 2) - ageMs(receivedAt, clock());
 }
 
-/** Refreshes ahead of expiry while somebody looks at the page, and keeps up with what other tabs did meanwhile. */
-export interface Schedule {
-  /** Counts anew, after a change. */
-  plan(): void;
-  close(): void;
-}
-
-export interface ScheduleOptions {
-  readonly environment: Environment;
+export interface ScheduleOptions extends Pick<Environment, 'clock' | 'random'> {
+  /** What is known, by the record. */
+  readonly look: () => Promise<Known>;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
   readonly backoff: Backoff;
 }
 
-export function createSchedule({ environment, knowledge, refresher, backoff }: ScheduleOptions): Schedule {
-  const { page, random } = environment;
-  if (!page) return { plan: () => undefined, close: () => undefined };
-  const { window, document } = page;
-  const jitter = random();
+/**
+ * Refreshes ahead of expiry while somebody looks at the page, and keeps up with what other tabs did meanwhile. Answers
+ * what counts anew, after a change; `closing` ends it.
+ */
+export function createSchedule(options: ScheduleOptions, page: Page, closing: AbortSignal): () => void {
+  const { knowledge, refresher, backoff } = options;
+  const jitter = options.random();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const closing = new AbortController();
+  let notBeforeMs = 0;
 
   function plan(): void {
     clearTimeout(timer);
     const known = knowledge.current();
-    if (closing.signal.aborted || known.session === null || document.visibilityState !== 'visible') return;
-    const waitMs = Math.max(dueInMs(known, environment, jitter), backoff.waitMs());
-    if (waitMs > 0) timer = setTimeout(plan, Math.min(waitMs, LONGEST_TIMER_MS));
+    if (closing.aborted || known.session === null || page.document.visibilityState !== 'visible') return;
+    const nowMs = options.clock().monotonicMs;
+    const waitMs = Math.max(dueInMs(known, options, jitter), backoff.waitMs(), notBeforeMs - nowMs);
+    if (waitMs > 0) {
+      timer = setTimeout(plan, Math.min(waitMs, LONGEST_TIMER_MS));
+      return;
+    }
+    notBeforeMs = nowMs + LEAST_PAUSE_MS;
     // What it fails by is told to whoever asks for something meanwhile.
-    else void refresher.refresh(known.version).then(plan, plan);
+    void refresher.refresh(known.version).then(plan, plan);
   }
 
-  async function wake({ type }: Event): Promise<void> {
+  function wake({ type }: Event): void {
     if (type === 'online') backoff.reset();
-    await knowledge.look();
-    plan();
+    void options.look().then(plan);
   }
 
-  const wakers = [
-    [document, 'visibilitychange'],
-    [window, 'focus'],
-    [window, 'online'],
-    [window, 'pageshow'],
-    [window, 'storage'],
-  ] as const;
-  const onWake = (event: Event): void => void wake(event);
-  wakers.forEach(([target, type]) => target.addEventListener(type, onWake, { signal: closing.signal }));
-  return {
-    plan,
-    close() {
-      closing.abort();
-      clearTimeout(timer);
-    },
-  };
+  // That of the document bubbles.
+  for (const type of ['visibilitychange', 'focus', 'online', 'pageshow', 'storage']) {
+    page.window.addEventListener(type, wake, { signal: closing });
+  }
+  closing.addEventListener('abort', plan);
+  return plan;
 }

@@ -1,10 +1,11 @@
 import type { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
-import { AuthClientError, noAnswer, sessionChanged } from './errors.js';
+import { AuthClientError, sessionChanged } from './errors.js';
 import type { Exclusively } from './exclusive.js';
 import type { Knowledge } from './knowledge.js';
-import { ended, type Known } from './record.js';
+import { ended, signedOutBy, type Known } from './record.js';
 import type { Refresher } from './refresher.js';
+import { CODES } from './refusal.js';
 import { knownBy, type Ask, type Payload } from './requests.js';
 import type { AuthClient, ClientSession, SignInInput } from './types.js';
 
@@ -25,56 +26,55 @@ export function createSignIn(
   const { usesCookies, ask, knowledge, refresher, exclusively, backoff, clock } = options;
 
   /** Takes a session that was given, unless something newer is known: then the server says who is signed in. */
-  async function take(base: Known, payload: Payload): Promise<ClientSession> {
+  async function take(base: Known, payload: Payload | null): Promise<ClientSession> {
     const known = knownBy(payload, clock());
-    if (usesCookies && base.session?.sessionId !== payload.session.id) await assertCookiesKept(ask, payload.session.id);
+    const { sessionId } = known.session;
+    if (usesCookies && base.session?.sessionId !== sessionId) await assertCookiesKept(ask, sessionId);
     const isTaken = await knowledge.change(base, known);
     const session = isTaken || !usesCookies ? knowledge.current().session : await refresher.exchange();
-    if (session?.sessionId !== payload.session.id) throw sessionChanged();
+    if (session?.sessionId !== sessionId) throw sessionChanged();
     return session;
   }
 
   async function enter(operation: 'signIn' | 'signUp', input: SignInInput): Promise<ClientSession | null> {
     return exclusively(async (base) => {
-      const { deviceToken } = base;
+      const deviceToken = operation === 'signIn' ? (base.deviceToken ?? undefined) : undefined;
       try {
-        const payload = await ask<Payload | null>(operation, {
-          ...input,
-          ...(operation === 'signIn' && deviceToken !== null && { deviceToken }),
-        });
-        if (payload === null) return null;
+        const payload = await ask<Payload | null>(operation, { ...input, deviceToken });
+        // The address is to be confirmed first.
+        if (payload === null && operation === 'signUp') return null;
         backoff.reset();
         return await take(base, payload);
       } catch (error) {
-        return recover(base, error as AuthClientError);
+        return recover(base, error as AuthClientError, input.email);
       }
     });
   }
 
   /** The cookies of an answer that got lost may have come all the same: then the server knows a new session. */
-  async function recover(base: Known, error: AuthClientError): Promise<ClientSession> {
+  async function recover(base: Known, error: AuthClientError, email: string): Promise<ClientSession> {
     if (error.code !== 'NETWORK_ERROR' || !usesCookies) throw error;
     const session = await refresher.exchange().catch(() => null);
     if (session === null || session.sessionId === base.session?.sessionId) throw error;
+    // Or of somebody who signed in past this client.
+    const { user } = await ask<AskedSession>('session');
+    if (user.email.toLowerCase() !== email.toLowerCase()) throw sessionChanged();
     return session;
   }
 
   return {
     signUp: async (input) => enter('signUp', input),
 
-    async signIn(input) {
-      const session = await enter('signIn', input);
-      if (session === null) throw noAnswer();
-      return session;
-    },
+    signIn: async (input) => enter('signIn', input) as Promise<ClientSession>,
 
     async signOut() {
-      await knowledge.look();
+      if (knowledge.current().version === 0) await knowledge.look();
+      // Who is known here and now, whatever the record says of a newer sign-in.
       const meant = knowledge.current().session?.sessionId;
       await exclusively(async (base) => {
         const { session, refreshToken } = base;
         if (session?.sessionId !== meant) return;
-        const nobody = ended(session && { reason: 'user', publicReason: null, until: null });
+        const nobody = ended(session && signedOutBy('user'));
         if (usesCookies) await ask('signOut');
         await knowledge.change(base, nobody);
         if (refreshToken !== null) await ask('signOut', { refreshToken });
@@ -82,38 +82,37 @@ export function createSignIn(
     },
 
     reauthenticate: (password) =>
-      exclusively(async (known) => {
-        let base = known;
-        const call = () => {
-          base = knowledge.current();
-          const { session, accessToken } = base;
-          if (session === null) throw new AuthClientError('UNAUTHENTICATED', 'Sign in first.');
-          return ask<Payload>('reauthenticate', { password }, accessToken);
-        };
-        const { session } = knowledge.current();
-        const payload = await call().catch(async (error: unknown) => {
-          if (!isRefused(error) || session === null) throw error;
-          const refreshed = await refresher.exchange();
-          if (refreshed?.userId !== session.userId) throw error;
-          return call();
-        });
+      exclusively(async function prove(base, isRefreshed = false): Promise<ClientSession> {
+        const { session, accessToken } = base;
+        if (session === null) throw new AuthClientError('UNAUTHENTICATED', 'Sign in first.');
+        let payload: Payload;
+        try {
+          payload = await ask('reauthenticate', { password }, accessToken);
+        } catch (error) {
+          const isCurable = !isRefreshed && REFUSALS.includes((error as AuthClientError).code);
+          if (!isCurable || (await refresher.exchange())?.userId !== session.userId) throw error;
+          return prove(knowledge.current(), true);
+        }
         return take(base, payload);
       }),
   };
 }
 
-/** Refusals of an access token, or of its user: a refresh cures it, or says why not. */
-const REFUSED = ['TOKEN_EXPIRED', 'SESSION_EXPIRED', 'UNAUTHENTICATED', 'USER_BANNED'];
+/** Of an access token, or of its user: a refresh cures it, or says why not. */
+const REFUSALS = [...CODES, 'USER_BANNED'];
 
-const isRefused = (error: unknown): boolean => error instanceof AuthClientError && REFUSED.includes(error.code);
+interface AskedSession {
+  readonly id: string;
+  readonly user: { readonly email: string };
+}
 
 /** Asks for the session that was just given: a browser that blocks cookies says nothing. */
 async function assertCookiesKept(ask: Ask, sessionId: string): Promise<void> {
   try {
-    if ((await ask<{ readonly id: string }>('session')).id === sessionId) return;
+    if ((await ask<AskedSession>('session')).id === sessionId) return;
   } catch (error) {
-    // Any other failure says nothing of cookies.
-    if (!isRefused(error)) return;
+    // Any other failure says nothing of cookies: such as a ban that came in at this very instant.
+    if ((error as AuthClientError).code !== 'UNAUTHENTICATED') return;
   }
-  throw new AuthClientError('COOKIES_BLOCKED', 'The browser keeps no cookies of this server.');
+  throw new AuthClientError('COOKIES_BLOCKED', 'The browser keeps no cookies.');
 }

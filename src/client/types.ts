@@ -91,7 +91,12 @@ export interface AuthClient {
   signedOut(): SignedOut | null;
   /** Grows with every token, sign-in and sign-out, in whichever tab. */
   version(): number;
-  /** Resolves once it is known whether somebody is signed in: without a request, unless there is no record of it at all. */
+  /** Of `/graphql`, in full: what may be sent the access token. */
+  url(): string;
+  /**
+   * Resolves once it is known whether somebody is signed in: without a request, unless there is no record of it at all.
+   * Rejects where it needs one, and the server cannot be reached: to be called again.
+   */
   ready(): Promise<void>;
   hasRole(...anyOf: readonly Role[]): boolean;
   hasPermission(...anyOf: readonly string[]): boolean;

@@ -12,7 +12,8 @@ const STYLE = `body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; ma
 input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .5rem; margin: .25rem 0 1rem; }
 button { background: #1f5fbf; color: #fff; border: 0; border-radius: .25rem; cursor: pointer; }
 button:disabled { opacity: .6; }
-[role="status"] { min-height: 1.5rem; }`;
+[role="status"] { min-height: 1.5rem; }
+[hidden] { display: none; }`;
 
 export const renderPage = ({ title, body, script }: Page): string => `<!doctype html>
 <html lang="en">

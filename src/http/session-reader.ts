@@ -3,7 +3,7 @@ import { AuthError } from '../domain/errors.js';
 import type { Credential } from '../domain/principal.js';
 import { readCredential, sendsCookies, type CredentialOptions, type RequestCookies } from './credential.js';
 import { judgeOrigin, type IsAllowedOrigin } from './csrf.js';
-import { REFRESHED_NAME } from './refresh-page.js';
+import { REFRESHED_NAME } from './refresh-page-script.js';
 
 /** A request as Node has it, or as `fetch` does; of either, only the headers are read. */
 export type AnyRequest = Pick<IncomingMessage, 'headers'> | { readonly headers: Pick<Headers, 'get'> };

@@ -1,7 +1,5 @@
 import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
-import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { renderToString } from 'react-dom/server';
 import { createAuthClient } from '../../src/client/auth-client.js';
@@ -12,6 +10,7 @@ import { createTestAuthServer, type TestAuthServer } from '../support/auth-serve
 import { describeInBrowser } from '../support/browser.js';
 import { createClient } from '../support/client.js';
 import { App } from './support/react-app.js';
+import { buildPage } from './support/site.js';
 import type { PageSettings } from './support/react-page.js';
 
 describeInBrowser('React', (browser) => {
@@ -26,13 +25,12 @@ describeInBrowser('React', (browser) => {
 
   beforeAll(async () => {
     latchkey = await createTestAuthServer();
-    const { outputFiles } = await build({
-      ...{ entryPoints: [join(import.meta.dirname, 'support/react-page.tsx')], bundle: true, write: false },
+    const script = await buildPage('react-page.tsx', {
       ...{ format: 'iife', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"development"' } },
     });
     host = await startExpress((app) => {
       app.use(latchkey.server.handler);
-      app.get('/app.js', (_request, response) => void response.type('js').send(outputFiles[0]!.text));
+      app.get('/app.js', (_request, response) => void response.type('js').send(script));
       app.get('/page', (_request, response) => void response.send(htmlOf('', {})));
       app.get('/header', (_request, response) => void response.send(htmlOf('', { isHeader: true })));
       app.get('/rendered', async (request, response) => {
@@ -170,18 +168,33 @@ describeInBrowser('React', (browser) => {
     await heading('nobody', header);
     await signInAt(header, ann);
     await heading(ann.id, header);
-    const [shown] = await Promise.all([
-      header.waitForFunction(() => {
+    await header.addInitScript(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
         const now = document.querySelector('#root')?.textContent ?? '';
-        const seen = ((window as { seen?: string[] }).seen ??= []);
         if (now !== '' && seen.at(-1) !== now) seen.push(now);
-        return now.includes('@') && seen;
-      }),
-      header.reload({ waitUntil: 'commit' }),
-    ]);
-    const seen = (await shown.jsonValue()) as unknown as string[];
+      }).observe(document, { subtree: true, childList: true, characterData: true });
+    });
+    await header.reload();
+    await text(ann.email, header);
+    const seen = await header.evaluate(() => (window as unknown as { seen: string[] }).seen);
     expect(seen[0]).toBe('waitingrights: false false');
     expect(seen.filter((one) => one.includes('nobody'))).toEqual([]);
+  });
+
+  test('takes the user for nobody in no network that fails: it waits, and asks again', async () => {
+    await signInAt(page, ann);
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+    await context.route('**/graphql', (route) => route.abort());
+    const later = await open('/page');
+    await text('waiting', later);
+    // Longer than the first request and its repetition.
+    await later.evaluate(() => window.auth.ready().catch(() => undefined));
+    expect(await later.getByRole('heading', { name: 'nobody' }).count()).toBe(0);
+    await context.unroute('**/graphql');
+    await heading(ann.id, later);
   });
 
   test('takes over what the server rendered, as it stands', async () => {

@@ -7,7 +7,7 @@ import { startExpress, type Host } from '../library/support/hosts.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { describeInBrowser } from '../support/browser.js';
 import { createClient } from '../support/client.js';
-import { bundleClient, startClient } from './support/site.js';
+import { bundleClient, startClient, waitForEvent } from './support/site.js';
 import { ManualClock } from '../support/clock.js';
 
 describeInBrowser('a page rendered on the server', (browser) => {
@@ -20,6 +20,8 @@ describeInBrowser('a page rendered on the server', (browser) => {
   let page: Page;
   /** What the browser asked for, by path. */
   let requests: string[];
+  /** Of all tabs. */
+  let sentRefreshes: number;
   /** As a proxy that takes them away would; also what comes of `Secure` where the page is not. */
   let dropsCookies: boolean;
   const asked = { client: (options = {}) => createClient(host.origin, options) };
@@ -53,6 +55,10 @@ describeInBrowser('a page rendered on the server', (browser) => {
     context = await browser().newContext();
     page = await context.newPage();
     requests = [];
+    sentRefreshes = 0;
+    context.on('request', (request) => {
+      if (request.postData()?.includes('refreshSession') === true) sentRefreshes += 1;
+    });
     dropsCookies = false;
     page.on('request', (request) => requests.push(describeRequest(request)));
     const { cookies } = await signInBrowser(asked, ann);
@@ -64,6 +70,14 @@ describeInBrowser('a page rendered on the server', (browser) => {
   const heading = (text: string): Promise<void> => page.getByRole('heading', { name: text, exact: true }).waitFor();
   const cookieNames = async (): Promise<string[]> => (await context.cookies()).map(({ name }) => name);
   const mutations = (): string[] => requests.filter((request) => request.startsWith('POST'));
+
+  /** A tab of the same site, with a client. */
+  async function openClient(): Promise<Page> {
+    const tab = await context.newPage();
+    await tab.goto(`${host.origin}/client`);
+    await startClient(tab);
+    return tab;
+  }
 
   test('is refreshed by one mutation, and shown where it was asked for', async () => {
     expire();
@@ -177,9 +191,7 @@ describeInBrowser('a page rendered on the server', (browser) => {
   });
 
   test('waits for a tab whose client refreshes', async () => {
-    const other = await context.newPage();
-    await other.goto(`${host.origin}/client`);
-    await startClient(other);
+    const other = await openClient();
     const gate = createOpening();
     await other.route('**/graphql', async (route) => {
       await gate.opened;
@@ -194,14 +206,84 @@ describeInBrowser('a page rendered on the server', (browser) => {
     gate.open();
     await heading(ann.id);
     expect(await refreshed).toBe(ann.id);
+    // What the tab got is good.
+    expect(mutations()).toEqual([]);
   });
 
-  test('goes on in ten tabs at once, with nobody signed out', async () => {
+  test('tells tabs whose client believes that somebody is signed in what became of them', async () => {
+    const other = await openClient();
+    await other.evaluate(() => window.client.refresh());
+    expire();
+    await page.goto(`${host.origin}/page`);
+    await heading(ann.id);
+    await waitForEvent(other, 'refreshed');
+    expect(await other.evaluate(() => window.client.refresh().then((session) => session?.userId))).toBe(ann.id);
+    expect(sentRefreshes).toBe(2);
+
+    await context.clearCookies({ name: 'latchkey-refreshed' });
+    await asked
+      .client()
+      .ask('mutation { revokeOtherSessions { revokedSessionIds } }', { token: (await signIn(asked, ann)).token });
+    await page.goto(`${host.origin}/page`);
+    await heading('nobody');
+    expect(await waitForEvent(other, 'signed-out')).toMatchObject({ reason: 'expired' });
+    // Also one that is opened later, without a request.
+    const later = await openClient();
+    const signedOut = await later.evaluate(async () => (await window.client.ready(), window.client.signedOut()));
+    expect(signedOut).toEqual({ reason: 'expired', publicReason: null, until: null });
+    expect(sentRefreshes).toBe(3);
+  });
+
+  test.each(['Web Locks', 'a lease'])('goes on in ten tabs at once by one refresh, under %s', async (lock) => {
+    if (lock === 'a lease')
+      await context.addInitScript('Object.defineProperty(navigator, "locks", { value: undefined })');
     expire();
     const tabs = await Promise.all(Array.from({ length: 10 }, () => context.newPage()));
     await Promise.all(tabs.map((tab) => tab.goto(`${host.origin}/page`)));
     await Promise.all(tabs.map((tab) => tab.getByRole('heading', { name: ann.id }).waitFor()));
+    expect(sentRefreshes).toBe(1);
   });
+
+  test('without Web Locks, waits for a tab that has the lease, and gives it back', async () => {
+    await context.addInitScript('Object.defineProperty(navigator, "locks", { value: undefined })');
+    const other = await openClient();
+    const key = `latchkey:${host.origin}/graphql:lease`;
+    await other.evaluate((name) => localStorage.setItem(name, `other ${Date.now()} ${Date.now() + 50_000}`), key);
+    expire();
+    await page.goto(`${host.origin}/refresh?returnTo=/page`);
+    // Longer than it looks at the lease.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(sentRefreshes).toBe(0);
+    await other.evaluate((name) => localStorage.removeItem(name), key);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(1);
+    expect(await other.evaluate((name) => localStorage.getItem(name), key)).toBeNull();
+  });
+
+  test.each(['server', 'tab with the lock'])(
+    'waits for a %s that does not answer for 20 seconds at most',
+    async (which) => {
+      const other = await openClient();
+      if (which === 'server') await page.route('**/graphql', () => undefined);
+      else {
+        const name = `latchkey:${host.origin}/graphql`;
+        await other.evaluate((lock) => void navigator.locks.request(lock, () => new Promise(() => undefined)), name);
+        await other.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
+      }
+      await page.clock.install();
+      await page.goto(`${host.origin}/refresh?returnTo=/page`);
+      await page.getByRole('heading', { name: 'One moment' }).waitFor();
+      await page.waitForFunction(() => document.cookie.includes('latchkey-refreshed'));
+      await page.clock.runFor(10_000);
+      expect(await page.getByRole('button').isHidden()).toBe(true);
+      await page.clock.runFor(11_000);
+      await heading('Not reached');
+      await page.unroute('**/graphql');
+      await other.close();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await heading(ann.id);
+    },
+  );
 });
 
 function createOpening(): { readonly opened: Promise<void>; open(): void } {

@@ -52,8 +52,9 @@ describeInBrowser('surroundings', (browser) => {
         const answers = await Promise.all(tabs.map((tab) => askAt(tab, WHO)));
         expect(answers.map(({ body }) => body?.data?.['viewer'])).toEqual([{ id: userId }, { id: userId }]);
       }
-      // A lease in storage that settles late may let two through, which the server's grace is for.
-      expect(site.proxy.count('RefreshSession')).toBeLessThanOrEqual(lack === 'Web Locks' ? 10 : 5);
+      // A lease in storage that settles late may let two through now and then, which the server's grace is for; with none
+      // at all, it would be 10.
+      expect(site.proxy.count('RefreshSession')).toBeLessThanOrEqual(lack === 'Web Locks' ? 7 : 5);
       await tabs[1]!.evaluate(() => window.client.signOut());
       for (const tab of tabs) expect(await waitForEvent(tab, 'signed-out')).toMatchObject({ reason: 'user' });
     },

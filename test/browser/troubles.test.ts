@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../http/support/eventually.js';
-import type { Person } from '../http/support/people.js';
+import { SIGN_IN, type Person } from '../http/support/people.js';
 import { describeInBrowser } from '../support/browser.js';
 import type { ManualClock } from '../support/clock.js';
 import { answerWith, createGate, dropAnswer } from '../support/http-proxy.js';
@@ -143,6 +143,39 @@ describeInBrowser('troubles of the network', (browser) => {
     expect(await signInAt(tab, person)).toBe(person.id);
     expect((await askAt(tab, WHO)).body?.data?.['viewer']).toEqual({ id: person.id });
     expect(site.proxy.count('SignIn')).toBe(1);
+  });
+
+  test('a sign-in whose answer got lost is none where the cookies are another user’s, who signed in past the client', async () => {
+    const { site } = await sites.shared();
+    const tab = await openTab(await sites.context(), site);
+    const [ann, bob] = [await site.person(), await site.person()];
+    await tab.evaluate(
+      async ([query, input]) => {
+        const body = JSON.stringify({ query, variables: { input } });
+        await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      },
+      [SIGN_IN, { email: bob.email, password: bob.password }] as const,
+    );
+    site.proxy.rule('SignIn', ({ drop }) => drop());
+    expect(await codeOf(tab, ann)).toBe('SESSION_CHANGED');
+    expect(await userAt(tab)).toBe(bob.id);
+  });
+
+  test('a ban that comes in while a sign-in looks after its cookies is a ban, and not COOKIES_BLOCKED', async () => {
+    const { site, clock } = await sites.shared();
+    const tab = await openTab(await sites.context(), site);
+    const person = await site.person();
+    site.proxy.rule('Session', async (exchange) => {
+      clock.advance(1_000);
+      await site.asAdmin(
+        'mutation ($id: ID!) { banUser(input: { userId: $id, reason: "secret", publicReason: "Spam" }) { user { id } } }',
+        { id: person.id },
+      );
+      exchange.answer(await exchange.forward());
+    });
+    expect(await codeOf(tab, person)).toBeNull();
+    await askAt(tab, WHO);
+    expect(await waitForEvent(tab, 'signed-out')).toMatchObject({ reason: 'banned', publicReason: 'Spam' });
   });
 
   test('a sign-in that did not arrive is refused as NETWORK_ERROR, and nobody is signed in', async () => {

@@ -8,9 +8,11 @@ import {
 } from '@apollo/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuthClient } from 'latchkey/client';
-import { createAuthLink } from 'latchkey/client/apollo';
+import { createAuthLink, type AuthLinkOptions } from 'latchkey/client/apollo';
 import { freshEmail, PASSWORD } from '../http/support/people.js';
 import { eventually } from '../http/support/eventually.js';
+import { startHttpProxy } from '../support/http-proxy.js';
+import { createMemory } from './support/memory.js';
 import { ask, BAN, startNotes, type Notes } from './support/notes.js';
 
 type Document<Data> = TypedDocumentNode<Data, OperationVariables>;
@@ -44,8 +46,8 @@ describe('Apollo Client with createAuthLink', () => {
     await notes.close();
   });
 
-  function apollo(auth: AuthClient, headers: Record<string, string> = {}): ApolloClient {
-    const link = createAuthLink(auth).concat(new HttpLink({ uri: notes.url, headers }));
+  function apollo(auth: AuthClient, headers: Record<string, string> = {}, options?: AuthLinkOptions): ApolloClient {
+    const link = createAuthLink(auth, options).concat(new HttpLink({ uri: notes.url, headers }));
     const client = new ApolloClient({ cache: new InMemoryCache(), link, queryDeduplication: false });
     clients.push(client);
     return client;
@@ -132,6 +134,42 @@ describe('Apollo Client with createAuthLink', () => {
     expect((await queryAll()).data).toEqual({ news: 'news', foreign: null });
     expect((await queryAll()).data).toEqual({ news: 'news', foreign: null });
     expect(notes.refreshes() - before).toBe(1);
+  });
+
+  test('refreshes once in each of two tabs that poll what the application refuses so, and never for each other', async () => {
+    const storage = createMemory();
+    const auths = [notes.client(storage), notes.client(storage)];
+    await signUpAs(auths[0]!);
+    await auths[1]!.ready();
+    const clients = auths.map((auth) => apollo(auth));
+    const before = notes.refreshes();
+    const query = gql`
+      {
+        news
+        foreign
+      }
+    `;
+    for (let poll = 0; poll < 5; poll += 1) {
+      for (const client of clients) {
+        const { data } = await client.query({ query, errorPolicy: 'all', fetchPolicy: 'network-only' });
+        expect(data).toEqual({ news: 'news', foreign: null });
+      }
+    }
+    expect(notes.refreshes() - before).toBe(2);
+  });
+
+  test('sends no access token to another address than the client’s, unless it is listed', async () => {
+    const other = await startHttpProxy(new URL(notes.url).origin);
+    const url = `${other.origin}/graphql`;
+    const auth = await notes.signedIn();
+    const newsAt = (uri: string | URL, options?: AuthLinkOptions): Promise<unknown> =>
+      apollo(auth, {}, options).query({ query: NEWS, fetchPolicy: 'network-only', context: { uri } });
+    await newsAt(url);
+    await newsAt(url, { endpoints: [`${other.origin}/other`] });
+    expect(other.credentials).toEqual(['/graphql  ', '/graphql  ']);
+    await newsAt(`${url}?op=News`, { endpoints: [new URL(url)] });
+    expect(other.credentials[2]).toMatch(/^\/graphql Bearer ey/);
+    await other.close();
   });
 
   test('fails where the session is over, and the client knows why', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,12 @@ import {
   type TokenStorage,
 } from '../../src/client/auth-client.js';
 import { eventually } from '../http/support/eventually.js';
-import { signUp, type Person } from '../http/support/people.js';
+import { signIn, signUp, type Person } from '../http/support/people.js';
 import { ManualClock } from '../support/clock.js';
-import { dropAnswer, startHttpProxy, type HttpProxy } from '../support/http-proxy.js';
+import { answerWith, createGate, dropAnswer, startHttpProxy, type HttpProxy } from '../support/http-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { createBackend, type Backend } from '../support/stores.js';
+import { createMemory } from './support/memory.js';
 
 const TOKEN_LIFE_MS = 606_000;
 const WHO = JSON.stringify({ query: 'query Who { viewer { id } }' });
@@ -37,22 +38,6 @@ afterAll(async () => {
   await server.close();
   await backend.destroy();
 });
-
-/** One text, as React Native and others keep it. */
-function createMemory(): TokenStorage & { text: string | null } {
-  return {
-    text: null,
-    async get() {
-      return this.text;
-    },
-    async set(value) {
-      this.text = value;
-    },
-    async remove() {
-      this.text = null;
-    },
-  };
-}
 
 const open = (storage?: TokenStorage): AuthClient =>
   createAuthClient({ url: `${proxy.origin}/graphql`, transport: 'header', storage });
@@ -134,6 +119,70 @@ test('clients that share a storage without any lock are both still signed in aft
   }
 });
 
+test('reordered answers: an older refresh that arrives last overwrites nothing that is newer, and is no theft', async () => {
+  const storage = createMemory();
+  const person = await signUp(server);
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(person));
+  await second.ready();
+  const late = createGate();
+  proxy.rule('RefreshSession', late.rule);
+  const held = first.refresh({ newerThan: first.version() });
+  await eventually(() => late.waiting() === 1);
+  // By grace the second gets the same pair; then a newer one, and uses it.
+  for (let round = 0; round < 3; round += 1) {
+    await second.refresh({ newerThan: second.version() });
+    clock.advance(60_000);
+  }
+  const newest = storage.text;
+  late.open();
+  expect((await held)?.userId).toBe(person.id);
+  expect(storage.text).toBe(newest);
+  expect(first.version()).toBe(second.version());
+  clock.advance(TOKEN_LIFE_MS);
+  for (const client of [first, second]) expect(await viewerOf(client)).toEqual({ id: person.id });
+  expect(first.signedOut()).toBeNull();
+});
+
+test('reordered answers: an older proof of the password that arrives last is none for who signed in meanwhile', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  const late = createGate();
+  proxy.rule('Reauthenticate', late.rule);
+  const held = codeOf(first.reauthenticate(ann.password));
+  await eventually(() => late.waiting() === 1);
+  await second.signIn(credentials(bob));
+  const newest = storage.text;
+  late.open();
+  expect(await held).toBe('SESSION_CHANGED');
+  expect(storage.text).toBe(newest);
+  for (const client of [first, second]) expect(await viewerOf(client)).toEqual({ id: bob.id });
+});
+
+test('reordered answers: the end of an older session that is told last signs nobody out', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  await server
+    .client()
+    .ask('mutation { revokeOtherSessions { revokedSessionIds } }', { token: (await signIn(server, ann)).token });
+  const late = createGate();
+  proxy.rule('RefreshSession', late.rule);
+  const held = first.refresh({ newerThan: first.version() });
+  await eventually(() => late.waiting() === 1);
+  await second.signIn(credentials(bob));
+  const newest = storage.text;
+  late.open();
+  expect((await held)?.userId).toBe(bob.id);
+  expect(storage.text).toBe(newest);
+  expect(first.signedOut()).toBeNull();
+});
+
 test('a storage that does not take the next pair does not keep the one of before, which would look like theft', async () => {
   const storage = createMemory();
   const person = await signUp(server);
@@ -175,6 +224,54 @@ test('an answer to a refresh that got lost, and was retried long after grace, si
   // The client waits a little before it tries again.
   await eventually(async () => (await codeOf(client.refresh({ newerThan: client.version() }))) === null);
   expect(await viewerOf(client)).toEqual({ id: person.id });
+});
+
+/** What the application itself refuses: with data, and as a whole. */
+const OWN_REFUSALS = [
+  ['with data', 200, '{"data":{"a":null},"errors":[{"message":"","extensions":{"code":"UNAUTHENTICATED"}}]}', null],
+  ['as a whole', 401, '{"errors":[{"message":"","extensions":{"code":"UNAUTHENTICATED"}}]}', 'TOKEN_REFUSED'],
+] as const;
+
+test.each(OWN_REFUSALS)(
+  'two clients that poll what the application itself refuses as UNAUTHENTICATED, %s, refresh once each',
+  async (_name, status, text, code) => {
+    const storage = createMemory();
+    const person = await signUp(server);
+    const clients = [open(storage), open(storage)];
+    await clients[0]!.signIn(credentials(person));
+    await clients[1]!.ready();
+    proxy.rule('Who', answerWith(status, text, 'application/json'), 100);
+    for (let poll = 0; poll < 5; poll += 1) {
+      for (const client of clients) expect(await codeOf(viewerOf(client))).toBe(code);
+    }
+    expect(proxy.count('RefreshSession')).toBe(2);
+    // Some minutes later it may be another reason: such as a cookie that was lost.
+    const nowMs = performance.now.bind(performance);
+    const now = jest.spyOn(performance, 'now').mockImplementation(() => nowMs() + 301_000);
+    for (let poll = 0; poll < 3; poll += 1) expect(await codeOf(viewerOf(clients[0]!))).toBe(code);
+    now.mockRestore();
+    expect(proxy.count('RefreshSession')).toBe(3);
+    // And another session is another matter.
+    await clients[0]!.signIn(credentials(person));
+    expect(await codeOf(viewerOf(clients[0]!))).toBe(code);
+    expect(proxy.count('RefreshSession')).toBe(4);
+  },
+);
+
+test('a sign-out ends who was known when it was called, and not who signed in a moment ago', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  await first.signIn(credentials(bob));
+  // Nothing told the second of it: it shows Ann when somebody signs out there.
+  await second.signOut();
+  expect(proxy.count('SignOut')).toBe(0);
+  expect(await viewerOf(first)).toEqual({ id: bob.id });
+  // One that has heard nothing yet means who is there.
+  await open(storage).signOut();
+  expect(proxy.count('SignOut')).toBe(1);
 });
 
 test('a body that is a stream is sent once: the next request has the fresh token', async () => {

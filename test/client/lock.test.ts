@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { systemClock } from '../../src/client/clock.js';
 import type { Environment } from '../../src/client/environment.js';
-import { createLock, type Lock } from '../../src/client/lock.js';
+import { createExclusively } from '../../src/client/exclusive.js';
+import { createKnowledge } from '../../src/client/knowledge.js';
+import { createLock, type IsHeld, type Lock } from '../../src/client/lock.js';
+import { openStorage } from '../../src/client/storage.js';
 
 beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
 
 /** What is left in one storage by tabs that have no Web Locks. */
 class MemoryStorage {
@@ -20,22 +27,34 @@ class MemoryStorage {
 }
 
 let tabs = 0;
-function openTab(localStorage: MemoryStorage): Lock {
+function openTab(localStorage: MemoryStorage, visibilityState: DocumentVisibilityState = 'visible'): Lock {
   tabs += 1;
   const own = tabs / 1000;
-  const environment = { page: { localStorage }, random: () => own } as unknown as Environment;
-  return createLock('test', environment);
+  const page = { localStorage, document: { visibilityState } };
+  return createLock('test', { page, random: () => own } as unknown as Environment);
 }
+
+/** As in a page that nobody looks at: no timer comes sooner than after that. */
+function slowDown(name: 'setInterval' | 'setTimeout', leastMs: number): void {
+  const set = globalThis[name] as unknown as (act: () => void, ms: number) => never;
+  jest.spyOn(globalThis, name).mockImplementation((act: () => void, ms = 0) => set(act, Math.max(ms, leastMs)));
+}
+
+/** What a holder writes that has the lease since then and for so long to come. */
+const leaseOf = (id: string, sinceMs: number, leftMs: number): string => `${id} ${sinceMs} ${Date.now() + leftMs}`;
 
 /** Runs that tell when they began, and end when they are told. */
 function createRun() {
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const began = jest.fn<(wasHeld: boolean) => void>();
+  let isHeld: IsHeld | undefined;
   return {
     began,
     end: () => end(),
-    async run(wasHeld: boolean): Promise<void> {
+    isHeld: () => isHeld?.(),
+    async run(wasHeld: boolean, stillHeld: IsHeld): Promise<void> {
+      isHeld = stillHeld;
       began(wasHeld);
       await ended;
     },
@@ -73,7 +92,7 @@ describe('a lease in storage', () => {
     second.end();
     await pass(1_000);
     // A tab that crashed renews nothing: what it wrote last ends by itself.
-    storage.setItem('test:lease', `crashed ${Date.now() + 10_000}`);
+    storage.setItem('test:lease', leaseOf('crashed', Date.now(), 10_000));
     void openTab(storage)(third.run);
     await pass(9_000);
     expect(third.began).not.toHaveBeenCalled();
@@ -83,24 +102,138 @@ describe('a lease in storage', () => {
 
   test('that a clock set back seems to make last forever is taken', async () => {
     const storage = new MemoryStorage();
-    storage.setItem('test:lease', `other ${Date.now() + 3_600_000}`);
+    storage.setItem('test:lease', leaseOf('other', Date.now() + 3_600_000, 3_600_000));
     const { run, began } = createRun();
     void openTab(storage)(run);
     await pass(200);
     expect(began).toHaveBeenCalledWith(false);
   });
 
-  test('that can be had from nobody for a minute is gone without', async () => {
+  test('is kept by a tab that nobody looks at, whose timers come once a minute', async () => {
+    slowDown('setInterval', 60_000);
     const storage = new MemoryStorage();
-    const { run, began } = createRun();
-    const hold = setInterval(() => storage.setItem('test:lease', `other ${Date.now() + 5_000}`), 50);
-    storage.setItem('test:lease', `other ${Date.now() + 5_000}`);
-    void openTab(storage)(run);
-    await pass(59_000);
-    expect(began).not.toHaveBeenCalled();
+    const [first, second] = [createRun(), createRun()];
+    void openTab(storage, 'hidden')(first.run);
+    await pass(1_000);
+    void openTab(storage)(second.run);
+    await pass(50_000);
+    expect(first.isHeld()).toBe(true);
+    expect(second.began).not.toHaveBeenCalled();
+    first.end();
+    await pass(1_000);
+    expect(second.began).toHaveBeenCalledWith(true);
+  });
+
+  test('is taken from who has had it for a minute, and knows by looking', async () => {
+    const storage = new MemoryStorage();
+    const [endless, second] = [createRun(), createRun()];
+    void openTab(storage)(endless.run);
+    await pass(50_000);
+    void openTab(storage)(second.run);
+    await pass(9_000);
+    expect(endless.isHeld()).toBe(true);
+    expect(second.began).not.toHaveBeenCalled();
     await pass(2_000);
+    expect(second.began).toHaveBeenCalledTimes(1);
+    expect(endless.isHeld()).toBe(false);
+    endless.end();
+    await pass(1_000);
+    expect(second.isHeld()).toBe(true);
+  });
+
+  test('is taken from nobody who has had it for less, however long one waits behind others', async () => {
+    const storage = new MemoryStorage();
+    const waiting = createRun();
+    const holders = [createRun(), createRun(), createRun()];
+    void openTab(storage)(holders[0]!.run);
+    await pass(1_000);
+    void openTab(storage)(waiting.run);
+    for (const [index, holder] of holders.entries()) {
+      await pass(40_000);
+      expect(waiting.began).not.toHaveBeenCalled();
+      // The next one is quicker than who waits.
+      storage.setItem('test:lease', leaseOf('next', Date.now(), index < 2 ? 41_000 : 1_000));
+      holder.end();
+    }
+    await pass(2_000);
+    expect(waiting.began).toHaveBeenCalledWith(true);
+  });
+
+  test.each([
+    [
+      'that somebody else writes all the time',
+      (storage: MemoryStorage) => {
+        const sinceMs = Date.now() - 61_000;
+        storage.getItem = () => leaseOf('other', sinceMs, 5_000);
+      },
+    ],
+    ['that keeps nothing', (storage: MemoryStorage) => void (storage.setItem = () => undefined)],
+    ['that may not be written', (storage: MemoryStorage) => void (storage.setItem = refuse)],
+    ['that may not be read', (storage: MemoryStorage) => void (storage.getItem = refuse)],
+  ])('in a storage %s is gone without', async (_name, spoil) => {
+    const storage = new MemoryStorage();
+    spoil(storage);
+    const { run, began, isHeld } = createRun();
+    void openTab(storage)(run);
+    await pass(10_000);
     expect(began).toHaveBeenCalledTimes(1);
-    clearInterval(hold);
+    expect(isHeld()).toBe(true);
+  });
+
+  test('whose storage fails in the middle keeps nobody from running after that', async () => {
+    const storage = new MemoryStorage();
+    const lock = openTab(storage);
+    const [first, second] = [createRun(), createRun()];
+    void lock(first.run);
+    await pass(1_000);
+    Object.assign(storage, { getItem: refuse, setItem: refuse, removeItem: refuse });
+    await pass(5_000);
+    first.end();
+    void lock(second.run);
+    await pass(1_000);
+    expect(second.began).toHaveBeenCalledTimes(1);
+  });
+});
+
+function refuse(): never {
+  throw new DOMException('denied', 'SecurityError');
+}
+
+describe('what is done exclusively', () => {
+  function createTab(storage: MemoryStorage) {
+    const knowledge = createKnowledge({
+      storage: openStorage('test', storage),
+      clock: systemClock,
+      tell: () => undefined,
+      onChange: () => undefined,
+    });
+    const exclusively = createExclusively(openTab(storage), knowledge, systemClock);
+    const done = jest.fn(async () => undefined);
+    return { done, act: () => exclusively(done) };
+  }
+
+  test('waits for news of who had the lock for a second, however late timers come', async () => {
+    const storage = new MemoryStorage();
+    slowDown('setTimeout', 1_000);
+    storage.setItem('test:lease', leaseOf('other', Date.now(), 1_500));
+    const { done, act } = createTab(storage);
+    void act();
+    await pass(10_000);
+    expect(done).toHaveBeenCalledTimes(1);
+  });
+
+  test('begins anew where the lock was taken by another tab meanwhile', async () => {
+    const storage = new MemoryStorage();
+    storage.setItem('test:lease', leaseOf('other', Date.now(), 500));
+    const { done, act } = createTab(storage);
+    void act();
+    await pass(900);
+    expect(storage.entries.get('test:lease')).not.toMatch(/^other/);
+    storage.setItem('test:lease', leaseOf('another', Date.now(), 5_000));
+    await pass(4_500);
+    expect(done).not.toHaveBeenCalled();
+    await pass(3_000);
+    expect(done).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cacheExchange, Client, fetchExchange, type OperationResult } from '@urql/core';
 import type { AuthClient } from 'latchkey/client';
-import { createAuthExchange } from 'latchkey/client/urql';
+import { createAuthExchange, type AuthExchangeOptions } from 'latchkey/client/urql';
 import { eventually } from '../http/support/eventually.js';
 import { freshEmail, PASSWORD } from '../http/support/people.js';
+import { startHttpProxy } from '../support/http-proxy.js';
 import { ask, BAN, startNotes, type Notes } from './support/notes.js';
 
 const NOTE = 'query Note { note { id owner } }';
@@ -73,6 +74,24 @@ describe('urql with createAuthExchange', () => {
     const before = notes.refreshes();
     expect(networkCode(await query(client, '{ stubborn }'))).toBe('TOKEN_REFUSED');
     expect(notes.refreshes() - before).toBe(1);
+  });
+
+  test('sends no access token to another address than the client’s, unless it is listed', async () => {
+    const other = await startHttpProxy(new URL(notes.url).origin);
+    const url = `${other.origin}/graphql`;
+    const auth = await notes.signedIn();
+    const ownerAt = async (options?: AuthExchangeOptions): Promise<unknown> => {
+      const exchanges = [createAuthExchange(auth, options), fetchExchange];
+      const client = new Client({ url: notes.url, preferGetMethod: false, exchanges });
+      return (await client.query(NOTE, {}, { url }).toPromise()).data;
+    };
+    expect(await ownerAt()).toBeUndefined();
+    expect(await ownerAt({ endpoints: [notes.url] })).toBeUndefined();
+    expect(other.credentials).toEqual(['/graphql  ', '/graphql  ']);
+    expect(await ownerAt({ endpoints: [url] })).toEqual({
+      note: { id: 'note', owner: userOf(auth) },
+    });
+    await other.close();
   });
 
   test('lets the refusal stand where the session is over, and the client knows why', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { REFRESH_PAGE_DOCUMENTS } from '../../src/http/refresh-page.js';
+import { REFRESH_PAGE_DOCUMENTS } from '../../src/http/refresh-page-script.js';
 import { getServerSession, refreshRedirect, type AuthServer, type RefreshRedirectOptions } from '../../src/index.js';
 import { signInBrowser, signUp, type Person } from '../http/support/people.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery, print, parse } from 'graphql';
 import { ConfigurationError } from '../../src/config.js';
 import { MAIL_PAGE_DOCUMENTS } from '../../src/http/mail-pages.js';
-import { REFRESH_PAGE_DOCUMENTS } from '../../src/http/refresh-page.js';
+import { REFRESH_PAGE_DOCUMENTS } from '../../src/http/refresh-page-script.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, readAnswer, type Answer } from '../support/client.js';
 import { freshEmail, PASSWORD } from '../http/support/people.js';

@@ -1,5 +1,5 @@
 import { useAuthClient, useHasRole, useSession } from 'latchkey/client/react';
-import type { ReactNode } from 'react';
+import { useActionState, type ReactNode } from 'react';
 import { NavLink, Outlet, useNavigate } from 'react-router';
 import { Farewell } from './farewell.js';
 
@@ -43,13 +43,21 @@ export function Layout(): ReactNode {
 function SignOut(): ReactNode {
   const client = useAuthClient();
   const navigate = useNavigate();
-  const signOut = async (): Promise<void> => {
-    await client.signOut();
+  const [error, signOut, isPending] = useActionState(async (): Promise<string | null> => {
+    try {
+      await client.signOut();
+    } catch {
+      return 'You are still signed in: the server cannot be reached.';
+    }
     await navigate('/');
-  };
+    return null;
+  }, null);
   return (
-    <button className="quiet" onClick={() => void signOut()}>
-      Sign out
-    </button>
+    <form action={signOut}>
+      <button className="quiet" disabled={isPending}>
+        Sign out
+      </button>
+      {error !== null && <span role="alert">{error}</span>}
+    </form>
   );
 }

@@ -6,13 +6,17 @@
 import { ApolloLink, ServerError, type ApolloClient, type Observable } from '@apollo/client';
 import { catchError, concatMap, defer, from, of, switchMap, throwError } from 'rxjs';
 import type { AuthClient } from '../auth-client.js';
-import { createOperations, type OperationAnswer, type Sent } from '../operations.js';
+import { createOperations, type OperationAnswer, type OperationOptions, type Sent } from '../operations.js';
+
+export type { OperationOptions as AuthLinkOptions } from '../operations.js';
 
 /**
  * A link before the one that sends: authenticates each operation, refreshes what has expired, and sends once more what
  * was refused for it. Whenever somebody else is signed in than before, in whichever tab, the store of the Apollo Client
- * is reset before React renders: nobody sees what was fetched for another, and active queries are fetched again. Put it
- * before no link that leads to another server, which would see the access token of header transport.
+ * is reset before React renders: nobody sees what was fetched for another, and active queries are fetched again. An
+ * operation whose context names another `uri` than that of the client, and none of `endpoints`, goes as it is, with no
+ * access token. Where the link that sends leads by itself, no link can see: put this one before none that leads to
+ * another server.
  *
  * Operations fail by `AuthClientError` with `SESSION_CHANGED` where their answer came for somebody who has gone, and
  * with `TOKEN_REFUSED` where a fresh access token was refused too.
@@ -22,8 +26,8 @@ import { createOperations, type OperationAnswer, type Sent } from '../operations
  * const link = createAuthLink(auth).concat(new HttpLink({ uri: '/graphql' }));
  * ```
  */
-export function createAuthLink(auth: AuthClient): ApolloLink {
-  const operations = createOperations(auth);
+export function createAuthLink(auth: AuthClient, options: OperationOptions = {}): ApolloLink {
+  const operations = createOperations(auth, options);
   const follow = createReset(auth);
 
   function send(operation: ApolloLink.Operation, forward: ApolloLink.ForwardFunction, isLast: boolean): Results {
@@ -53,7 +57,7 @@ export function createAuthLink(auth: AuthClient): ApolloLink {
 
   return new ApolloLink((operation, forward) => {
     follow(operation.client);
-    return send(operation, forward, false);
+    return operations.isOurs(operation.getContext()['uri']) ? send(operation, forward, false) : forward(operation);
   });
 }
 

@@ -1,3 +1,4 @@
+import { pause } from '../clock.js';
 import type { AuthClient, ClientSession, SignedOut } from '../types.js';
 
 /** Who is signed in, as a server that renders knows it too: there, `expiresAt` is left out. */
@@ -20,6 +21,8 @@ export interface SessionStore {
   /** The same promise each time, so that React can wait for it. */
   readonly ready: Promise<void>;
 }
+
+const RETRY_MS = 1_000;
 
 const stores = new WeakMap<AuthClient, SessionStore>();
 
@@ -56,10 +59,19 @@ function createSessionStore(client: AuthClient): SessionStore {
     if (look(isReady)) listeners.forEach((listener) => listener());
   }
 
-  const settle = (): void => update(true);
+  /** Asks until it is answered: a network that fails does not say that nobody is signed in. The client waits in between. */
+  async function becomeReady(): Promise<void> {
+    try {
+      await client.ready();
+    } catch {
+      await pause(RETRY_MS);
+      return becomeReady();
+    }
+    update(true);
+  }
 
   return {
-    ready: client.ready().then(settle, settle),
+    ready: becomeReady(),
     current() {
       // While nobody listens, nothing else would tell. While somebody does, what is rendered waits for the event, as the
       // caches of others do: the client itself may know of a sign-in earlier.

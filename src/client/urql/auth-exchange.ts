@@ -18,7 +18,9 @@ import {
   type Source,
 } from 'wonka';
 import type { AuthClient } from '../auth-client.js';
-import { createOperations, type OperationAnswer, type Sent } from '../operations.js';
+import { createOperations, type OperationAnswer, type OperationOptions, type Sent } from '../operations.js';
+
+export type { OperationOptions as AuthExchangeOptions } from '../operations.js';
 
 /** What an operation was sent with, in its own context. */
 interface Attempt extends Sent {
@@ -29,18 +31,20 @@ interface Attempt extends Sent {
  * An exchange behind the cache and before the one that sends: authenticates each operation, refreshes what has expired,
  * and sends once more what was refused for it. Operations fail by a network error, an `AuthClientError`, with
  * `SESSION_CHANGED` where their answer came for somebody who has gone, and with `TOKEN_REFUSED` where a fresh access
- * token was refused too. The caches of urql cannot be emptied: make a client for each user.
+ * token was refused too. One to another `url` than that of the client, and none of `endpoints`, goes as it is, with no
+ * access token. The caches of urql cannot be emptied: make a client for each user.
  *
  * @example
  * ```ts
  * const exchanges = [cacheExchange, createAuthExchange(auth), fetchExchange];
  * ```
  */
-export function createAuthExchange(auth: AuthClient): Exchange {
-  const operations = createOperations(auth);
+export function createAuthExchange(auth: AuthClient, options: OperationOptions = {}): Exchange {
+  const operations = createOperations(auth, options);
 
   async function prepare(operation: Operation, isLast: boolean): Promise<Operation | OperationResult> {
     try {
+      if (!operations.isOurs(operation.context.url)) return operation;
       return authorize(operation, { ...(await operations.begin()), isLast });
     } catch (error) {
       return makeErrorResult(operation, error as Error);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach } from '@jest/globals';
-import { build } from 'esbuild';
+import { build, stop, type BuildOptions } from 'esbuild';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { AuthClient, AuthClientOptions, AuthEvent } from '../../../src/client/auth-client.js';
@@ -59,10 +59,15 @@ const HTML = `<!doctype html><title>A page</title><script src="/client.js"></scr
 
 let bundle: Promise<string> | undefined;
 /** The script of a page that uses the client. */
-export const bundleClient = (): Promise<string> =>
-  (bundle ??= build({
-    ...{ entryPoints: [join(import.meta.dirname, 'page.ts')], bundle: true, write: false, format: 'iife' },
-  }).then(({ outputFiles }) => outputFiles[0]!.text));
+export const bundleClient = (): Promise<string> => (bundle ??= buildPage('page.ts', { format: 'iife' }));
+
+/** The script of a page of ours; leaves no process behind. */
+export async function buildPage(file: string, options: BuildOptions): Promise<string> {
+  const entryPoints = [join(import.meta.dirname, file)];
+  const { outputFiles } = await build({ ...options, entryPoints, bundle: true, write: false });
+  await stop();
+  return outputFiles[0]!.text;
+}
 
 /** Starts one on a fresh database. */
 export async function openSite({ backendName = 'SQLite', environment, clock }: SiteOptions = {}): Promise<Site> {
@@ -160,13 +165,13 @@ export const askManyAt = (page: Page, query: string, count: number): Promise<Pag
 export const hide = (page: Page): Promise<void> =>
   page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
-    document.dispatchEvent(new Event('visibilitychange'));
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   });
 
 export const show = (page: Page): Promise<void> =>
   page.evaluate(() => {
     Reflect.deleteProperty(document, 'visibilityState');
-    document.dispatchEvent(new Event('visibilitychange'));
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   });
 
 export const userAt = (page: Page): Promise<string | null> =>
