@@ -3,6 +3,7 @@ import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AuditAction, NewAuditEntry } from '../domain/audit-entry.js';
+import { workOfFailure } from '../domain/user-import.js';
 import type { Stores } from '../domain/stores.js';
 import type { CommandOutcome } from './outcome.js';
 import { openProgress, type Progress } from './progress.js';
@@ -30,7 +31,10 @@ export async function importFile(
       onProgress: (soFar, bytes) => progress.update(bytes, describeCount(soFar)),
     });
     await stores.auditEntries.create(entryOf('users-imported', describeCount(count)));
-    const text = isJson ? JSON.stringify(count) : describeCount(count);
+    const failedSignInWork = Number(workOfFailure(await stores.users.listHashKinds()).toFixed(1));
+    const price =
+      failedSignInWork > 1 ? `\nA failed sign-in now does ${failedSignInWork} times the work of one hash of ours` : '';
+    const text = isJson ? JSON.stringify({ ...count, failedSignInWork }) : `${describeCount(count)}${price}`;
     return { text: `${text}\n`, exitCode: count.badLines > 0 ? 1 : 0 };
   } finally {
     progress.stop();
