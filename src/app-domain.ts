@@ -18,7 +18,7 @@ import { createAttempts } from './domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
 import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
-import { requireVerifiedEmail } from './domain/credentials.js';
+import { mailUnverified } from './domain/credentials.js';
 import { createEmailService } from './domain/email-service.js';
 import type { EmitEvent } from './domain/events.js';
 import type { MailLinks, PostMail } from './domain/mail.js';
@@ -138,11 +138,11 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
   const emails = createEmailService({ stores, attempts, postMail, links });
   const isVerificationRequired = policy.emailVerification === 'required' && checkExternal === undefined;
-  const admit = isVerificationRequired ? requireVerifiedEmail(emails) : undefined;
+  const tellUnverified = isVerificationRequired ? mailUnverified(emails) : undefined;
   const sessionOptions = {
     ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy, emit },
   };
-  const service = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
+  const service = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, tellUnverified });
   const sessions = metrics?.watchSessions(service) ?? service;
   const users = createUserService({ stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });
