@@ -28,6 +28,7 @@ import { createMetrics } from './metrics/metrics.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
+import { createTracing } from './tracing/tracing.js';
 
 /** What a server that crashed kept from the audit log stands there so soon, at the latest, while another runs. */
 const RECOVERY_INTERVAL_MS = 10_000;
@@ -107,7 +108,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const outbox = openOutbox(config, log);
   const linksOf = (publicUrl: () => string): MailLinks => createMailLinks(publicUrl, config.mail);
   const metrics = config.metrics ? createMetrics() : null;
-  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics };
+  const tracing = createTracing();
+  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics, tracing };
   const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, ...surrounding });
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
@@ -136,6 +138,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     cookieDomain: config.cookieDomain,
     logger: log,
     notebook,
+    tracer: tracing?.tracer,
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,
     renderMetrics: metrics?.render,

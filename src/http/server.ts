@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import Fastify, {
@@ -23,6 +24,7 @@ import { addMetricsRoute, type RenderMetrics } from './metrics.js';
 import { replayBody } from './parsed-body.js';
 import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
 import { addRequestLog, createRequestId } from './request-log.js';
+import { addRequestTraces } from './request-traces.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -34,6 +36,8 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, Refre
   readonly logger: FastifyBaseLogger;
   /** What is known of each GraphQL request, for its line of the log. */
   readonly notebook: RequestNotebook;
+  /** Left out: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
   /** Left out: there is no `/metrics`. */
@@ -51,7 +55,7 @@ export interface HttpServer {
 
 /** Makes the HTTP server. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { isAllowedOrigin, logger, notebook, trustProxy, bodyLimitBytes } = options;
+  const { isAllowedOrigin, logger, notebook, tracer, trustProxy, bodyLimitBytes } = options;
   const server = Fastify({
     loggerInstance: logger,
     // One line when it is answered, in place of Fastify's two.
@@ -86,6 +90,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
+  if (tracer !== undefined) addRequestTraces(server, tracer, notebook);
   addRequestLog(server, notebook);
   const paths = new Set<string>();
   server.addHook('onRoute', ({ url }) => void paths.add(url));
