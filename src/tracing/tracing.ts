@@ -48,7 +48,7 @@ export function createTracing(): Tracing | null {
     tracePasswords: (passwords) => ({
       ...passwords,
       hash: (password) => inSpan('hash password', {}, () => passwords.hash(password)),
-      verify: (passwordHash, password) => inSpan('verify password', {}, () => passwords.verify(passwordHash, password)),
+      verify: (...given) => inSpan('verify password', {}, () => passwords.verify(...given)),
     }),
   };
 }
