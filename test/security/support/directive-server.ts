@@ -103,7 +103,8 @@ function createApollo({ typeDefs, resolvers, introspection = true, isApplication
     resolvers: [...ours, resolvers as IResolvers],
   });
   const schema = protectSchema({ schema: merged, roles: POLICY.roles });
-  if (!isApplications) return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT, notebook: NOTEBOOK });
+  if (!isApplications)
+    return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT, notebook: NOTEBOOK });
   const graphql: GraphQLServer = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
