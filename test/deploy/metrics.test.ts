@@ -126,7 +126,7 @@ describe('dashboard, alerts and documents name what a server has', () => {
       name,
       [...labels.matchAll(/`(\w+)`/g)].map(([, each]) => each),
     ]);
-    const had = [...series].filter(([name]) => name.startsWith("latchkey_") && !/_(bucket|sum)$/.test(name));
+    const had = [...series].filter(([name]) => name.startsWith('latchkey_') && !/_(bucket|sum)$/.test(name));
     const own = (labels: ReadonlyMap<string, unknown>) => [...labels.keys()].filter((label) => !ADDED.includes(label));
     const exposed = had.map(([name, labels]) => [name.replace(/_count$/, ''), own(labels)]);
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(exposed));
