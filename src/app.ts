@@ -14,6 +14,7 @@ import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
 import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
+import type { RequestNotebook } from './graphql/request-notes.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import type { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -112,7 +113,9 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { clock } = stores;
 
   const introspection = config.introspection && trustedDocuments === null;
-  const graphql = createGraphQLServer({ schema, introspection, limits, log, observer: metrics?.operationsPlugin });
+  const notebook: RequestNotebook = new WeakMap();
+  const observer = metrics?.operationsPlugin;
+  const graphql = createGraphQLServer({ schema, introspection, limits, log, notebook, observer });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -132,6 +135,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     ...transport,
     cookieDomain: config.cookieDomain,
     logger: log,
+    notebook,
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,
     renderMetrics: metrics?.render,
