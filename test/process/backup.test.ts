@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import Database from 'libsql';
+import type { Environment } from '../../src/config.js';
+import { refresh, refreshed, SIGN_IN, SIGN_OUT, signIn, signUp, VIEWER, type Person } from '../http/support/people.js';
+import { createBackend } from '../support/stores.js';
+import { mongoUri } from '../support/mongo.js';
+import { programForTests, type RunningProgram } from './support/program.js';
+
+/** Asks nothing but whether the access token is good. */
+const SESSION = '{ __typename session { __typename } }';
+
+const program = programForTests();
+const document = readFileSync(join(import.meta.dirname, '../../docs/backup.md'), 'utf8');
+
+/** The lines of the shell block that has this one in it. */
+function linesWith(text: string): string[] {
+  const blocks = [...document.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.trimEnd());
+  const found = blocks.filter((block) => block.includes(text));
+  expect(found).toHaveLength(1);
+  return found[0]!.split('\n');
+}
+
+const shell = (lines: readonly string[]): void => {
+  execFileSync('sh', ['-euc', lines.join('\n')], {
+    cwd: program.folder,
+    env: { PATH: process.env['PATH'], NODE_PATH: resolve('node_modules') },
+  });
+};
+
+/** Carries out lines that are all commands of ours; for those that name another store, here is its environment. */
+async function commands(lines: readonly string[], environment = ISSUER): Promise<string[]> {
+  const outputs: string[] = [];
+  for (const line of lines) {
+    const [, elsewhere, args = ''] = /^(STORE_URL='[^']*' )?npx latchkey (.*)$/.exec(line) ?? [];
+    const given = elsewhere === undefined ? ISSUER : environment;
+    const { code, stdout, stderr } = await program.run({ args: args.split(' '), environment: given });
+    expect({ line, code, stderr: code === 0 ? '' : stderr }).toEqual({ line, code: 0, stderr: '' });
+    outputs.push(stdout.trim());
+  }
+  return outputs;
+}
+
+/** Keeps a server writing: sign-ups and refreshes, one behind the other, until it is told to stop. */
+function load(server: RunningProgram): { readonly people: Person[]; stop(): Promise<void> } {
+  const people: Person[] = [];
+  let isOver = false;
+  async function write(): Promise<void> {
+    while (!isOver) {
+      people.push(await refreshed(server, await signUp(server)));
+      await setImmediate();
+    }
+  }
+  const writing = Promise.all([write(), write()]);
+  return {
+    people,
+    async stop() {
+      isOver = true;
+      await writing;
+    },
+  };
+}
+
+async function until(isThere: () => boolean): Promise<void> {
+  while (!isThere()) await new Promise((done) => setTimeout(done, 10));
+}
+
+async function stop(server: RunningProgram): Promise<void> {
+  server.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+}
+
+/** The issuer of tokens, the same whatever the port. */
+const ISSUER: Environment = { PUBLIC_URL: 'http://auth.example.com' };
+
+async function start(): Promise<RunningProgram> {
+  const server = program.start({ environment: ISSUER });
+  await server.ready();
+  return server;
+}
+
+test('a backup of a SQLite server under load is whole, and brings everybody back but their sessions', async () => {
+  const server = await start();
+  const ann = await signUp(server);
+  const bob = await signUp(server);
+  const writing = load(server);
+  await until(() => writing.people.length >= 3);
+  const before = [...writing.people];
+  shell(linesWith('VACUUM INTO'));
+  const atBackup = writing.people.length;
+  await until(() => writing.people.length > atBackup);
+  await writing.stop();
+  const [late] = writing.people.slice(-1) as [Person];
+  for (const name of ['backup.db', 'backup.secret']) {
+    expect(statSync(join(program.folder, name)).mode & 0o777).toBe(0o600);
+  }
+
+  // Since the backup: Bob signs out, Ann refreshes. Then the machine is lost.
+  expect((await server.client().ask(SIGN_OUT, { token: bob.token })).code).toBeUndefined();
+  const annLater = await refreshed(server, await refreshed(server, ann));
+  server.kill('SIGKILL');
+  await server.ended;
+  rmSync(join(program.folder, 'data'), { recursive: true });
+  mkdirSync(join(program.folder, 'data'));
+  shell(linesWith('latchkey.db-wal'));
+  const file = new Database(join(program.folder, 'data/latchkey.db'), { readonly: true });
+  expect(file.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  file.close();
+
+  // What the document says of sessions, where nothing more is done.
+  const careless = await start();
+  for (const { email, password } of before) await signIn(careless, { email, password });
+  const input = { email: late.email, password: late.password };
+  expect((await careless.client().ask(SIGN_IN, { variables: { input } })).code).toBe('INVALID_CREDENTIALS');
+  const bobAgain = await refreshed(careless, bob);
+  expect((await careless.client().ask(SESSION, { token: late.token })).code).toBeUndefined();
+  expect((await refresh(careless, annLater.refreshToken)).code).toBe('SESSION_EXPIRED');
+  expect(careless.output.stderr).toContain('session.ahead-of-store');
+  await stop(careless);
+
+  const [revoked] = await commands(linesWith('session revoke --all'));
+  expect(revoked).toMatch(/^Users: \d+, sessions ended: \d+$/);
+  const restored = await start();
+  expect((await refresh(restored, bobAgain.refreshToken)).code).toBe('SESSION_EXPIRED');
+  const ask = async ({ token }: Person) => (await restored.client().ask(VIEWER, { token })).code;
+  // The backup knows the sessions of the first two; of the last one it has nothing, and the key alone tells.
+  expect([await ask(bobAgain), await ask(annLater), await ask(late)]).toEqual([
+    ...['SESSION_EXPIRED', 'SESSION_EXPIRED', 'TOKEN_EXPIRED'],
+  ]);
+  for (const { email, password } of [ann, bob]) await signIn(restored, { email, password });
+  await stop(restored);
+});
+
+const onMongo = mongoUri() === undefined ? test.skip : test;
+
+onMongo('a server on SQLite goes to MongoDB by the commands of the document, and everybody signs in', async () => {
+  const server = await start();
+  const people = [await signUp(server), await signUp(server)];
+  await stop(server);
+  const backend = createBackend('MongoDB');
+  const environment = {
+    STORE_URL: backend.url,
+    LATCHKEY_SECRET: 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx',
+  };
+  const outputs = await commands(linesWith('user export'), environment);
+  expect(outputs).toEqual(['Exported: 2', expect.stringContaining('2')]);
+  const moved = program.start({ environment });
+  await moved.ready();
+  for (const { id, email, password } of people) {
+    expect((await signIn(moved, { email, password })).id).toBe(id);
+  }
+  await stop(moved);
+  await backend.destroy();
+});
