@@ -49,7 +49,7 @@ export function hashKind(passwordHash: string): string | null {
 }
 
 /**
- * About how many times the work of a check of ours one of this kind is; 0 for what is no kind. Measured on one core: a
+ * About how many times the work of a check of ours one of this kind is; 0 for what is no kind. By the usual figures: a
  * pass over as much memory takes scrypt five times as long as Argon2, and bcrypt with cost 10 takes 2.5 times ours.
  */
 export function workOf(kind: string): number {
