@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import type { App } from './app.js';
+import { isCommandName, type CommandName } from './cli/commands.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import type { CommandOutcome } from './cli/outcome.js';
@@ -22,7 +23,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 // What only one command needs is read by that command: another would wait half a second for it.
 
 /** Runs the server until a signal stops it, be it while it starts. */
-async function serve(): Promise<void> {
+async function serve(args: readonly string[]): Promise<void> {
+  if (args.length > 0) throw new UsageError(`serve: takes nothing, not ${args.join(' ')}`);
   const config = readConfig(readProcessEnvironment());
   const log = createLog(config);
   let app: App | null = null;
@@ -70,6 +72,28 @@ async function inspectSchema(args: readonly string[]): Promise<void> {
   process.exitCode = exitCode;
 }
 
+/** Prints what makes a shell complete commands. */
+async function complete(args: readonly string[]): Promise<void> {
+  const { completionFor, parseCompletionCommand } = await import('./cli/completion.js');
+  process.stdout.write(completionFor(parseCompletionCommand(args)));
+}
+
+/** What each command does with what stands behind it. */
+const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promise<void>>> = {
+  serve,
+  async user(args) {
+    const command = parseUserCommand(args);
+    await manageUsers((tools) => runUserCommand(command, tools));
+  },
+  async session(args) {
+    const command = parseSessionCommand(args);
+    await manageUsers((tools) => runSessionCommand(command, tools));
+  },
+  keys: manageKeys,
+  schema: inspectSchema,
+  completion: complete,
+};
+
 /** Once a signal comes, closes what is open, and exits with 0. */
 function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isStopping: () => boolean } {
   let isStopping = false;
@@ -84,13 +108,13 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
   return { isStopping: () => isStopping };
 }
 
-const pointToHelp = (command: string | undefined): string =>
-  helpFor(command) === helpFor(undefined) ? 'See latchkey --help.' : `See latchkey ${command ?? ''} --help.`;
+const pointToHelp = (command: string): string =>
+  isCommandName(command) ? `See latchkey ${command} --help.` : 'See latchkey --help.';
 
 /** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2])}`);
+    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2] ?? '')}`);
     return EXIT.usage;
   }
   if (error instanceof ConfigurationError) {
@@ -130,18 +154,8 @@ async function run([command = 'serve', ...others]: readonly string[]): Promise<v
     printHelp(command);
     return;
   }
-  if (command === 'serve' && others.length === 0) return serve();
-  if (command === 'keys') return manageKeys(others);
-  if (command === 'user') {
-    const parsed = parseUserCommand(others);
-    return manageUsers((tools) => runUserCommand(parsed, tools));
-  }
-  if (command === 'session') {
-    const parsed = parseSessionCommand(others);
-    return manageUsers((tools) => runSessionCommand(parsed, tools));
-  }
-  if (command === 'schema') return inspectSchema(others);
-  throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
+  if (!isCommandName(command)) throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
+  await COMMANDS[command](others);
 }
 
 try {
