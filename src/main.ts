@@ -20,6 +20,11 @@ const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as co
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+function print({ text, exitCode }: CommandOutcome): void {
+  process.stdout.write(text);
+  process.exitCode = exitCode;
+}
+
 // What only one command needs is read by that command: another would wait half a second for it.
 
 /** Runs the server until a signal stops it, be it while it starts. */
@@ -56,20 +61,23 @@ async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): 
   const config = readConfig(readProcessEnvironment());
   const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
-  const { text, exitCode } = await withAdministration(config, createLog(config), (tools) =>
-    act({ ...tools, readPassword }),
-  );
-  process.stdout.write(text);
-  process.exitCode = exitCode;
+  print(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
 async function inspectSchema(args: readonly string[]): Promise<void> {
   const command = parseSchemaCommand(args);
   const { describeSchema } = await import('./graphql/schema-report.js');
-  const { text, exitCode } = await runSchemaCommand(command, describeSchema);
-  process.stdout.write(text);
-  process.exitCode = exitCode;
+  print(await runSchemaCommand(command, describeSchema));
+}
+
+/** Looks at the store's version, or brings it up to date. */
+async function migrate(args: readonly string[]): Promise<void> {
+  const { parseMigrateCommand, runMigrateCommand } = await import('./cli/migrate.js');
+  const command = parseMigrateCommand(args);
+  const config = readConfig(readProcessEnvironment());
+  const { withMigrating } = await import('./app-commands.js');
+  print(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
 }
 
 /** Prints what makes a shell complete commands. */
@@ -91,6 +99,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   },
   keys: manageKeys,
   schema: inspectSchema,
+  migrate,
   completion: complete,
 };
 

@@ -121,6 +121,25 @@ const SCHEMA = {
 `,
 } as const satisfies CommandDescription;
 
+const MIGRATE = {
+  name: 'migrate',
+  acts: '',
+  summary: 'bring the store up to date',
+  about:
+    'Brings the store up to date, beside running servers: tables, collections, indexes. A server that starts does the same.',
+  forms: ['[--check] [--json]'],
+  takesJson: true,
+  details: `Done twice, or by several at once, it comes to the same. A store that a newer Latchkey made is refused and left as it
+is, by this command and by every other: exit code 78.
+
+  --check    Change nothing: exit code 1 where there is something to do, 0 where there is not.
+
+Examples:
+  latchkey migrate && latchkey serve
+  latchkey migrate --check --json
+`,
+} as const satisfies CommandDescription;
+
 const COMPLETION = {
   name: 'completion',
   acts: 'SHELL',
@@ -137,7 +156,7 @@ const COMPLETION = {
 } as const satisfies CommandDescription;
 
 /** Every command, in the order of the help. The next one is a row here, and a row in `main.ts`. */
-export const COMMANDS = [SERVE, USER, SESSION, KEYS, SCHEMA, COMPLETION] as const;
+export const COMMANDS = [SERVE, USER, SESSION, KEYS, SCHEMA, MIGRATE, COMPLETION] as const;
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
 

@@ -59,10 +59,10 @@ function placesOf(command: CommandDescription): Place[] {
   const common = takesJson ? ['--json', HELP] : [HELP];
   const own = forms.filter((form) => !/^[a-z]/.test(form)).flatMap(optionsOf);
   return [
-    { path: name, words: [...acts, ...own, ...common], takesFile: false },
+    { path: name, words: unique([...acts, ...own, ...common]), takesFile: false },
     ...acts.map((act) => {
       const ways = formsOf(command, act);
-      const words = [...unique(ways.flatMap(optionsOf)), ...common];
+      const words = unique([...ways.flatMap(optionsOf), ...common]);
       return { path: `${name} ${act}`, words, takesFile: ways.some((form) => form.includes('FILE')) };
     }),
   ];
