@@ -71,6 +71,14 @@ async function inspectSchema(args: readonly string[]): Promise<void> {
   print(await runSchemaCommand(command, describeSchema));
 }
 
+/** Looks for what is wrong. */
+async function doctor(args: readonly string[]): Promise<void> {
+  const { parseDoctorCommand, reportDiagnosis } = await import('./cli/doctor.js');
+  const command = parseDoctorCommand(args);
+  const { diagnose } = await import('./app-doctor.js');
+  print(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
+}
+
 /** Looks at the store's version, or brings it up to date. */
 async function migrate(args: readonly string[]): Promise<void> {
   const { parseMigrateCommand, runMigrateCommand } = await import('./cli/migrate.js');
@@ -99,6 +107,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   },
   keys: manageKeys,
   schema: inspectSchema,
+  doctor,
   migrate,
   completion: complete,
 };

@@ -121,6 +121,23 @@ const SCHEMA = {
 `,
 } as const satisfies CommandDescription;
 
+const DOCTOR = {
+  name: 'doctor',
+  acts: '',
+  summary: 'look for what is wrong, and how to mend it',
+  about:
+    'Looks at the configuration, the store and what is in it, and changes nothing. What it finds comes with its cure.',
+  forms: ['[--json]'],
+  takesJson: true,
+  details: `It looks at: configuration, strength of secrets, cookies that browsers would refuse, trusted proxies, mail; the
+database with its version, members and write concern; indexes, there and used; clocks; signing keys and their age.
+
+Exit codes: 0 healthy, warnings or not; 1 something is to be mended; 69 the store cannot be reached; 78 configuration.
+
+  --json     One line: {"healthy":…,"findings":[{"level":"error","area":…,"code":…,"message":…,"cure":…}]}
+`,
+} as const satisfies CommandDescription;
+
 const MIGRATE = {
   name: 'migrate',
   acts: '',
@@ -156,7 +173,7 @@ const COMPLETION = {
 } as const satisfies CommandDescription;
 
 /** Every command, in the order of the help. The next one is a row here, and a row in `main.ts`. */
-export const COMMANDS = [SERVE, USER, SESSION, KEYS, SCHEMA, MIGRATE, COMPLETION] as const;
+export const COMMANDS = [SERVE, USER, SESSION, KEYS, SCHEMA, DOCTOR, MIGRATE, COMPLETION] as const;
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
 

@@ -1,3 +1,4 @@
+import type { Connection } from 'mongoose';
 import type { StoreVersion } from '../../domain/store-version.js';
 import { assertNotNewer } from '../versions.js';
 import { listMissingIndexes, makeCollections } from './collections.js';
@@ -33,7 +34,8 @@ const ID = 'latchkey';
 /** An index on millions of documents takes longer than a server may wait that starts. */
 const PATIENCE_MS = 3_600_000;
 
-async function readVersion({ schemaVersion }: Models): Promise<StoreVersion> {
+/** What there is, and what of it is to be brought up to date; indexes apart. */
+export async function readVersion({ schemaVersion }: Models): Promise<StoreVersion> {
   const found = (await schemaVersion.findById(ID).lean<SchemaVersionDocument>())?.version ?? 0;
   return { found, needed: STEPS.length, pending: STEPS.slice(found).map(({ makes }) => makes) };
 }
@@ -80,7 +82,7 @@ const withMissing = (version: StoreVersion, missing: readonly string[]): StoreVe
  * @throws TypeError where a newer Latchkey made it, or its server refuses the user; `SERVICE_UNAVAILABLE` where nobody
  * answers
  */
-export const migrateMongo = (url: string): Promise<StoreVersion> => withModels(url, migrate);
+export const migrateMongo = (url: string): Promise<StoreVersion> => withModels(url, migrate, PATIENCE_MS);
 
 /** Of the database that the URL names; changes nothing. @throws as {@link migrateMongo} does */
 export const inspectMongoVersion = (url: string): Promise<StoreVersion> =>
@@ -90,11 +92,16 @@ export const inspectMongoVersion = (url: string): Promise<StoreVersion> =>
     return version.found === 0 ? version : withMissing(version, await listMissingIndexes(models));
   });
 
-async function withModels<Result>(url: string, act: (models: Models) => Promise<Result>): Promise<Result> {
+/** Connects for one act. @param patienceMs for how long a command may take @throws as {@link migrateMongo} does */
+export async function withModels<Result>(
+  url: string,
+  act: (models: Models, connection: Connection) => Promise<Result>,
+  patienceMs?: number,
+): Promise<Result> {
   try {
-    const connection = await connect(url, PATIENCE_MS);
+    const connection = await connect(url, patienceMs);
     try {
-      return await act(bindModels(connection));
+      return await act(bindModels(connection), connection);
     } finally {
       await connection.close();
     }

@@ -12,7 +12,7 @@ interface Migration {
  * Each entry takes the database one `user_version` further; entries are never changed once released. Times are
  * milliseconds since 1970.
  */
-const MIGRATIONS: readonly Migration[] = [
+export const MIGRATIONS: readonly Migration[] = [
   {
     makes: 'users, sessions, signing keys and set-up codes',
     statements: [
