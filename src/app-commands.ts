@@ -11,6 +11,7 @@ import { readSigningKeys, type SigningKeys } from './domain/signing-key-service.
 import type { Stores } from './domain/stores.js';
 import type { Role } from './domain/user.js';
 import { createUserAdministration, type UserAdministration } from './domain/user-administration.js';
+import { openMigrating, type Migrating } from './stores/migrate.js';
 import { openStores } from './stores/open.js';
 
 /**
@@ -27,6 +28,17 @@ export async function withStores<Result>(config: Config, act: (stores: Stores) =
     await stores.close();
   }
 }
+
+/**
+ * Looks at the store's version, or brings it up to date, beside the servers that run on it.
+ *
+ * @throws ConfigurationError where `STORE_URL` names nothing that can be opened, or what a newer Latchkey made
+ * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
+ */
+export const withMigrating = <Result>(
+  { storeUrl }: Config,
+  act: (migrating: Migrating) => Promise<Result>,
+): Promise<Result> => explainConfiguration(async () => act(await openMigrating(storeUrl)));
 
 /** What commands on users and sessions are given. */
 export interface Administering {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
 import type { App } from './app.js';
+import { isCommandName, type CommandName } from './cli/commands.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import type { CommandOutcome } from './cli/outcome.js';
@@ -19,10 +20,16 @@ const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as co
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+function print({ text, exitCode }: CommandOutcome): void {
+  process.stdout.write(text);
+  process.exitCode = exitCode;
+}
+
 // What only one command needs is read by that command: another would wait half a second for it.
 
 /** Runs the server until a signal stops it, be it while it starts. */
-async function serve(): Promise<void> {
+async function serve(args: readonly string[]): Promise<void> {
+  if (args.length > 0) throw new UsageError(`serve: takes nothing, not ${args.join(' ')}`);
   const config = readConfig(readProcessEnvironment());
   const log = createLog(config);
   let app: App | null = null;
@@ -54,21 +61,56 @@ async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): 
   const config = readConfig(readProcessEnvironment());
   const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
-  const { text, exitCode } = await withAdministration(config, createLog(config), (tools) =>
-    act({ ...tools, readPassword }),
-  );
-  process.stdout.write(text);
-  process.exitCode = exitCode;
+  print(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
 async function inspectSchema(args: readonly string[]): Promise<void> {
   const command = parseSchemaCommand(args);
   const { describeSchema } = await import('./graphql/schema-report.js');
-  const { text, exitCode } = await runSchemaCommand(command, describeSchema);
-  process.stdout.write(text);
-  process.exitCode = exitCode;
+  print(await runSchemaCommand(command, describeSchema));
 }
+
+/** Looks for what is wrong. */
+async function doctor(args: readonly string[]): Promise<void> {
+  const { parseDoctorCommand, reportDiagnosis } = await import('./cli/doctor.js');
+  const command = parseDoctorCommand(args);
+  const { diagnose } = await import('./app-doctor.js');
+  print(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
+}
+
+/** Looks at the store's version, or brings it up to date. */
+async function migrate(args: readonly string[]): Promise<void> {
+  const { parseMigrateCommand, runMigrateCommand } = await import('./cli/migrate.js');
+  const command = parseMigrateCommand(args);
+  const config = readConfig(readProcessEnvironment());
+  const { withMigrating } = await import('./app-commands.js');
+  print(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
+}
+
+/** Prints what makes a shell complete commands. */
+async function complete(args: readonly string[]): Promise<void> {
+  const { completionFor, parseCompletionCommand } = await import('./cli/completion.js');
+  process.stdout.write(completionFor(parseCompletionCommand(args)));
+}
+
+/** What each command does with what stands behind it. */
+const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promise<void>>> = {
+  serve,
+  async user(args) {
+    const command = parseUserCommand(args);
+    await manageUsers((tools) => runUserCommand(command, tools));
+  },
+  async session(args) {
+    const command = parseSessionCommand(args);
+    await manageUsers((tools) => runSessionCommand(command, tools));
+  },
+  keys: manageKeys,
+  schema: inspectSchema,
+  doctor,
+  migrate,
+  completion: complete,
+};
 
 /** Once a signal comes, closes what is open, and exits with 0. */
 function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isStopping: () => boolean } {
@@ -84,13 +126,13 @@ function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isSt
   return { isStopping: () => isStopping };
 }
 
-const pointToHelp = (command: string | undefined): string =>
-  helpFor(command) === helpFor(undefined) ? 'See latchkey --help.' : `See latchkey ${command ?? ''} --help.`;
+const pointToHelp = (command: string): string =>
+  isCommandName(command) ? `See latchkey ${command} --help.` : 'See latchkey --help.';
 
 /** Says in a line what kept the command from its end, where it is something that an operator can mend. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2])}`);
+    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2] ?? '')}`);
     return EXIT.usage;
   }
   if (error instanceof ConfigurationError) {
@@ -130,18 +172,8 @@ async function run([command = 'serve', ...others]: readonly string[]): Promise<v
     printHelp(command);
     return;
   }
-  if (command === 'serve' && others.length === 0) return serve();
-  if (command === 'keys') return manageKeys(others);
-  if (command === 'user') {
-    const parsed = parseUserCommand(others);
-    return manageUsers((tools) => runUserCommand(parsed, tools));
-  }
-  if (command === 'session') {
-    const parsed = parseSessionCommand(others);
-    return manageUsers((tools) => runSessionCommand(parsed, tools));
-  }
-  if (command === 'schema') return inspectSchema(others);
-  throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
+  if (!isCommandName(command)) throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
+  await COMMANDS[command](others);
 }
 
 try {

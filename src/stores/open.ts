@@ -14,7 +14,7 @@ const YEAR_MS = 365 * 24 * 3_600_000;
  * Opens the database that `STORE_URL` names: `file:PATH` (SQLite) or `mongodb://…`, `mongodb+srv://…` (MongoDB).
  * Makes what is missing: folder, file, tables, indexes.
  *
- * @throws TypeError where the URL names neither; `SERVICE_UNAVAILABLE` where the database cannot be reached.
+ * @throws TypeError where the URL names neither, or a database that a newer Latchkey made; `SERVICE_UNAVAILABLE` where the database cannot be reached.
  */
 export async function openStores(
   url: string,

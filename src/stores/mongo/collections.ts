@@ -1,50 +1,95 @@
+import mongoose from 'mongoose';
 import type { Models } from './models.js';
 
 /** Since the last beat of a server. */
 const HEARTBEAT_TTL_SECONDS = 3600;
 
-/** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
-export async function makeCollections(models: Models): Promise<void> {
-  const { users, sessions, signingKeys, rolePermissions, auditEntries, setUpCodes, attempts, heartbeats, hashKinds } =
-    models;
-  await users.collection.createIndexes([
+/** An index as it shall be. */
+export type DeclaredIndex = mongoose.mongo.IndexDescription & { readonly name: string };
+
+const PURGE: DeclaredIndex = { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 };
+/** Of documents with entries that the audit log lacks: nearly none, at nearly any time. */
+const OUTBOX: DeclaredIndex = { key: { 'outbox.id': 1 }, name: 'outbox', sparse: true };
+
+/** Each collection with its indexes, beside the one that MongoDB makes itself. */
+export const INDEXES: Readonly<Record<keyof Models, readonly DeclaredIndex[]>> = {
+  users: [
     { key: { emailKey: 1 }, name: 'emailKey', unique: true },
     // With the address, so that a search for a part of it reads keys alone, in the order of the list.
     { key: { createdAt: 1, _id: 1, emailKey: 1 }, name: 'list' },
     { key: { roles: 1, createdAt: 1, _id: 1 }, name: 'roles' },
     { key: { verChangedAt: 1 }, name: 'change' },
-    { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
+    PURGE,
     // Few users are banned: lists of them need not pass by the others.
     {
       key: { createdAt: 1, _id: 1 },
       name: 'banned',
       partialFilterExpression: { 'ban.at': { $exists: true } },
     },
-  ]);
-  await sessions.collection.createIndexes([
+    OUTBOX,
+  ],
+  sessions: [
     { key: { userId: 1, endedAt: 1, lastSeenAt: -1 }, name: 'user' },
-    { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
+    PURGE,
     // What a node loads when it starts; most rows are not ended.
     { key: { endedAt: 1 }, name: 'end', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },
-  ]);
-  await setUpCodes.collection.createIndexes([{ key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
-  await attempts.collection.createIndexes([{ key: { expiresAt: 1 }, name: 'purge', expireAfterSeconds: 0 }]);
-  await heartbeats.collection.createIndexes([
-    { key: { at: 1 }, name: 'purge', expireAfterSeconds: HEARTBEAT_TTL_SECONDS },
-  ]);
-  await auditEntries.collection.createIndexes([
+    OUTBOX,
+  ],
+  setUpCodes: [PURGE],
+  attempts: [{ key: { expiresAt: 1 }, name: 'purge', expireAfterSeconds: 0 }],
+  heartbeats: [{ key: { at: 1 }, name: 'purge', expireAfterSeconds: HEARTBEAT_TTL_SECONDS }],
+  auditEntries: [
     { key: { at: 1, _id: 1 }, name: 'age' },
     ...['action', 'actorId', 'subjectId', 'ipAddress'].map((field) => ({
-      key: { [field]: 1, at: 1, _id: 1 },
+      key: { [field]: 1, at: 1, _id: 1 } as const,
       name: field,
     })),
-    { key: { purgeAt: 1 }, name: 'purge', expireAfterSeconds: 0 },
-  ]);
-  await hashKinds.createCollection();
-  await signingKeys.createCollection();
-  await rolePermissions.createCollection();
-  for (const { collection } of [users, sessions, signingKeys, rolePermissions]) {
-    // Of documents with entries that the audit log lacks: nearly none, at nearly any time.
-    await collection.createIndexes([{ key: { 'outbox.id': 1 }, name: 'outbox', sparse: true }]);
+    PURGE,
+  ],
+  signingKeys: [OUTBOX],
+  rolePermissions: [OUTBOX],
+  hashKinds: [],
+  schemaVersion: [],
+};
+
+const NAMES = Object.keys(INDEXES) as (keyof Models)[];
+
+/** Makes the collections and indexes that are missing. Servers that start at the same time may all do it. */
+export async function makeCollections(models: Models): Promise<void> {
+  for (const name of NAMES) {
+    const indexes = INDEXES[name];
+    if (indexes.length === 0) await models[name].createCollection();
+    else await models[name].collection.createIndexes([...indexes]);
   }
+}
+
+/** An index that is there. */
+export type FoundIndex = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** The indexes that are there, by collection. */
+export async function listIndexes(models: Models): Promise<Readonly<Record<keyof Models, readonly FoundIndex[]>>> {
+  const found = NAMES.map(async (name) => [name, await indexesOf(models[name].collection)] as const);
+  return Object.fromEntries(await Promise.all(found)) as Record<keyof Models, readonly FoundIndex[]>;
+}
+
+/** A server's code for: there is no such collection. */
+const NAMESPACE_NOT_FOUND = 26;
+
+async function indexesOf(collection: Models['users']['collection']): Promise<readonly FoundIndex[]> {
+  try {
+    return (await collection.indexes()) as FoundIndex[];
+  } catch (error) {
+    if (error instanceof mongoose.mongo.MongoServerError && error.code === NAMESPACE_NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+/** The declared indexes that are not there, as `collection.index`. */
+export async function listMissingIndexes(models: Models): Promise<string[]> {
+  const found = await listIndexes(models);
+  return NAMES.flatMap((name) =>
+    INDEXES[name]
+      .filter((declared) => !found[name].some((index) => index.name === declared.name))
+      .map((declared) => `${name}.${declared.name}`),
+  );
 }

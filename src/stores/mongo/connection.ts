@@ -10,13 +10,17 @@ const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?
 export const runCommand = (connection: Connection, command: Readonly<Record<string, unknown>>): Promise<unknown> =>
   connection.getClient().db(connection.name).command(command);
 
+/** A server that hangs is given up after so long: people wait. */
+const PATIENCE_MS = 5000;
+
 /**
  * Connects. Acknowledged means that a majority has it in its journal; reads see nothing that a failover undoes. The
  * times make an outage an answer within seconds; the driver comes back by itself.
  *
+ * @param patienceMs for how long a command may take
  * @throws TypeError where the URL is none that MongoDB understands; `SERVICE_UNAVAILABLE` where nobody answers.
  */
-export async function connect(url: string): Promise<Connection> {
+export async function connect(url: string, patienceMs = PATIENCE_MS): Promise<Connection> {
   assertConnectionString(url);
   try {
     return await mongoose
@@ -31,10 +35,10 @@ export async function connect(url: string): Promise<Connection> {
         // One by one: as options of their own they go before those of the address.
         w: 'majority',
         journal: true,
-        wtimeoutMS: 5000,
+        wtimeoutMS: patienceMs,
         serverSelectionTimeoutMS: 3000,
         connectTimeoutMS: 3000,
-        socketTimeoutMS: 5000,
+        socketTimeoutMS: patienceMs,
         waitQueueTimeoutMS: 3000,
         heartbeatFrequencyMS: 2000,
       })

@@ -84,6 +84,13 @@ export interface HeartbeatDocument {
   readonly at: Date;
 }
 
+/** The one document of `schemaVersion`. */
+export interface SchemaVersionDocument {
+  readonly _id: string;
+  readonly version: number;
+  readonly at: Date;
+}
+
 /** The collections of one connection. */
 export interface Models {
   readonly users: Model<UserDocument>;
@@ -95,6 +102,7 @@ export interface Models {
   readonly attempts: Model<AttemptDocument>;
   readonly heartbeats: Model<HeartbeatDocument>;
   readonly hashKinds: Model<HashKindDocument>;
+  readonly schemaVersion: Model<SchemaVersionDocument>;
 }
 
 const OPTIONS = { versionKey: false, autoIndex: false, autoCreate: false } as const;
@@ -222,6 +230,8 @@ const heartbeatSchema = new Schema<HeartbeatDocument>({ _id: String, beat: Numbe
 
 const hashKindSchema = new Schema<HashKindDocument>({ _id: String, addedAt: Date }, OPTIONS);
 
+const schemaVersionSchema = new Schema<SchemaVersionDocument>({ _id: String, version: Number, at: Date }, OPTIONS);
+
 /** Binds the models to this connection, and to no other. */
 export const bindModels = (connection: Connection): Models => ({
   users: connection.model<UserDocument>('User', userSchema, 'users'),
@@ -237,4 +247,5 @@ export const bindModels = (connection: Connection): Models => ({
   attempts: connection.model<AttemptDocument>('Attempt', attemptSchema, 'attempts'),
   heartbeats: connection.model<HeartbeatDocument>('Heartbeat', heartbeatSchema, 'heartbeats'),
   hashKinds: connection.model<HashKindDocument>('HashKind', hashKindSchema, 'hashKinds'),
+  schemaVersion: connection.model<SchemaVersionDocument>('SchemaVersion', schemaVersionSchema, 'schemaVersion'),
 });

@@ -18,8 +18,8 @@ import { createCertainRead, createPlainRead } from './certain-read.js';
 import { followClock } from './clock.js';
 import { connect, runCommand } from './connection.js';
 import { guardMongo, translateOpeningError } from './errors.js';
-import { makeCollections } from './collections.js';
 import { createHeartbeat } from './heartbeat.js';
+import { migrate } from './migrations.js';
 import type { Models } from './models.js';
 import { bindModels } from './models.js';
 import { createRevocationStore } from './revocation-store.js';
@@ -35,10 +35,10 @@ import { createUserStore } from './user-store.js';
 const PING_DEADLINE_MS = 1500;
 
 /**
- * Connects to the MongoDB database that the URL names, and makes its collections and indexes.
+ * Connects to the MongoDB database that the URL names, and brings its collections and indexes up to date.
  *
- * @throws TypeError where the URL is none that MongoDB understands, or its server refuses the user;
- * `SERVICE_UNAVAILABLE` where nobody answers.
+ * @throws TypeError where the URL is none that MongoDB understands, its server refuses the user, or a newer Latchkey
+ * made the database; `SERVICE_UNAVAILABLE` where nobody answers.
  */
 export async function openMongoStores(
   url: string,
@@ -58,7 +58,7 @@ async function connectStores(
   const connection = await connect(url);
   try {
     const models = bindModels(connection);
-    await makeCollections(models);
+    await migrate(models);
     const hasChangeStreams = await offersChangeStreams(connection);
     const opened = { connection, models, hasChangeStreams, auditTtlMs };
     if (clock) return createStores({ ...opened, time: givenTime(clock) }, () => undefined);

@@ -100,7 +100,9 @@ function newDocument(
 }
 
 /** A document that somebody else put there, or cut short, is a key that cannot be read: it must not stop the others. */
-const signingKeyOf = (document: Partial<SigningKeyDocument> & Pick<SigningKeyDocument, '_id'>): SigningKeyRow => {
+export const signingKeyOf = (
+  document: Partial<SigningKeyDocument> & Pick<SigningKeyDocument, '_id'>,
+): SigningKeyRow => {
   const activeFrom = document.activeFrom ?? new Date(0);
   return {
     sequence: document.sequence ?? 0,

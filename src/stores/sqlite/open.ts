@@ -7,6 +7,7 @@ import type { RolePermissionStore } from '../../domain/role-permission-store.js'
 import type { SessionStore } from '../../domain/session-store.js';
 import type { SetUpCodeStore } from '../../domain/set-up-code-store.js';
 import type { SigningKeyStore } from '../../domain/signing-key-store.js';
+import type { StoreVersion } from '../../domain/store-version.js';
 import type { Stores } from '../../domain/stores.js';
 import type { UserStore } from '../../domain/user-store.js';
 import { createAttemptStore } from '../attempt-counting.js';
@@ -63,10 +64,26 @@ export function openSqliteStores(
   };
 }
 
+/**
+ * Brings the tables of the file that the URL names up to date, making what is missing, and lets go of it.
+ *
+ * @throws TypeError where a newer Latchkey made it; `SERVICE_UNAVAILABLE` where it cannot be read or written
+ */
+export async function migrateSqlite(url: string): Promise<StoreVersion> {
+  const path = databasePath(url);
+  return guardSqlite(() => {
+    const client = createClient(path, systemClock);
+    try {
+      return migrate(client);
+    } finally {
+      client.close();
+    }
+  }) as Promise<StoreVersion>;
+}
+
 function openClient(path: string, clock: Clock): SqliteClient {
-  makeFile(path);
   try {
-    const client = createSqliteClient(path, clock);
+    const client = createClient(path, clock);
     migrate(client);
     purge(client);
     return client;
@@ -75,10 +92,11 @@ function openClient(path: string, clock: Clock): SqliteClient {
   }
 }
 
-function makeFile(path: string): void {
+function createClient(path: string, clock: Clock): SqliteClient {
   try {
     makePrivateFile(path);
   } catch (error) {
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: error });
   }
+  return createSqliteClient(path, clock);
 }

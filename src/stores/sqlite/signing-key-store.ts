@@ -70,7 +70,7 @@ export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEn
   };
 }
 
-function signingKeyOf(columns: SqlRow): SigningKeyRow {
+export function signingKeyOf(columns: SqlRow): SigningKeyRow {
   const row = columns as unknown as Row;
   return {
     sequence: row.sequence,

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { readConfig, type Environment } from '../../src/config.js';
+import { judgeConfiguration, judgeSecrets } from '../../src/doctor/configuration.js';
+import type { Finding } from '../../src/doctor/finding.js';
+
+const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
+
+/** The codes of what is not well, with their level. */
+const told = (findings: readonly Finding[]): string[] =>
+  findings.flatMap((finding) => (finding.level === 'ok' ? [] : [`${finding.level} ${finding.code}`]));
+const judged = (environment: Environment): string[] =>
+  told(judgeConfiguration(readConfig({ LATCHKEY_SECRET: SECRET, ...environment })));
+
+const WELL: Environment = {
+  PUBLIC_URL: 'https://auth.example.com',
+  ALLOWED_ORIGINS: 'https://app.example.com,capacitor://localhost',
+  COOKIE_DOMAIN: 'example.com',
+  TRUST_PROXY: '10.0.0.0/8',
+  NODE_ENV: 'production',
+  SMTP_URL: 'smtp://mail.example.com',
+};
+
+describe('the doctor', () => {
+  test('finds nothing in a configuration for production, nor in none at all', () => {
+    expect(judged(WELL)).toEqual([]);
+    expect(told(judgeConfiguration(readConfig({})))).toEqual([]);
+  });
+
+  test.each<[string, Environment]>([
+    ['warning PUBLIC_URL_MISSING', { PUBLIC_URL: '', HOST: '0.0.0.0', COOKIE_DOMAIN: '', ALLOWED_ORIGINS: '' }],
+    [
+      'warning PUBLIC_URL_MISSING',
+      { PUBLIC_URL: '', STORE_URL: 'mongodb://db/x', COOKIE_DOMAIN: '', ALLOWED_ORIGINS: '' },
+    ],
+    ['error PUBLIC_URL_PLAIN', { PUBLIC_URL: 'http://auth.example.com', ALLOWED_ORIGINS: '' }],
+    ['warning INTROSPECTION_ON', { INTROSPECTION: 'on' }],
+    ['error SECRET_WEAK', { LATCHKEY_SECRET: 'please-change-this-before-anybody-reads-it-42' }],
+    ['error SECRET_WEAK', { LATCHKEY_SECRET: 'aZ9bY8cX'.repeat(6) }],
+    ['warning SECRET_TWICE', { LATCHKEY_SECRET: `${SECRET},${SECRET}` }],
+    [
+      'error COOKIE_DOMAIN_SUFFIX',
+      { PUBLIC_URL: 'https://me.vercel.app', COOKIE_DOMAIN: 'vercel.app', ALLOWED_ORIGINS: '' },
+    ],
+    [
+      'error COOKIE_DOMAIN_SUFFIX',
+      { PUBLIC_URL: 'https://me.co.uk', COOKIE_DOMAIN: 'co.uk', ALLOWED_ORIGINS: 'https://a.me.co.uk' },
+    ],
+    ['warning COOKIE_FOREIGN_SITE', { ALLOWED_ORIGINS: 'https://app.example.org' }],
+    ['warning ORIGIN_PLAIN', { ALLOWED_ORIGINS: 'http://app.example.com', COOKIE_SAME_SITE: 'none' }],
+    ['warning TRUST_PROXY_MISSING', { TRUST_PROXY: 'false' }],
+    ['error TRUST_PROXY_WIDE', { TRUST_PROXY: '10.0.0.1,0.0.0.0/1' }],
+    ['warning MAIL_NOWHERE', { SMTP_URL: '' }],
+    ['warning MAIL_LOGGED', { SMTP_URL: '', NODE_ENV: '', INTROSPECTION: 'off' }],
+  ])('finds %s, and nothing else, in %j', (finding, change) => {
+    expect(judged({ ...WELL, ...change })).toEqual([finding]);
+  });
+
+  test('asks for no SameSite=none where the other site has it, or is an application by itself', () => {
+    expect(judged({ ...WELL, ALLOWED_ORIGINS: 'https://app.example.org', COOKIE_SAME_SITE: 'none' })).toEqual([]);
+    expect(judged({ ...WELL, ALLOWED_ORIGINS: 'capacitor://localhost' })).toEqual([]);
+  });
+
+  test('takes what openssl makes for a secret, and shows none of those that it judges', () => {
+    expect(told(judgeSecrets([SECRET, 'f3a1c07e5b9d2468ace013579bdf02468ace13579bdf0246e8a1c3d5f7092b4d']))).toEqual(
+      [],
+    );
+    const weak = 'correct-horse-battery-staple-is-an-example-here';
+    expect(JSON.stringify(judgeSecrets([weak]))).not.toContain(weak);
+  });
+});
