@@ -110,7 +110,7 @@ type Rights = Readonly<Record<'roles' | 'permissions', readonly string[]>>;
 
 function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
   if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: cookie or header');
-  if (storage && transport !== 'header') throw new TypeError('storage: header transport only');
+  if (storage && transport !== 'header') throw new TypeError('storage: header only');
   try {
     // Rendered on a server, an address that is relative means nothing yet.
     if (page) new URL(url, baseUrl());
