@@ -18,7 +18,7 @@ import { createAttempts } from './domain/attempt-service.js';
 import { createAuthenticate, type Authenticate } from './domain/authentication.js';
 import type { NodeClock } from './domain/clock.js';
 import { createConfirmations, type Confirmations } from './domain/confirmations.js';
-import { requireVerifiedEmail } from './domain/credentials.js';
+import { mailUnverified } from './domain/credentials.js';
 import { createEmailService } from './domain/email-service.js';
 import type { EmitEvent } from './domain/events.js';
 import type { MailLinks, PostMail } from './domain/mail.js';
@@ -42,6 +42,7 @@ import type { Role } from './domain/user.js';
 import { createUserService } from './domain/user-service.js';
 import type { Auth } from './graphql/context.js';
 import type { Metrics } from './metrics/metrics.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What an application brings to the domain. */
 export interface DomainHooks {
@@ -61,6 +62,7 @@ export interface DomainOptions {
   readonly postMail: PostMail;
   /** `null`: nothing is measured. */
   readonly metrics: Metrics | null;
+  readonly tracing: Tracing | null;
   /** Where the links of mails lead, under this public URL. */
   readonly linksOf: (publicUrl: () => string) => MailLinks;
 }
@@ -83,12 +85,13 @@ export interface Domain {
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function composeDomain(config: Config, options: DomainOptions): Promise<Domain> {
-  const { secrets, roles, hooks, log, nodeClock, postMail, linksOf, metrics } = options;
+  const { secrets, roles, hooks, log, nodeClock, postMail, linksOf, metrics, tracing } = options;
   const policy = toPolicy(config, roles);
   const { retentionMs } = policy;
   const { clock } = options.stores;
   const index = createRevocationIndex({ retentionMs });
-  const watched = metrics?.watchStores(options.stores) ?? options.stores;
+  const traced = tracing?.traceStores(options.stores) ?? options.stores;
+  const watched = metrics?.watchStores(traced) ?? traced;
   const stores = noteRevocations(watched, (revocations) => index.add(revocations, clock.now()));
   const secretKeys = deriveSecretKeys(secrets);
   const publicUrl = createPublicUrl(config);
@@ -129,7 +132,8 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     ...{ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH },
     listHashKinds: () => stores.users.listHashKinds(),
   });
-  const passwords = metrics?.watchPasswords(hashing) ?? hashing;
+  const tracedHashing = tracing?.tracePasswords(hashing) ?? hashing;
+  const passwords = metrics?.watchPasswords(tracedHashing) ?? tracedHashing;
   const refreshTokens = createRefreshTokens(secretKeys);
   const deviceTokens = createDeviceTokens(secretKeys, clock);
   const attempts = createAttempts({ store: stores.attempts, keys: secretKeys, policy: ATTEMPT_POLICY });
@@ -138,11 +142,11 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
   const checkExternal = hooks.authenticate && createExternalCheck(stores, hooks.authenticate, ensureUser);
   const emails = createEmailService({ stores, attempts, postMail, links });
   const isVerificationRequired = policy.emailVerification === 'required' && checkExternal === undefined;
-  const admit = isVerificationRequired ? requireVerifiedEmail(emails) : undefined;
+  const tellUnverified = isVerificationRequired ? mailUnverified(emails) : undefined;
   const sessionOptions = {
     ...{ stores, passwords, attempts, accessTokens, refreshTokens, deviceTokens, permissionsOf, policy, emit },
   };
-  const service = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, admit });
+  const service = createSessionService({ ...sessionOptions, checkCredentials: checkExternal, tellUnverified });
   const sessions = metrics?.watchSessions(service) ?? service;
   const users = createUserService({ stores, passwords, attempts, setUpCodes, policy, emit, emails, checkExternal });
   const passwordService = createPasswordService({ ...sessionOptions, postMail, links });

@@ -14,6 +14,7 @@ import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
 import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
+import type { RequestNotebook } from './graphql/request-notes.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import type { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -27,6 +28,7 @@ import { createMetrics } from './metrics/metrics.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
+import { createTracing } from './tracing/tracing.js';
 
 /** What a server that crashed kept from the audit log stands there so soon, at the latest, while another runs. */
 const RECOVERY_INTERVAL_MS = 10_000;
@@ -106,13 +108,16 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const outbox = openOutbox(config, log);
   const linksOf = (publicUrl: () => string): MailLinks => createMailLinks(publicUrl, config.mail);
   const metrics = config.metrics ? createMetrics() : null;
-  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics };
+  const tracing = createTracing();
+  const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics, tracing };
   const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, ...surrounding });
   const { auth, authenticate, confirmations, events, publicUrl, revocations } = domain;
   const { clock } = stores;
 
   const introspection = config.introspection && trustedDocuments === null;
-  const graphql = createGraphQLServer({ schema, introspection, limits, log, observer: metrics?.operationsPlugin });
+  const notebook: RequestNotebook = new WeakMap();
+  const observer = metrics?.operationsPlugin;
+  const graphql = createGraphQLServer({ schema, introspection, limits, log, notebook, observer });
   await graphql.start();
   const transport = {
     cookies: createCookies({
@@ -132,6 +137,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     ...transport,
     cookieDomain: config.cookieDomain,
     logger: log,
+    notebook,
+    tracer: tracing?.tracer,
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,
     renderMetrics: metrics?.render,

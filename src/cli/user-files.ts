@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AuditAction, NewAuditEntry } from '../domain/audit-entry.js';
+import { workOfFailure } from '../domain/user-import.js';
 import type { Stores } from '../domain/stores.js';
 import type { CommandOutcome } from './outcome.js';
 import { openProgress, type Progress } from './progress.js';
@@ -30,7 +32,10 @@ export async function importFile(
       onProgress: (soFar, bytes) => progress.update(bytes, describeCount(soFar)),
     });
     await stores.auditEntries.create(entryOf('users-imported', describeCount(count)));
-    const text = isJson ? JSON.stringify(count) : describeCount(count);
+    const failedSignInWork = Number(workOfFailure(await stores.users.listHashKinds()).toFixed(1));
+    const price =
+      failedSignInWork > 1 ? `\nA failed sign-in now does ${failedSignInWork} times the work of one hash of ours` : '';
+    const text = isJson ? JSON.stringify({ ...count, failedSignInWork }) : `${describeCount(count)}${price}`;
     return { text: `${text}\n`, exitCode: count.badLines > 0 ? 1 : 0 };
   } finally {
     progress.stop();
@@ -65,6 +70,7 @@ export async function exportFile(
   // Password hashes: for nobody else's eyes. Under another name until all of them are there.
   const partial = `${file}.partial-${randomBytes(6).toString('hex')}`;
   const handle = await openFile('export', partial, 'wx');
+  const keepOnSignal = removeOnSignal(partial);
   let progress: Progress | null = null;
   try {
     await auditEntries.create(entryOf('users-exported', null));
@@ -81,7 +87,22 @@ export async function exportFile(
     progress?.stop();
     await handle.close();
     await rm(partial, { force: true });
+    keepOnSignal();
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Removes the file where a signal ends the program, which then ends as it would have. Answers how to let it be. */
+function removeOnSignal(file: string): () => void {
+  const letBe = (): void => SIGNALS.forEach((signal) => process.off(signal, end));
+  function end(signal: NodeJS.Signals): void {
+    rmSync(file, { force: true });
+    letBe();
+    process.kill(process.pid, signal);
+  }
+  SIGNALS.forEach((signal) => process.on(signal, end));
+  return letBe;
 }
 
 /** Gives the file its name, over nothing that is there. */

@@ -1,5 +1,11 @@
 import type { Clock } from '../domain/clock.js';
-import { importUsers, MOST_HASH_KINDS, type ImportOutcome, type UserImport } from '../domain/user-import.js';
+import {
+  importUsers,
+  MOST_HASH_KINDS,
+  MOST_HASH_WORK,
+  type ImportOutcome,
+  type UserImport,
+} from '../domain/user-import.js';
 import type { UserStore } from '../domain/user-store.js';
 import { readLines, type Line } from './lines.js';
 import { parseUserRecord, type LineFault } from './user-record.js';
@@ -35,7 +41,9 @@ const REFUSALS: Readonly<Record<Exclude<ImportOutcome, 'added' | 'present'>, Lin
   'email-taken': { field: 'email', message: 'is that of a user with another id' },
   'too-many-hash-kinds': {
     field: 'passwordHash',
-    message: `has parameters of its own, and the store has hashes with ${MOST_HASH_KINDS} others already`,
+    message:
+      'is of a kind that the store has none of yet: with it, each failed sign-in would do the work of more than ' +
+      `${MOST_HASH_KINDS} kinds, or ${MOST_HASH_WORK} times that of our own`,
   },
 };
 

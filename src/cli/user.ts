@@ -112,20 +112,21 @@ const ID_PREFIX = 'id:';
 
 /**
  * The user of this id or address. Where applications choose the ids, somebody's id may be another's address: then it is
- * not guessed who is meant. `id:` before it says that it is an id.
+ * not guessed who is meant. `id:` before it says that it is an id, and nothing else: anybody may sign up with an address
+ * that begins so.
  *
  * @throws AuthError `NOT_FOUND`; `CONFLICT` where it is the id of one and the address of another
  */
 export async function findUser(name: UserName, { users }: Pick<Stores, 'users'>): Promise<User> {
-  const byId = await users.findById(name as UserId);
-  const byAddress = await users.findByEmailKey(emailKey(name));
+  const isId = name.startsWith(ID_PREFIX);
+  const byId = await users.findById((isId ? name.slice(ID_PREFIX.length) : name) as UserId);
+  const byAddress = isId ? null : await users.findByEmailKey(emailKey(name));
   if (byId !== null && byAddress !== null && byId.id !== byAddress.id) {
     throw new AuthError('CONFLICT', {
       message: `${name} is the id of one user and the address of another: say ${ID_PREFIX}${name} or ${ID_PREFIX}${byAddress.id}.`,
     });
   }
-  const byPrefix = name.startsWith(ID_PREFIX) ? await users.findById(name.slice(ID_PREFIX.length) as UserId) : null;
-  const user = byId ?? byAddress ?? byPrefix;
+  const user = byId ?? byAddress;
   if (user === null) throw new AuthError('NOT_FOUND', { message: `There is no user ${name}.` });
   return user;
 }

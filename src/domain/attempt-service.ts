@@ -9,14 +9,14 @@ import { createTurns } from './turns.js';
 export interface Attempts {
   /**
    * Counts a try, and only then makes it: whatever `act` throws is a failure, but for `SERVICE_UNAVAILABLE`, which says
-   * that nothing was judged, and for `USER_BANNED` and `FORBIDDEN`, by which somebody who was right is not let in: it
-   * is counted where they are, and wipes out nothing. What it answers is a success. To be put around the proof alone,
-   * hash included.
+   * that nothing was judged. What it answers is a success. To be put around the proof alone, hash included.
    *
+   * @param admit told what `act` answered; by what it throws, somebody who was right is not let in: that is counted where
+   *   they are, and wipes out nothing
    * @throws RateLimitError with `retryAfterSeconds`, the same whether or not the account exists;
-   *   `SERVICE_UNAVAILABLE` where the store cannot count, with nothing tried; what `act` throws
+   *   `SERVICE_UNAVAILABLE` where the store cannot count, with nothing tried; what `act` and `admit` throw
    */
-  run<Result>(attempt: Attempt, act: () => Promise<Result>): Promise<Result>;
+  run<Result>(attempt: Attempt, act: () => Promise<Result>, admit?: (result: Result) => void): Promise<Result>;
 }
 
 export interface AttemptServiceOptions {
@@ -24,6 +24,11 @@ export interface AttemptServiceOptions {
   /** The first one's servers count together. */
   readonly keys: readonly [SecretKeys, ...SecretKeys[]];
   readonly policy: AttemptPolicy;
+}
+
+interface Try<Result> {
+  readonly act: () => Promise<Result>;
+  readonly admit: (result: Result) => void;
 }
 
 type Count = AttemptCount & StoredCount;
@@ -67,15 +72,20 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
 
   async function tryAgainst<Result>(
     { counts, order }: { readonly counts: readonly Count[]; readonly order: number },
-    act: () => Promise<Result>,
+    { act, admit }: Try<Result>,
   ): Promise<Outcome<Result>> {
     const taking = await take(counts, order);
     if (taking.kind === 'refused') return taking;
     const result = await act().catch(async (error: unknown) => {
       if (isUnjudged(error)) await giveBack(counts);
-      if (isNotAdmitted(error)) await giveBack(counts.filter(({ onNotAdmitted }) => onNotAdmitted === 'give-back'));
       throw error;
     });
+    try {
+      admit(result);
+    } catch (error) {
+      await giveBack(counts.filter(({ onNotAdmitted }) => onNotAdmitted === 'give-back'));
+      throw error;
+    }
     await settle(counts);
     return { kind: 'done', result };
   }
@@ -101,13 +111,13 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
     )();
 
   return {
-    async run(attempt, act) {
+    async run(attempt, act, admit = () => undefined) {
       const { known, others } = countsOf(attempt, policy);
       const ways = [known, others].filter((counts) => counts.length > 0).map((counts) => counts.map(withKey));
       const order = (begun += 1);
       let refusal = { retryAfterMs: 0, isFirst: false };
       for (const counts of ways) {
-        const outcome = await inTurns(counts, () => tryAgainst({ counts, order }, act));
+        const outcome = await inTurns(counts, () => tryAgainst({ counts, order }, { act, admit }));
         if (outcome.kind === 'done') return outcome.result;
         refusal = { ...outcome, isFirst: refusal.isFirst || outcome.isFirst };
       }
@@ -117,9 +127,6 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
 }
 
 const isUnjudged = (error: unknown): boolean => error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
-
-const isNotAdmitted = (error: unknown): boolean =>
-  error instanceof AuthError && (error.code === 'USER_BANNED' || error.code === 'FORBIDDEN');
 
 /** By HMAC: people type passwords where addresses belong, and a dump of the store must not let those be guessed. */
 const keyOf = ({ name, about }: AttemptCount, { attemptKey }: SecretKeys): string =>

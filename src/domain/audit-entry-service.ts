@@ -29,6 +29,15 @@ export const createAuditLog = (store: Pick<AuditEntryStore, 'list'>): AuditLog =
 /** Notes whose account it is that somebody tries to get into, as soon as that is known. */
 export type NoteSubject = (id: UserId) => void;
 
+/** What somebody tries, and who they are, as far as that is known. */
+export interface Tried {
+  readonly action: AuditAction;
+  readonly by: AuditNote;
+}
+
+/** Notes what is tried next, behind a proof that was good. */
+export type NoteTried = (next: Tried) => void;
+
 /**
  * Whether the log hears of it: not where nothing was judged. Who is throttled must not be able to fill the log: it hears
  * of the first try that was refused while none is allowed.
@@ -49,14 +58,20 @@ const reasonOf = (error: unknown): ErrorCode => (error instanceof AuthError ? er
  */
 export async function auditRefusals<Result>(
   store: Pick<AuditEntryStore, 'create'>,
-  { action, by }: { readonly action: AuditAction; readonly by: AuditNote },
-  prove: (noteSubject: NoteSubject) => Promise<Result>,
+  first: Tried,
+  prove: (noteSubject: NoteSubject, noteTried: NoteTried) => Promise<Result>,
 ): Promise<Result> {
-  let subjectId = by.actorId;
+  let tried = first;
+  let subjectId = first.by.actorId;
+  const noteTried: NoteTried = (next) => {
+    tried = next;
+    subjectId = next.by.actorId;
+  };
   try {
-    return await prove((id) => (subjectId = id));
+    return await prove((id) => (subjectId = id), noteTried);
   } catch (error) {
     if (isTold(error)) {
+      const { action, by } = tried;
       const { actorId, sessionId, ipAddress, userAgent } = by;
       const sessionHash = sessionId && hashSessionId(sessionId);
       const who = { actorId, subjectId, sessionHash, ipAddress, userAgent };

@@ -29,30 +29,35 @@ export type CheckCredentials = (
   client?: ClientAddress,
 ) => Promise<User>;
 
-/** Lets a user in who has given the right password, from there, or throws. */
-export type Admit = (user: User, client: ClientAddress) => void;
+/** Tells who has given the right password that their address is to be confirmed first: off the request's path. */
+export type TellUnverified = (user: User, client?: ClientAddress) => void;
+
+/** Mails the link again. */
+export const mailUnverified =
+  ({ postVerification }: Pick<EmailService, 'postVerification'>): TellUnverified =>
+  (user, client) =>
+    postVerification(user.id, noteOf({ userId: user.id, client }));
+
+export interface PasswordCheckOptions {
+  readonly users: Stores['users'];
+  readonly passwords: Passwords;
+  /** Given where nobody is let in before their address is confirmed. */
+  readonly tellUnverified?: TellUnverified | undefined;
+}
 
 /**
- * Lets nobody in before they have shown that mail to their address arrives: they are mailed how.
- *
- * @throws AuthError `FORBIDDEN` with the reason `email-not-verified`
+ * Checks against the passwords that are kept here. Before the address is confirmed none is right: whoever signs up with
+ * somebody's address, and signs in by the same password, is not to learn whether it was taken.
  */
-export const requireVerifiedEmail =
-  ({ postVerification }: Pick<EmailService, 'postVerification'>): Admit =>
-  (user, client) => {
-    if (user.emailVerified) return;
-    postVerification(user.id, noteOf({ userId: user.id, client }));
-    throw new AuthError('FORBIDDEN', {
-      message: 'Confirm your e-mail address first: the link was sent to you again.',
-      extensions: { reason: 'email-not-verified' },
-    });
-  };
-
-/** Checks against the passwords that are kept here. */
 export const createPasswordCheck =
-  (users: Stores['users'], passwords: Passwords): CheckCredentials =>
-  async ({ email, password }, noteSubject) => {
+  ({ users, passwords, tellUnverified }: PasswordCheckOptions): CheckCredentials =>
+  async ({ email, password }, noteSubject, client) => {
     const user = await users.findByEmailKey(emailKey(email));
     if (user !== null) noteSubject?.(user.id);
-    return provePassword({ users, passwords }, user, password);
+    if (tellUnverified === undefined || user === null || user.emailVerified) {
+      return provePassword({ users, passwords }, user, password);
+    }
+    const isRight = await passwords.verify(user.passwordHash, password, { isRefused: true });
+    if (isRight) tellUnverified(user, client);
+    throw new AuthError('INVALID_CREDENTIALS');
   };

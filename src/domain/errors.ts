@@ -26,7 +26,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export interface ErrorExtensions {
   /** The input field that is at fault. */
   readonly field?: string;
-  /** Of `FORBIDDEN`, where the client can do something about it: `email-not-verified`. Of a ban: what the banned user is told, and its end (RFC 3339; `null`: for good). */
+  /** Of a ban: what the banned user is told, and its end (RFC 3339; `null`: for good). */
   readonly reason?: string | null;
   readonly until?: string | null;
   /** Seconds after which to try again. */

@@ -42,7 +42,7 @@ export function drawMailSecret(): MailSecret {
  * Makes a token for this user, good for 30 minutes (password reset) or a day (e-mail verification), once:
  * `lkm_` + base64url( user id ) + `.` + base64url( 256 random bits ). The store is given its hash alone. `null` where the
  * user has {@link MOST_MAIL_TOKENS} good ones of the kind already, so that nobody floods another's mailbox, and for
- * nobody: the store is asked as often then, so that not even its figures tell whether there is an account.
+ * nobody: the store is asked as often then, so that its number of calls does not tell whether there is an account.
  */
 export async function createMailToken(
   { users, clock }: Pick<Stores, 'users' | 'clock'>,

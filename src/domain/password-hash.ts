@@ -48,6 +48,20 @@ export function hashKind(passwordHash: string): string | null {
   return passwordHash.split('$').slice(0, -2).join('$') + '$';
 }
 
+/**
+ * About how many times the work of a check of ours one of this kind is; 0 for what is no kind. Measured on one core: a
+ * pass over as much memory takes scrypt five times as long as Argon2, and bcrypt with cost 10 takes 2.5 times ours.
+ */
+export function workOf(kind: string): number {
+  const ours = ARGON2ID.memoryCost * ARGON2ID.timeCost;
+  const [, ln, r, p] = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$$/.exec(kind) ?? [];
+  if (ln !== undefined) return (((2 ** Number(ln) * Number(r)) / 8) * Number(p) * 5) / ours;
+  const [, cost] = /^\$2b\$(\d\d)\$$/.exec(kind) ?? [];
+  if (cost !== undefined) return 2.5 * 2 ** (Number(cost) - 10);
+  const [, m, t] = /[$,]m=(\d+),t=(\d+)/.exec(kind) ?? [];
+  return (Number(m ?? 0) * Number(t ?? 0)) / ours;
+}
+
 /** The work of a check against a hash of this kind, for a hash that nobody has; `null` for what is no kind. */
 export function decoyOf(kind: string): HashCheck | null {
   return readPasswordHash(kind + (kind.startsWith('$2b$') ? '.'.repeat(53) : `${'A'.repeat(22)}$${'A'.repeat(43)}`));

@@ -16,9 +16,9 @@ export interface Passwords {
   /**
    * Whether the password belongs to the hash, which may be an import's. `null` for the hash of an account that is not
    * there, and what is no hash, are never so. All that are not so cost the same work, whatever the hash, see
-   * {@link kindsBeside}. Rejects with `SERVICE_UNAVAILABLE` where too many wait already, and as the store does.
+   * {@link kindsBeside}, and so does a right one with `isRefused`, which is not let in. Rejects with `SERVICE_UNAVAILABLE` where too many wait already, and as the store does.
    */
-  verify(passwordHash: string | null, password: string): Promise<boolean>;
+  verify(passwordHash: string | null, password: string, purpose?: { readonly isRefused: boolean }): Promise<boolean>;
   /** Whether the hash was made in another way, or with other parameters, than today's. */
   isOutdated(passwordHash: string): boolean;
 }
@@ -58,18 +58,20 @@ export async function createPasswords({ listHashKinds, ...limits }: PasswordsOpt
     return limit(job);
   };
   const hashOfNobody = await hash(randomBytes(32), ARGON2ID);
+  const checkOfNobody = (password: string): Promise<boolean> => verify(hashOfNobody, password);
 
   return {
     hash: async (password) => run(() => hash(password, ARGON2ID)),
-    async verify(passwordHash, password) {
+    async verify(passwordHash, password, { isRefused } = { isRefused: false }) {
       if (!isVerifiable(password)) return false;
       const check = passwordHash === null ? null : readPasswordHash(passwordHash);
+      // Before a place in the queue is taken: a store that is slow must not hold one.
+      const kinds = (await listHashKinds?.()) ?? [];
       return run(async () => {
-        const isRight = await (check === null ? verify(hashOfNobody, password) : check(password));
-        if (isRight && check !== null) return true;
-        const kinds = (await listHashKinds?.()) ?? [];
+        const isRight = (await (check ?? checkOfNobody)(password)) && check !== null;
+        if (isRight && !isRefused) return true;
         for (const kind of kindsBeside(passwordHash, kinds)) await decoyOf(kind)?.(password);
-        return false;
+        return isRight;
       });
     },
     isOutdated: (passwordHash) => !passwordHash.startsWith(CURRENT_HASH_KIND),

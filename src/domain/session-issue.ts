@@ -1,6 +1,6 @@
 import type { AccessTokens } from './access-token.js';
 import type { Attempts } from './attempt-service.js';
-import type { Admit, CheckCredentials } from './credentials.js';
+import type { CheckCredentials, TellUnverified } from './credentials.js';
 import type { DeviceTokens } from './device-token.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
@@ -23,8 +23,8 @@ export interface SessionServiceOptions {
   readonly deviceTokens: DeviceTokens;
   /** Left out: by the passwords that are kept here. */
   readonly checkCredentials?: CheckCredentials | undefined;
-  /** Asked behind the right password at sign-in; left out: everybody is let in. */
-  readonly admit?: Admit | undefined;
+  /** Given where nobody signs in before their address is confirmed. */
+  readonly tellUnverified?: TellUnverified | undefined;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly permissionsOf: PermissionsOf;

@@ -89,7 +89,8 @@ export interface SessionService {
 export function createSessionService(options: SessionServiceOptions): SessionService {
   const { stores, passwords, attempts, deviceTokens, refreshTokens, policy, emit } = options;
   const { sessions, users, auditEntries } = stores;
-  const { checkCredentials = createPasswordCheck(users, passwords) } = options;
+  const { tellUnverified } = options;
+  const { checkCredentials = createPasswordCheck({ users, passwords, tellUnverified }) } = options;
 
   /** A refused sign-in changes nothing that the log would hear of: it is written by itself. */
   const audited = (
@@ -103,12 +104,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const knownAs = deviceToken == null ? null : deviceTokens.read(deviceToken, account);
     const attempt = { kind: 'sign-in', account, ipAddress: client.ipAddress, knownAs } as const;
     // Not let in, the try is kept: whoever goes on is throttled, like anybody else, and does not fill the log.
-    const user = await attempts.run(attempt, async () => {
-      const proved = await checkCredentials({ email, password }, noteSubject, client);
-      assertNotBanned(proved);
-      options.admit?.(proved, client);
-      return proved;
-    });
+    const prove = (): Promise<User> => checkCredentials({ email, password }, noteSubject, client);
+    const user = await attempts.run(attempt, prove, assertNotBanned);
     return startFor(account, user, origin);
   }
 

@@ -1,7 +1,7 @@
 import { emailKey } from './email.js';
 import { externalUserKey } from './external-users.js';
 import { createUserId, type UserId } from './ids.js';
-import { CURRENT_HASH_KIND, hashKind } from './password-hash.js';
+import { CURRENT_HASH_KIND, hashKind, workOf } from './password-hash.js';
 import type { ImportedUser, UserInTheWay, UserStore } from './user-store.js';
 
 /** A user as an import describes them; checked by whoever read it. */
@@ -20,6 +20,12 @@ export type ImportOutcome = 'added' | 'present' | 'id-taken' | 'email-taken' | '
 
 /** Each failed sign-in does the work of all that there are, so that none is told by time. */
 export const MOST_HASH_KINDS = 8;
+/** Beside that of ours. What OWASP tells others to use has room, one at a time: scrypt with 128 MiB takes 17. */
+export const MOST_HASH_WORK = 20;
+
+/** How many times the work of a check of ours each failed sign-in is, with hashes of these kinds in the store. */
+export const workOfFailure = (listed: readonly string[]): number =>
+  [...new Set([CURRENT_HASH_KIND, ...listed])].reduce((sum, kind) => sum + workOf(kind), 0);
 
 /**
  * Adds these users, some hundreds at most. Who is there already is left as they are, so that an import which broke off
@@ -49,8 +55,10 @@ function createKindLimit(listed: readonly string[]): (passwordHash: string) => b
   const kinds = new Set([CURRENT_HASH_KIND, ...listed]);
   return (passwordHash) => {
     const kind = hashKind(passwordHash);
+    // What is there is paid for already.
     if (kind === null || kinds.has(kind)) return true;
     if (kinds.size > MOST_HASH_KINDS) return false;
+    if (workOfFailure([...kinds, kind]) > MOST_HASH_WORK + 1) return false;
     kinds.add(kind);
     return true;
   };

@@ -77,18 +77,20 @@ export function createUserService(options: UserServiceOptions): UserService {
   async function signUpExternal(check: CheckCredentials, input: SignUpInput): Promise<User> {
     const { setupCode, email, password, ipAddress, client } = input;
     if (setupCode === null) throw new AuthError('FORBIDDEN');
-    // It tells a right password from a wrong one, as a sign-in does.
+    // It tells a right password from a wrong one, as a sign-in does; and a wrong code, too, is not to be tried for ever.
     const attempt = { kind: 'sign-in', account: emailKey(email), ipAddress, knownAs: null } as const;
     const tried = { action: 'sign-in', by: noteFrom(client) } as const;
-    const { id } = await auditRefusals(stores.auditEntries, tried, (noteSubject) =>
-      attempts.run(attempt, () => check({ email, password }, noteSubject, client)),
+    return auditRefusals(stores.auditEntries, tried, (noteSubject, noteTried) =>
+      attempts.run(attempt, async () => {
+        const { id } = await check({ email, password }, noteSubject, client);
+        const by = noteOf({ userId: id, client });
+        noteTried({ action: 'role-granted', by });
+        const grant = async (): Promise<User> => changed(await users.grantRole(id, ADMIN, by));
+        const user = await setUpCodes.redeem(setupCode, id, grant);
+        emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
+        return user;
+      }),
     );
-    const by = noteOf({ userId: id, client });
-    const user = await auditRefusals(stores.auditEntries, { action: 'role-granted', by }, () =>
-      setUpCodes.redeem(setupCode, id, async () => changed(await users.grantRole(id, ADMIN, by))),
-    );
-    emit({ type: 'roles.changed', userId: id, by: id, roles: knownRoles(user, policy.roles) });
-    return user;
   }
 
   async function signUp(input: SignUpInput): Promise<User | null> {

@@ -8,20 +8,21 @@ import type { ErrorLog } from './errors.js';
 const REFUSED = new Set<unknown>(['FORBIDDEN', 'REAUTHENTICATION_REQUIRED', 'UNAUTHENTICATED']);
 
 /** Who asks for what they may not have again and again must not fill the log. */
-const LINES = { windowMs: 60_000, ofOne: 10, ofAll: 600 };
+const LINES = { windowMs: 60_000, ofOne: 10, ofAll: 300 };
 /** Aliases are the client's own words, as many and as long as it likes. */
 const MOST_PATHS = 10;
 const LONGEST_PATH = 200;
 
 /**
  * Writes down that authorization was refused: a line for an operation, with who asked, from where, and for which fields.
- * Ten lines a minute for one user, or for one network of those who are nobody, and 600 for all of them; how many were
- * left out stands in the next.
+ * Ten lines a minute for one user, or for one network of those who are nobody; 300 for all users, and as many for all who
+ * are nobody, who are not to hide what a user does. How many of its sort were left out stands in the next.
  *
  * @see OWASP ASVS 5.0 16.3.2
  */
 export function refusalLogPlugin(log: ErrorLog): ApolloServerPlugin<GraphQLContext> {
-  const counting = createLineCount();
+  const ofUsers = createLineCount();
+  const ofNobody = createLineCount();
   return {
     async requestDidStart() {
       return {
@@ -31,8 +32,9 @@ export function refusalLogPlugin(log: ErrorLog): ApolloServerPlugin<GraphQLConte
           if (refused.length === 0) return;
           const { principal, client, clock } = contextValue;
           const { ipAddress, userAgent } = client;
-          const who = principal === null ? `network ${clientNetwork(ipAddress)}` : `user ${principal.userId}`;
-          const leftOut = counting.take(who, clock.now().getTime());
+          const nowMs = clock.now().getTime();
+          const leftOut =
+            principal === null ? ofNobody.take(clientNetwork(ipAddress), nowMs) : ofUsers.take(principal.userId, nowMs);
           if (leftOut === null) return;
           const codes = [...new Set(refused.map(({ extensions }) => extensions?.['code']))];
           const paths = refused.slice(0, MOST_PATHS).map(({ path = [] }) => path.join('.').slice(0, LONGEST_PATH));

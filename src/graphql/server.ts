@@ -13,6 +13,7 @@ import { limitRules } from './limit-rules.js';
 import type { Limits } from './limits.js';
 import { operationPlugin } from './operation-plugin.js';
 import { refusalLogPlugin } from './refusal-log-plugin.js';
+import { requestNotesPlugin, type RequestNotebook } from './request-notes.js';
 import { statusPlugin } from './status-plugin.js';
 
 export interface GraphQLServerOptions {
@@ -21,6 +22,8 @@ export interface GraphQLServerOptions {
   readonly introspection: boolean;
   readonly limits: Limits;
   readonly log: ErrorLog;
+  /** Takes what the log of requests says of each. */
+  readonly notebook: RequestNotebook;
   /** Watches operations, and changes nothing about them. */
   readonly observer?: ApolloServerPlugin<GraphQLContext> | undefined;
 }
@@ -30,7 +33,7 @@ export type GraphQLServer = ApolloServer<GraphQLContext>;
 
 /** Makes the GraphQL server, not started. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const { schema, introspection, limits, log, observer } = options;
+  const { schema, introspection, limits, log, notebook, observer } = options;
   return new ApolloServer<GraphQLContext>({
     schema,
     introspection,
@@ -56,6 +59,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
       operationPlugin,
       statusPlugin,
       refusalLogPlugin(log),
+      requestNotesPlugin(notebook),
       // Behind what decides on the answer.
       ...(observer === undefined ? [] : [observer]),
     ],

@@ -9,7 +9,10 @@ export interface HealthOptions {
   readonly isAuditLogTaking: () => boolean;
 }
 
-/** Adds `/healthz` (this process answers) and `/readyz` (its store does too, and its revocation feed is fresh, its audit log takes entries). */
+/**
+ * Adds `/healthz` (this process answers) and `/readyz` (its store does too, its revocation feed is fresh, and its audit
+ * log takes entries).
+ */
 export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh, isAuditLogTaking }: HealthOptions): void {
   server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 

@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import Fastify, {
@@ -12,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { AuthError } from '../domain/errors.js';
 import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { retryAfterOf, statusOf } from '../graphql/errors.js';
+import type { RequestNotebook } from '../graphql/request-notes.js';
 import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
@@ -21,6 +23,8 @@ import { addMailPages } from './mail-pages.js';
 import { addMetricsRoute, type RenderMetrics } from './metrics.js';
 import { replayBody } from './parsed-body.js';
 import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
+import { addRequestLog, createRequestId } from './request-log.js';
+import { addRequestTraces } from './request-traces.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -30,6 +34,10 @@ const IDLE_CHECK_MS = 50;
 
 export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
+  /** What is known of each GraphQL request, for its line of the log. */
+  readonly notebook: RequestNotebook;
+  /** Left out: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly trustProxy: false | number | readonly string[];
   readonly publicJwks: () => PublishedKeys;
   /** Left out: there is no `/metrics`. */
@@ -47,10 +55,12 @@ export interface HttpServer {
 
 /** Makes the HTTP server. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { isAllowedOrigin, logger, trustProxy, bodyLimitBytes } = options;
+  const { isAllowedOrigin, logger, notebook, tracer, trustProxy, bodyLimitBytes } = options;
   const server = Fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    // One line when it is answered, in place of Fastify's two.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: createRequestId(trustProxy !== false),
     trustProxy: toTrustFunction(trustProxy),
     bodyLimit: bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -80,6 +90,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
+  if (tracer !== undefined) addRequestTraces(server, tracer, notebook);
+  addRequestLog(server, notebook);
   const paths = new Set<string>();
   server.addHook('onRoute', ({ url }) => void paths.add(url));
   // Where another server got the request first, it may have set cookies and read the body.

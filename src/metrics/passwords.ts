@@ -31,6 +31,6 @@ export function watchPasswords(registry: Registry): (passwords: Passwords) => Pa
   return (passwords) => ({
     ...passwords,
     hash: (password) => timed(() => passwords.hash(password)),
-    verify: (passwordHash, password) => timed(() => passwords.verify(passwordHash, password)),
+    verify: (...given) => timed(() => passwords.verify(...given)),
   });
 }

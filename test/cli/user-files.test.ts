@@ -55,10 +55,13 @@ describeOnEachStore('latchkey user', (createFresh) => {
     const stores = await createFresh().open();
     const ann = await addUser(stores, { email: 'ann@example.com' });
     const bob = await addUser(stores, { ...newUser({ email: 'bob@example.com' }), id: 'ann@example.com' as UserId });
+    const eve = await addUser(stores, { email: 'id:ann@example.com' });
+    const odd = await addUser(stores, { ...newUser(), id: `id:${ann.id}` as UserId });
     const find = (name: string) => findUser(name, stores);
     await expect(find('ann@example.com')).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await find('id:ann@example.com')).toEqual(bob);
     expect([await find(ann.id), await find(`id:${ann.id}`), await find('bob@example.com')]).toEqual([ann, ann, bob]);
+    expect([await find(`id:${eve.id}`), await find(`id:id:${ann.id}`)]).toEqual([eve, odd]);
     await expect(find('id:nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -59,15 +59,30 @@ describeOnEachStore('Attempts', (createFresh) => {
   });
 
   test.each(['USER_BANNED', 'FORBIDDEN'] as const)(
+    'that throw %s before they were judged are guesses at the account, like any other',
+    async (code) => {
+      const account = { ...ATTEMPT_POLICY.account, tries: 3 };
+      const attempts = attemptsOn(await open(), { account });
+      for (const ipAddress of ['203.0.113.8', '203.0.113.9', '203.0.113.10']) {
+        expect(await codeOf(attempts.run({ ...SIGN_IN, ipAddress }, failWith(code)))).toBe(code);
+      }
+      expect(await codeOf(attempts.run(SIGN_IN, succeed))).toBe('RATE_LIMITED');
+    },
+  );
+
+  test.each(['USER_BANNED', 'FORBIDDEN'] as const)(
     'that were right and not let in (%s) wipe out no failure, and are no guess at the account',
     async (code) => {
+      const refuse = (): never => {
+        throw new AuthError(code);
+      };
       const account = { ...ATTEMPT_POLICY.account, tries: 3 };
       const attempts = attemptsOn(await open(), { ...TWO, account });
       await codeOf(attempts.run(SIGN_IN, failWith('INVALID_CREDENTIALS')));
-      expect(await codeOf(attempts.run(SIGN_IN, failWith(code)))).toBe(code);
-      expect(await codeOf(attempts.run(SIGN_IN, failWith(code)))).toBe('RATE_LIMITED');
+      expect(await codeOf(attempts.run(SIGN_IN, succeed, refuse))).toBe(code);
+      expect(await codeOf(attempts.run(SIGN_IN, succeed, refuse))).toBe('RATE_LIMITED');
       for (const ipAddress of ['203.0.113.8', '203.0.113.9', '203.0.113.10']) {
-        expect(await codeOf(attempts.run({ ...SIGN_IN, ipAddress }, failWith(code)))).toBe(code);
+        expect(await codeOf(attempts.run({ ...SIGN_IN, ipAddress }, succeed, refuse))).toBe(code);
       }
       const elsewhere = { ...SIGN_IN, ipAddress: '203.0.113.11' };
       for (let times = 0; times < 2; times += 1) {

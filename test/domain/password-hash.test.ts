@@ -96,30 +96,55 @@ describe('a failed check', () => {
     for (const kind of [CURRENT_HASH_KIND, ...KINDS]) expect(await decoyOf(kind)?.(PASSWORD)).toBe(false);
   });
 
-  test('asks which kinds there are, and a right password does not', async () => {
-    let asked = 0;
-    const listHashKinds = async (): Promise<string[]> => {
-      asked += 1;
-      return KINDS;
-    };
+  test('asks which kinds there are before it takes a place in the queue', async () => {
+    let isAway = true;
+    const listHashKinds = async (): Promise<string[]> => (isAway ? new Promise(() => undefined) : KINDS);
+    const evened = await createPasswords({ concurrency: 1, queueLength: 0, listHashKinds });
+    void evened.verify(null, PASSWORD);
+    isAway = false;
+    expect(await evened.verify(null, PASSWORD)).toBe(false);
+  });
+
+  test('does all of that work, and so does a right one that is refused; one that is let in does its own alone', async () => {
+    let looked = 0;
+    class Kinds extends Array<string> {
+      override [Symbol.iterator](): ArrayIterator<string> {
+        looked += 1;
+        return super[Symbol.iterator]();
+      }
+    }
+    const listHashKinds = async (): Promise<string[]> => Kinds.from(KINDS);
     const evened = await createPasswords({ concurrency: 1, queueLength: 10, listHashKinds });
-    expect(await evened.verify(scrypt(PASSWORD), PASSWORD)).toBe(true);
-    expect(asked).toBe(0);
+    expect([await evened.verify(scrypt(PASSWORD), PASSWORD), looked]).toEqual([true, 0]);
+    expect([await evened.verify(scrypt(PASSWORD), PASSWORD, { isRefused: true }), looked]).toEqual([true, 1]);
     for (const kept of [null, scrypt(PASSWORD)]) expect(await evened.verify(kept, 'another password')).toBe(false);
-    expect(asked).toBe(2);
+    expect(looked).toBe(3);
   });
 });
 
 describe('an import', () => {
+  const usersWith = (...kinds: string[]): Parameters<typeof importUsers>[0] => ({
+    listHashKinds: async () => kinds,
+    importMany: async (imported) => imported.map(() => null),
+  });
+  const of = (passwordHash: string): UserImport => ({
+    ...{ id: null, email: `${Math.random()}@example.com`, emailVerified: true, passwordHash, roles: [] },
+    ...{ ban: null, createdAt: null, lastSignInAt: null },
+  });
+
+  test.each([
+    ['bcrypt, cost 12, and others beside it', ['$2b$12$', '$2b$10$'], '$scrypt$ln=14,r=8,p=1$', 'added'],
+    ['bcrypt, cost 12, and scrypt with 128 MiB', ['$2b$12$'], '$scrypt$ln=17,r=8,p=1$', 'too-many-hash-kinds'],
+    ['what was there before', ['$2b$13$', '$2b$12$'], '$2b$12$', 'added'],
+    ['bcrypt, cost 14', [], '$2b$14$', 'too-many-hash-kinds'],
+    ['Argon2 with a gigabyte in all', ['$2b$04$'], '$argon2id$v=19$m=262144,t=4,p=1$', 'too-many-hash-kinds'],
+  ] as const)('makes no failed sign-in twenty times as dear: %s', async (_what, listed, kind, outcome) => {
+    const ending = kind.startsWith('$2b') ? 'a'.repeat(53) : `${'A'.repeat(22)}$${'A'.repeat(43)}`;
+    expect(await importUsers(usersWith(...listed), [of(kind + ending)])).toEqual([outcome]);
+  });
+
   test('brings eight kinds of hashes at most: a ninth would make every failed sign-in dearer', async () => {
-    const users = {
-      listHashKinds: async () => ['$2b$04$', '$2b$05$', '$2b$06$', '$2b$07$', '$2b$08$', '$2b$09$', CURRENT_HASH_KIND],
-      importMany: async (imported: readonly unknown[]) => imported.map(() => null),
-    };
-    const of = (passwordHash: string): UserImport => ({
-      ...{ id: null, email: `${Math.random()}@example.com`, emailVerified: true, passwordHash, roles: [] },
-      ...{ ban: null, createdAt: null, lastSignInAt: null },
-    });
+    const users = usersWith('$2b$04$', '$2b$05$', '$2b$06$', '$2b$07$', '$2b$08$', '$2b$09$', CURRENT_HASH_KIND);
     const costs = [4, 10, 11, 12, 10].map((cost) => of(`$2b$${String(cost).padStart(2, '0')}$${'a'.repeat(53)}`));
     const outcomes = await importUsers(users, [...costs, of('!'), of(await passwords.hash(PASSWORD))]);
     expect(outcomes).toEqual(['added', 'added', 'added', 'too-many-hash-kinds', 'added', 'added', 'added']);

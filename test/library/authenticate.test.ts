@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { AuthError } from '../../src/domain/errors.js';
 import { PASSWORD, REFRESH, SIGN_IN, SIGN_UP } from '../http/support/people.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
 import { createClient, type Answer, type Client } from '../support/client.js';
@@ -31,12 +32,14 @@ describeOnEachBackend('with `authenticate`', (backendName) => {
           Query: { fresh: (_source, _arguments, { principal }) => principal?.userId },
           Mutation: { signInWithLink: (_source, { userId }: { userId: string }, { auth }) => auth.signIn(userId) },
         },
+        env: { TRUST_PROXY: '1' },
         async authenticate(credentials) {
           asked.push(credentials);
           const found = passwords.get(credentials.email);
           const id = found?.password === credentials.password ? found.id : null;
           await meanwhile();
           if (credentials.email === 'broken') return 42 as unknown as string;
+          if (credentials.email === 'unwanted') throw new AuthError('FORBIDDEN');
           if (credentials.email === 'away') throw new Error('their database is away');
           return id;
         },
@@ -83,6 +86,33 @@ describeOnEachBackend('with `authenticate`', (backendName) => {
     }
     expect(latchkey.log()).toContain('their database is away');
     expect(latchkey.log()).toContain('a user id is a text of 1 to 255 characters');
+  });
+
+  test('what the application refuses, whatever its code, is a guess at the account: 100 of them from anywhere', async () => {
+    const from = (number: number): Promise<Answer> =>
+      client.ask(SIGN_IN, {
+        variables: { input: { email: 'unwanted', password: 'any' } },
+        headers: { 'x-forwarded-for': `198.51.100.${number}` },
+      });
+    for (let number = 0; number < 100; number += 1) expect((await from(number)).code).toBe('FORBIDDEN');
+    expect((await from(100)).code).toBe('RATE_LIMITED');
+  });
+
+  test('a wrong set-up code is tried a few times, and each of them stands in the audit log once', async () => {
+    const actions = async (): Promise<Record<string, unknown>[]> =>
+      (await latchkey.server.auth.auditLog.list({ subjectId: 'user-4' as never }, 100, null)).entries.map(
+        ({ action, outcome, actorId, reason }) => ({ action, outcome, actorId, reason }),
+      );
+    passwords.set('dan@example.com', { id: 'user-4', password: 'dan’s' });
+    const codes = [];
+    for (let times = 0; times < 7; times += 1) {
+      codes.push((await signUp('dan@example.com', 'dan’s', 'no-such-code')).code);
+    }
+    expect(codes).toEqual([...Array<string>(5).fill('BAD_USER_INPUT'), 'RATE_LIMITED', 'RATE_LIMITED']);
+    const failures = (await actions()).filter(({ outcome }) => outcome === 'failure');
+    expect(failures).toEqual(
+      Array(5).fill({ action: 'role-granted', outcome: 'failure', actorId: 'user-4', reason: 'BAD_USER_INPUT' }),
+    );
   });
 
   test('nobody signs up here, but for the set-up code, which makes one of theirs the administrator', async () => {

@@ -1,12 +1,14 @@
 import { randomBytes, scryptSync } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { PASSWORD, refresh, refreshed, SIGN_IN, signIn, signUp, VIEWER } from '../http/support/people.js';
 import { readRows } from '../http/support/raw-store.js';
+import { newUser } from '../stores/builders.js';
 import { createBackend, describeOnEachStore, type Backend } from '../support/stores.js';
 import { programForTests, type EndedProgram, type RunningProgram } from './support/program.js';
 
@@ -181,6 +183,24 @@ describeOnEachStore('latchkey user', (createFresh) => {
     expect(await rowsOf('users', 'auditEntries', 'audit_entries')).toEqual(before);
   });
 
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'export that %s ends leaves no file with password hashes',
+    async (signal) => {
+      const { users } = await backend.open();
+      const history = { ban: null, createdAt: null, lastSignInAt: null };
+      for (let batch = 0; batch < 20; batch += 1) {
+        await users.importMany(
+          Array.from({ length: 1_000 }, () => ({ ...newUser({ passwordHash: '*', roles: [] }), ...history })),
+        );
+      }
+      const files = (): string[] => readdirSync(program.folder).filter((name) => name.startsWith('users.ndjson'));
+      const exporting = program.start({ environment, args: ['user', 'export', 'users.ndjson'] });
+      while (files().length === 0) await setTimeout(2);
+      exporting.kill(signal);
+      expect([await exporting.ended, files()]).toEqual([signal, []]);
+    },
+  );
+
   describe('import', () => {
     const line = (fields: Record<string, unknown>): string => `${JSON.stringify(fields)}\n`;
     function write(name: string, ...lines: string[]): string {
@@ -199,7 +219,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
       };
       const lines = Object.entries(hashes).map(([email, passwordHash]) => line({ email, passwordHash }));
       expect(await json(user('import', write('users.ndjson', ...lines), '--json'))).toEqual({
-        ...{ added: 2, alreadyThere: 0, badLines: 0 },
+        ...{ added: 2, alreadyThere: 0, badLines: 0, failedSignInWork: 3.3 },
       });
       const server = await startServer();
       const hashOf = async (email: string): Promise<unknown> => {
@@ -262,7 +282,10 @@ describeOnEachStore('latchkey user', (createFresh) => {
         ],
       ]);
       const asJson = await user('import', name, '--json');
-      expect(asJson).toMatchObject({ code: 1, stdout: '{"added":0,"alreadyThere":3,"badLines":7}\n' });
+      expect(asJson).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^{"added":0,"alreadyThere":3,"badLines":7,"failedSignInWork":[\d.]+}\n$/),
+      });
       expect(JSON.parse(asJson.stderr.split('\n')[1] ?? '')).toMatchObject({ line: 3, field: 'email' });
     });
 
@@ -278,7 +301,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
       broken.kill('SIGKILL');
       await broken.ended;
       const again = await json(user('import', write('users.ndjson', ...lines), '--json'));
-      expect(again).toEqual({ added: 1_000, alreadyThere: 1_000, badLines: 0 });
+      expect(again).toEqual({ added: 1_000, alreadyThere: 1_000, badLines: 0, failedSignInWork: 1 });
       expect(await countUsers()).toBe(2_000);
     });
 

@@ -59,13 +59,16 @@ export interface AuditOutbox {
    * What the write answered, once the log has the entries in that document's outbox. Where the log is away, they stay in
    * the outbox, durable as the change itself, and `recover` brings them.
    *
-   * @throws AuthError `SERVICE_UNAVAILABLE` where the log refuses them, as it will again: the change is made then, and
-   *   its entries wait; but a server that cannot write them down is not to go on as if it could
+   * @throws AuthError `SERVICE_UNAVAILABLE` where the log refuses them, as it will again. A server that cannot write
+   *   them down is not to go on as if it could: the first change is made then, and its entries wait; while the log is
+   *   known to refuse, nothing is written
    */
   settled<Document extends Audited, Answer extends Told<Document> | null>(
     model: Model<Document>,
-    writing: Promise<Answer>,
+    write: () => Promise<Answer>,
   ): Promise<Answer>;
+  /** Before a write that `settleAll` follows. @throws AuthError `SERVICE_UNAVAILABLE` while the log is known to refuse */
+  assertTaking(): void;
   /** Brings what stands in the outboxes of these documents, by the same rule. */
   settleAll<Document extends Audited>(model: Model<Document>, ids: readonly Document['_id'][]): Promise<void>;
   /** Writes an entry that stands in no outbox. @throws AuthError `SERVICE_UNAVAILABLE`, also where the log refuses it */
@@ -108,6 +111,16 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
     }
   }
 
+  async function empty<Document extends Audited>(
+    model: Model<Document>,
+    documents: readonly Document[],
+  ): Promise<void> {
+    await model.collection.bulkWrite(documents.flatMap(emptied) as unknown as Writes<Document>, {
+      // Where a failover undoes it, the next look does it again.
+      writeConcern: { w: 1, journal: false },
+    });
+  }
+
   async function deliver<Document extends Audited>(
     model: Model<Document>,
     documents: readonly Document[],
@@ -116,12 +129,8 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
     if (waiting.length === 0) return 0;
     const refused = await writeEntries(waiting.flatMap(entriesIn));
     const brought = waiting.filter(({ outbox = [] }) => !outbox.some(({ id }) => refused.has(id)));
-    if (brought.length > 0) {
-      await model.collection.bulkWrite(brought.flatMap(emptied) as unknown as Writes<Document>, {
-        // Where a failover undoes it, the next look brings the same entries again, to a log that has them.
-        writeConcern: { w: 1, journal: false },
-      });
-    }
+    // Whatever keeps it from being emptied: the log has these entries, and the next look brings them again, to no effect.
+    if (brought.length > 0) await empty(model, brought).catch(() => undefined);
     const [reason] = refused.values();
     if (reason !== undefined) throw new RefusedEntryError(waiting.length - brought.length, reason);
     return waiting.length;
@@ -171,9 +180,15 @@ export function createAuditOutbox(models: Models, ttlMs: number): AuditOutbox {
     }
   }
 
+  function assertTaking(): void {
+    if (isRefusing) throw unavailable(new Error('The audit log refuses entries.'));
+  }
+
   return {
-    async settled(model, writing) {
-      const told = await writing;
+    assertTaking,
+    async settled(model, write) {
+      assertTaking();
+      const told = await write();
       if (told !== null) await unlessAway(() => deliver(model, [told.document]));
       return told;
     },

@@ -26,8 +26,10 @@ export function createRolePermissionStore(
     const reason = permissionsReason(role, permissions);
     const entry = outboxEntry(entryOf('permissions-changed', by, { reason }), now);
     const replacement = withOutbox(changed({ permissions: literal(permissions) }, now), [entry]);
-    const writes = replaceOne(rolePermissions, filter, replacement, { now, upsert });
-    return (await outbox.settled(rolePermissions, writes)) !== null;
+    const told = await outbox.settled(rolePermissions, () =>
+      replaceOne(rolePermissions, filter, replacement, { now, upsert }),
+    );
+    return told !== null;
   }
 
   return {

@@ -38,7 +38,7 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
     const told = entry === null ? untold : withOutbox(replacement, [ownEntry(entry, now)]);
     // What time ended before is not told of as if somebody had ended it.
     const after = isFinding(reason) ? told : { $cond: [isOpen(now), told, untold] };
-    return outbox.settled(sessions, replaceOne(sessions, { ...filter, endedAt: null }, after, { now }));
+    return outbox.settled(sessions, () => replaceOne(sessions, { ...filter, endedAt: null }, after, { now }));
   }
 
   return {
@@ -76,7 +76,7 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
       const filter = { _id: { $eq: sessionId }, userId: { $eq: user.id } };
       const entry = ownEntry(entryOf('reauthentication', { ...by, sessionId }), now);
       const after = reauthenticated(reauthentication, lifetimes, { now, entry });
-      const told = await outbox.settled(sessions, replaceOne(sessions, filter, after, { now }));
+      const told = await outbox.settled(sessions, () => replaceOne(sessions, filter, after, { now }));
       return told && stamped(told);
     },
 

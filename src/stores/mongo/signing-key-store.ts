@@ -28,7 +28,7 @@ export function createSigningKeyStore(
   ): Promise<boolean> {
     const entry = outboxEntry(entryOf(action, by), now, { reason: '$kid' });
     const replacement = withOutbox(changed(fields, now), [entry]);
-    return (await outbox.settled(signingKeys, replaceOne(signingKeys, filter, replacement, { now }))) !== null;
+    return (await outbox.settled(signingKeys, () => replaceOne(signingKeys, filter, replacement, { now }))) !== null;
   }
 
   return {
@@ -37,7 +37,7 @@ export function createSigningKeyStore(
       const entry = outboxEntry(entryOf('signing-key-created', by, { reason: key.kid }), now);
       const document = withOutbox(changed(newDocument(key, start, now), now), [entry]);
       try {
-        await outbox.settled(signingKeys, insertOne(signingKeys, String(key.sequence), document, now));
+        await outbox.settled(signingKeys, () => insertOne(signingKeys, String(key.sequence), document, now));
         return true;
       } catch (error) {
         if (isDuplicateKey(error, '_id')) return false;

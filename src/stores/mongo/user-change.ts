@@ -97,7 +97,7 @@ function write(
   { act, now, after }: { readonly act: UserAct; readonly now: NowExpression; readonly after: Expression },
 ): Promise<Told<UserDocument> | null> {
   const entry = outboxEntry(entryOfAct(act, filter._id.$eq, by), now);
-  return outbox.settled(users, replaceOne(users, filter, withOutbox(after, [entry]), { now }));
+  return outbox.settled(users, () => replaceOne(users, filter, withOutbox(after, [entry]), { now }));
 }
 
 const asJudged = ({ id, ver }: Pick<User, 'id' | 'ver'>) => ({ _id: { $eq: id }, ver: { $eq: ver } });
@@ -114,7 +114,11 @@ function fieldsAfter(
     case 'unban':
       return { ...raised, ban: literal(null) };
     case 'grant-role':
-      return { ...raised, roles: { $concatArrays: ['$roles', literal([act.role])] } };
+      return {
+        ...raised,
+        roles: { $concatArrays: ['$roles', literal([act.role])] },
+        ...(act.role === ADMIN && { wasAdministrator: literal(false) }),
+      };
     case 'withdraw-role':
       return {
         ...raised,
@@ -151,7 +155,8 @@ async function undo(writing: UserWriting, before: User, after: User): Promise<vo
   if (after.ban === null || after.ban.at.getTime() === before.ban?.at.getTime()) {
     const roles = { $setUnion: ['$roles', literal([ADMIN])] };
     const act = { kind: 'grant-role', role: ADMIN } as const;
-    await write(writing, { _id: id, ...NOT_DELETED }, { act, now, after: changed({ ...raised, roles }, now) });
+    const fields = { ...raised, roles, wasAdministrator: literal(false) };
+    await write(writing, { _id: id, ...NOT_DELETED }, { act, now, after: changed(fields, now) });
     return;
   }
   // Another ban that came since, or a floor that another change raised, is not ours to undo.

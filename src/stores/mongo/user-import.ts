@@ -31,6 +31,7 @@ export async function importUsers(
 ): Promise<(UserInTheWay | null)[]> {
   const { users, outbox } = writing;
   const known = await findInTheWay(users, imported);
+  if (imported.some((user) => entriesOfImportedUser(user).length > 0)) outbox.assertTaking();
   const fresh = imported.filter((user) => known(user) === null);
   await addHashKinds(writing, fresh);
   const refused = new Set(await insertMany(writing, fresh));

@@ -28,7 +28,9 @@ export async function addMailToken(
   const mailTokens = { $slice: [{ $concatArrays: [good, [added]] }, -MOST_MAIL_TOKENS] };
   const entries = [outboxEntry(entryOfMailToken(purpose, id, by), now)];
   const filter = { _id: { $eq: id }, ...NOT_DELETED, 'mailTokens.hash': { $ne: hash } };
-  await outbox.settled(users, replaceOne(users, filter, withOutbox(changed({ mailTokens }, now), entries), { now }));
+  await outbox.settled(users, () =>
+    replaceOne(users, filter, withOutbox(changed({ mailTokens }, now), entries), { now }),
+  );
 }
 
 /** Takes the secret of a mail for a proof that mail to the user's address arrives; whether it was good. */
@@ -46,6 +48,6 @@ export async function verifyEmail(writing: UserWriting, id: UserId, hash: Secret
   const filter = { _id: { $eq: id }, ...NOT_DELETED, $expr: { $ne: [kept(isGood), literal([])] } };
   const verified = changed({ emailVerified: literal(true), mailTokens: mailTokensBut(purpose) }, now);
   const entries = [outboxEntry(entryOf('email-verified', by, { subjectId: id }), now)];
-  const writes = replaceOne(users, filter, withOutbox(verified, entries), { now });
-  return (await outbox.settled(users, writes)) !== null;
+  const told = await outbox.settled(users, () => replaceOne(users, filter, withOutbox(verified, entries), { now }));
+  return told !== null;
 }

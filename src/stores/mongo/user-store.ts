@@ -50,7 +50,7 @@ export function createUserStore(
       const signedIn = changed({ lastSignInAt: now }, now);
       const entries = [outboxEntry(entryOf('sign-in', by, { subjectId: id }), now)];
       const filter = { _id: { $eq: id }, ...NOT_DELETED };
-      await outbox.settled(users, replaceOne(users, filter, withOutbox(signedIn, entries), { now }));
+      await outbox.settled(users, () => replaceOne(users, filter, withOutbox(signedIn, entries), { now }));
     },
     async replacePasswordHash(id, from, to) {
       await users.updateOne({ _id: { $eq: id }, passwordHash: { $eq: from } }, { $set: { passwordHash: to } });
@@ -75,7 +75,7 @@ async function createUser(writing: UserWriting, user: NewUser): Promise<User | n
   const now = writing.time.expression();
   const created = withEntries(writing, user, changed(newUserFields(user, now), now), now);
   try {
-    return userOf((await outbox.settled(users, insertOne(users, user.id, created, now))).document);
+    return userOf((await outbox.settled(users, () => insertOne(users, user.id, created, now))).document);
   } catch (error) {
     if (isDuplicateKey(error, 'emailKey')) return null;
     const recreated = isDuplicateKey(error, '_id') ? await recreateUser(writing, user) : null;
@@ -90,7 +90,7 @@ async function recreateUser(writing: UserWriting, user: NewUser): Promise<User |
   const now = writing.time.expression();
   const filter = { _id: { $eq: user.id }, emailKey: { $eq: deletedKey(user.id) } };
   const recreated = withEntries(writing, user, changed(recreatedUserFields(user, now), now), now);
-  const told = await outbox.settled(users, replaceOne(users, filter, recreated, { now }));
+  const told = await outbox.settled(users, () => replaceOne(users, filter, recreated, { now }));
   return told && userOf(told.document);
 }
 

@@ -15,6 +15,7 @@ import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
 import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
 import { userResolvers } from '../../../src/graphql/resolvers/user.js';
 import { readTypeDefs } from '../../../src/graphql/type-defs.js';
+import type { RequestNotebook } from '../../../src/graphql/request-notes.js';
 import { createGraphQLServer, type GraphQLServer } from '../../../src/graphql/server.js';
 import { statusPlugin } from '../../../src/graphql/status-plugin.js';
 import { createCookies } from '../../../src/http/cookies.js';
@@ -48,6 +49,7 @@ const EDITOR_PERMISSIONS = ['post:audit'];
 /** Room for attacks that are long, so that what refuses them is a guard. */
 const LIMITS = { ...DEFAULT_LIMITS, aliases: 1_000, depth: 100, directives: 1_000, tokens: 10_000, cost: 1_000_000 };
 const SILENT = pino({ level: 'silent' });
+const NOTEBOOK: RequestNotebook = new WeakMap();
 
 /** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
 export async function startDirectiveServer(options: DirectiveServerOptions): Promise<DirectiveServer> {
@@ -72,6 +74,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     cookieDomain: null,
     clock: stores.clock,
     logger: SILENT,
+    notebook: NOTEBOOK,
     trustProxy: false,
     publicJwks: signingKeys.publicJwks,
     ping: stores.ping,
@@ -100,7 +103,8 @@ function createApollo({ typeDefs, resolvers, introspection = true, isApplication
     resolvers: [...ours, resolvers as IResolvers],
   });
   const schema = protectSchema({ schema: merged, roles: POLICY.roles });
-  if (!isApplications) return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT });
+  if (!isApplications)
+    return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT, notebook: NOTEBOOK });
   const graphql: GraphQLServer = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
