@@ -7,7 +7,6 @@ import { createClient } from './client.js';
 import { findEnvironment } from './environment.js';
 import type { AuthClient, AuthClientOptions } from './types.js';
 
-export { DOCUMENTS as clientDocuments } from './documents.js';
 export { AuthClientError } from './errors.js';
 export type {
   AuthClient,

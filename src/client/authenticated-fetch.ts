@@ -17,8 +17,6 @@ export interface AuthenticatedFetchOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
-  /** What is known, by the record. */
-  readonly look: () => Promise<Known>;
   readonly clock: Clock;
   /** Whether the access token is good, as far as is known. */
   readonly isFresh: (known: Known) => boolean;
@@ -31,7 +29,7 @@ const MOST_RETRIES = 2;
 
 /** A `fetch` that authenticates, refreshes, and sends once more what was refused. */
 export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): typeof globalThis.fetch {
-  const { usesCookies, fetch, knowledge, refresher, look, isFresh } = options;
+  const { usesCookies, fetch, knowledge, refresher, isFresh } = options;
   const incurable = createIncurable(options.clock);
 
   const user = (): string | undefined => knowledge.current().session?.userId;
@@ -43,16 +41,20 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
   }
 
   async function send(request: Outgoing): Promise<Response> {
-    const refresh = ({ version }: Known): Promise<ClientSession | null> =>
-      untilAborted(refresher.refresh(version), request.signal);
+    const sentBefore = refresher.sent();
+    let retries = MOST_RETRIES;
+    const refresh = async ({ version }: Known): Promise<ClientSession | null> => {
+      const session = await untilAborted(refresher.refresh(version), request.signal);
+      retries = refresher.sent() > sentBefore ? 0 : retries - 1;
+      return session;
+    };
     const meant = user();
-    const known = await look();
+    const known = await knowledge.look();
     // Whatever it failed by, the request itself will say.
     if (known.session !== null && !isFresh(known)) await refresh(known).catch(() => undefined);
     assertStill(meant, true);
-    for (let retries = MOST_RETRIES; ;) {
+    for (;;) {
       const sent = knowledge.current();
-      const sentBefore = refresher.sent();
       const response = await fetch(...request.attempt(sent.accessToken));
       const refusal = await readRefusal(response, request.isGraphQL);
       await knowledge.look();
@@ -71,7 +73,6 @@ export function createAuthenticatedFetch(options: AuthenticatedFetchOptions): ty
       assertStill(sentBy, true);
       if (session === null && (sentBy !== undefined || !usesCookies)) return response;
       if (!request.isRepeatable || (refusal.hasData && !request.isQuery)) return response;
-      retries = refresher.sent() > sentBefore ? 0 : retries - 1;
     }
   }
 
@@ -130,12 +131,12 @@ function isQuery(body: unknown): boolean {
 }
 
 /** The caller's signal ends the wait, and not what is waited for. */
-function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | null): Promise<Result> {
-  if (signal === null) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
+const untilAborted = <Result>(promise: Promise<Result>, signal: AbortSignal | null): Promise<Result> =>
+  signal === null
+    ? promise
+    : new Promise((resolve, reject) => {
+        const stop = (): void => reject(signal.reason as Error);
+        signal.addEventListener('abort', stop);
+        if (signal.aborted) stop();
+        void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+      });

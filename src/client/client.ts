@@ -27,13 +27,16 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   // Called without `this`, as the global one wants it, and looked up late, for who replaces that.
   const fetch: typeof globalThis.fetch = (...given) => (options.fetch ?? globalThis.fetch)(...given);
   const endpoint = (): URL => new URL(options.url, baseUrl());
-  const name = page ? `latchkey:${endpoint().href}` : 'latchkey';
+  const name = page ? `latchkey:${endpoint().href}` : '';
   const isShared = page && (usesCookies || storage);
 
-  const url = (): string => endpoint().href;
-  const ask = createAsk({ url, usesCookies, fetch });
   const closing = new AbortController();
-  const tell = isShared ? openChannel(name, page, closing.signal, hear) : undefined;
+  const tell = isShared
+    ? openChannel(name, page, closing.signal, (text) => {
+        knowledge.hear(text);
+        void knowledge.look();
+      })
+    : undefined;
   const knowledge = createKnowledge({
     storage: storage ?? openStorage(name, usesCookies ? page?.localStorage : undefined),
     clock,
@@ -41,26 +44,16 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     tell: (text) => tell?.(usesCookies ? text : ''),
     onChange: () => plan?.(),
   });
-  const lock = createLock(name, isShared ? environment : undefined);
+  const lock = createLock(name, isShared ? environment : {});
   const backoff = createBackoff(environment);
-  const exclusively = createExclusively(lock, knowledge, clock);
-  const base = { ...environment, usesCookies, endpoint, fetch, ask, knowledge, exclusively, backoff };
+  const exclusively = createExclusively(lock, knowledge, clock, createAsk({ endpoint, usesCookies, fetch }));
+  const base = { ...environment, usesCookies, endpoint, fetch, knowledge, exclusively, backoff };
   const refresher = createRefresher(base);
   // Nobody's is not.
   const isFresh = ({ lifetimeMs, receivedAt }: Known): boolean =>
     ageMs(receivedAt, clock()) < lifetimeMs - Math.min(MARGIN_MS, lifetimeMs * MARGIN_SHARE);
 
-  function hear(text: string): void {
-    knowledge.hear(text);
-    void knowledge.look();
-  }
-
-  async function look(): Promise<Known> {
-    await knowledge.look();
-    return knowledge.current();
-  }
-
-  const parts = { ...base, refresher, look, isFresh };
+  const parts = { ...base, refresher, isFresh };
   const plan = page && createSchedule(parts, page, closing.signal);
 
   const now = (): Known => {
@@ -77,7 +70,7 @@ export function createClient(options: AuthClientOptions, environment: Environmen
   return {
     ...createSignIn(parts),
     fetch: createAuthenticatedFetch(parts),
-    url,
+    url: () => endpoint().href,
     session: () => now().session,
     signedOut: () => now().signedOut,
     version: () => knowledge.current().version,
@@ -86,24 +79,24 @@ export function createClient(options: AuthClientOptions, environment: Environmen
     subscribe: knowledge.subscribe,
 
     async ready() {
-      await look();
+      await knowledge.look();
       // A first visit, or storage was cleared: the cookies may be there all the same. What is known is newer than 0.
+      closing.signal.throwIfAborted();
       if (page && usesCookies) await refresher.refresh(0);
     },
 
     async refresh({ newerThan } = {}) {
-      const known = await look();
+      const known = await knowledge.look();
       if (newerThan === undefined && isFresh(known)) return known.session;
       return refresher.refresh(newerThan ?? known.version);
     },
 
     async getAccessToken() {
-      const known = await look();
-      if (known.accessToken === null || isFresh(known)) return known.accessToken;
-      try {
-        await refresher.refresh(known.version);
-      } catch (error) {
-        if (ageMs(known.receivedAt, clock()) >= known.lifetimeMs) throw error;
+      const known = await knowledge.look();
+      if (known.accessToken !== null && !isFresh(known)) {
+        await refresher.refresh(known.version).catch((error: unknown) => {
+          if (ageMs(known.receivedAt, clock()) >= known.lifetimeMs) throw error;
+        });
       }
       return knowledge.current().accessToken;
     },
@@ -117,7 +110,7 @@ type Rights = Readonly<Record<'roles' | 'permissions', readonly string[]>>;
 
 function checkOptions({ url, transport = 'cookie', storage }: AuthClientOptions, { page, baseUrl }: Environment): void {
   if (!['cookie', 'header'].includes(transport)) throw new TypeError('transport: cookie or header');
-  if (storage && transport !== 'header') throw new TypeError('storage: header transport only');
+  if (storage && transport !== 'header') throw new TypeError('storage: header only');
   try {
     // Rendered on a server, an address that is relative means nothing yet.
     if (page) new URL(url, baseUrl());

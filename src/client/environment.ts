@@ -24,9 +24,14 @@ export interface Page {
 
 /** Node has some of these too, where they join nothing and keep the process from its end. */
 export function findEnvironment(): Environment {
-  const { document, window, location, navigator } = globalThis as Partial<typeof globalThis>;
-  const { BroadcastChannel } = globalThis;
-  const page = document && window && { document, window, BroadcastChannel, localStorage: findLocalStorage(window) };
+  const { document, window, location, navigator, BroadcastChannel } = globalThis as Surroundings;
+  let localStorage: Storage | undefined;
+  try {
+    localStorage = window?.localStorage;
+  } catch {
+    // Where storage is forbidden, asking for it throws.
+  }
+  const page = document && window && { document, window, BroadcastChannel, localStorage };
   const baseUrl = (): string | undefined => document?.baseURI ?? location?.href;
   return {
     clock: systemClock,
@@ -38,11 +43,4 @@ export function findEnvironment(): Environment {
   };
 }
 
-/** Where storage is forbidden, asking for it throws. */
-function findLocalStorage(window: Partial<Pick<Window, 'localStorage'>>): Storage | undefined {
-  try {
-    return window.localStorage;
-  } catch {
-    return undefined;
-  }
-}
+type Surroundings = Partial<typeof globalThis> & Pick<typeof globalThis, 'BroadcastChannel'>;

@@ -8,8 +8,8 @@ export interface Knowledge {
   current(): Known;
   /** When that was, on the monotonic clock. */
   heardAtMs(): number;
-  /** Looks at the record; at once, where its storage answers at once. */
-  look(): Promise<void> | void;
+  /** Looks at the record, for what is known then; at once, where its storage answers at once. */
+  look(): Promise<Known> | Known;
   /** Takes what another tab told. */
   hear(text: string): void;
   /**
@@ -39,16 +39,13 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
   function learn(next: Known): void {
     if (next.version <= known.version) return;
     const events = eventsBetween(known, next);
-    const heardBy = [...listeners];
     known = next;
     heardAtMs = clock().monotonicMs;
-    // Later: it may be learned in the middle of a render.
-    queueMicrotask(() => {
-      onChange();
-      for (const event of events) {
-        for (const listener of heardBy) if (listeners.has(listener)) notify(listener, event);
-      }
-    });
+    // Later: it may be learned in the middle of a render. And one by one: who throws keeps none of the others from hearing.
+    queueMicrotask(onChange);
+    for (const event of events) {
+      for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener(event));
+    }
   }
 
   /** A record that is gone says nothing: the session may well be there. */
@@ -66,11 +63,12 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
     look() {
       try {
         const text = storage.get();
-        if (text && typeof text === 'object') return text.then(hear, () => undefined);
+        if (text && typeof text === 'object') return text.then(hear, () => undefined).then(() => known);
         hear(text);
       } catch {
         // Known is what memory holds.
       }
+      return known;
     },
     async change(base, change) {
       await this.look();
@@ -80,7 +78,11 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
       const next = { ...known, ...change, version: Math.max(known.version + 1, now.wallMs) };
       const text = writeRecord(next);
       // Before it is used: else a crash between would leave a refresh token behind whose successor was used.
-      await write(storage, text);
+      // What cannot be replaced is removed: an old refresh token, presented later, would look like theft. Else memory is all there is.
+      const write = async (): Promise<void> => storage.set(text);
+      await write()
+        .catch(() => storage.remove())
+        .catch(() => undefined);
       learn(next);
       tell(text);
       return true;
@@ -90,30 +92,6 @@ export function createKnowledge({ storage, clock, tell, onChange }: KnowledgeOpt
       return () => void listeners.delete(listener);
     },
   };
-}
-
-/** What cannot be replaced is removed: an old refresh token, presented later, would look like theft. */
-async function write(storage: TokenStorage, text: string): Promise<void> {
-  try {
-    await storage.set(text);
-  } catch {
-    try {
-      await storage.remove();
-    } catch {
-      // Then memory is all there is.
-    }
-  }
-}
-
-/** A listener that throws keeps none of the others from hearing. */
-function notify(listener: (event: AuthEvent) => void, event: AuthEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }
 
 function eventsBetween(before: Known, { session, signedOut }: Known): AuthEvent[] {

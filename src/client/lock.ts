@@ -17,7 +17,6 @@ const LEASE_MS = 10_000;
 /** Timers of a hidden page come once a minute. */
 const HIDDEN_LEASE_MS = 90_000;
 const RENEWAL_MS = 2_000;
-const LOOK_MS = 100;
 /** What one tab writes, another may see only after that. */
 const SETTLE_MS = 50;
 
@@ -30,9 +29,8 @@ type Locks = NonNullable<Environment['locks']>;
  * lock saves refreshes and keeps sign-ins and sign-outs in order: that no refresh signs anyone out hangs on the server.
  * Left out, the surroundings are this page alone.
  */
-export function createLock(name: string, environment?: Environment): Lock {
-  const { locks, page } = environment ?? {};
-  const own = String(environment?.random());
+export function createLock(name: string, { locks, page, random }: Partial<Environment> = {}): Lock {
+  const own = String(random?.());
   let last = Promise.resolve();
 
   function overTabs(run: Run): Promise<void> {
@@ -83,13 +81,12 @@ async function underLease(name: string, { document, localStorage }: Page, own: s
   const storage = openStorage(`${name}:lease`, localStorage);
   let sinceMs = 0;
   let wasHeld = false;
-  // Storage is full, or forbidden, or has lost what was just written.
+  // Storage is full, or forbidden, or keeps nothing of what was just written.
   let isAlone = false;
   const attempt = <Value>(act: () => Value): Value | undefined => {
     try {
       return act();
     } catch {
-      isAlone = true;
       return undefined;
     }
   };
@@ -105,13 +102,13 @@ async function underLease(name: string, { document, localStorage }: Page, own: s
   };
   const isHeld = (): boolean => holder() === own || isAlone;
   while (!isHeld()) {
-    const isFree = holder() === undefined;
-    if (isFree) {
+    if (holder() === undefined) {
       sinceMs = Date.now();
       take();
+      // Read at once: a lease that is gone later has ended, where timers come late.
+      isAlone ||= holder() === undefined;
     } else wasHeld = true;
-    await pause(wasHeld ? LOOK_MS : SETTLE_MS);
-    isAlone ||= isFree && holder() === undefined;
+    await pause(SETTLE_MS);
   }
   const renewal = setInterval(() => {
     if (holder() === own) take();

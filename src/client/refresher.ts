@@ -9,7 +9,6 @@ import type { ClientSession, SignedOutReason } from './types.js';
 
 export interface RefresherOptions {
   readonly usesCookies: boolean;
-  readonly ask: Ask;
   readonly knowledge: Knowledge;
   readonly exclusively: Exclusively;
   readonly backoff: Backoff;
@@ -20,7 +19,7 @@ export interface Refresher {
   /** Resolves to the session that is newer than this version: refreshed here, or in another tab. `null`: nobody is signed in. */
   refresh(newerThan: number): Promise<ClientSession | null>;
   /** The refresh itself, for who holds the lock. */
-  exchange(): Promise<ClientSession | null>;
+  exchange(ask: Ask): Promise<ClientSession | null>;
   /** How many refreshes were sent so far. */
   sent(): number;
 }
@@ -34,19 +33,12 @@ const ENDS: Readonly<Record<string, SignedOutReason>> = {
   UNAUTHENTICATED: 'expired',
 };
 
-export function createRefresher({
-  usesCookies,
-  ask,
-  knowledge,
-  exclusively,
-  backoff,
-  clock,
-}: RefresherOptions): Refresher {
+export function createRefresher({ usesCookies, knowledge, exclusively, backoff, clock }: RefresherOptions): Refresher {
   let pending: Promise<ClientSession | null> | undefined;
   let wanted = 0;
   let sent = 0;
 
-  async function exchange(isRepeated = false): Promise<ClientSession | null> {
+  async function exchange(ask: Ask, isRepeated = false): Promise<ClientSession | null> {
     const base = knowledge.current();
     const { refreshToken } = base;
     if (!usesCookies && refreshToken === null) return null;
@@ -55,26 +47,26 @@ export function createRefresher({
     sent += 1;
     let known: Partial<Known>;
     try {
-      known = knownBy(await ask<Payload>('refreshSession', refreshToken === null ? null : { refreshToken }), clock());
+      known = knownBy(await ask<Payload>('refreshSession', usesCookies ? null : { refreshToken }), clock());
     } catch (error) {
-      return end(base, error as AuthClientError);
+      return end(base, error as AuthClientError, ask);
     }
     backoff.reset();
     const isTaken = await knowledge.change(base, known);
     // The cookies may be of this answer, or of the one that came before it: the server knows.
-    if (!isTaken && usesCookies && !isRepeated) return exchange(true);
+    if (!isTaken && usesCookies && !isRepeated) return exchange(ask, true);
     return knowledge.current().session;
   }
 
-  async function end(base: Known, error: AuthClientError): Promise<ClientSession | null> {
+  async function end(base: Known, error: AuthClientError, ask: Ask): Promise<ClientSession | null> {
     const reason = ENDS[error.code];
     if (reason === undefined) {
       backoff.failed(error);
       throw error;
     }
-    await knowledge.look();
+    const { version } = await knowledge.look();
     const isFirstVisit = base.version === 0 && error.code === 'UNAUTHENTICATED';
-    if (usesCookies && !isFirstVisit && knowledge.current().version === base.version) {
+    if (usesCookies && !isFirstVisit && version === base.version) {
       // Nothing else clears cookies. Where it fails, the next request that they spoil tries again.
       await ask('signOut').catch(() => undefined);
     }
@@ -84,16 +76,18 @@ export function createRefresher({
   }
 
   return {
-    exchange: () => exchange(),
+    exchange,
     sent: () => sent,
     async refresh(newerThan) {
       const { version, session } = knowledge.current();
       if (version > newerThan) return session;
       wanted = Math.max(wanted, newerThan);
-      pending ??= exclusively(async (known) => (known.version > wanted ? known.session : exchange())).finally(() => {
-        pending = undefined;
-        wanted = 0;
-      });
+      pending ??= exclusively(async (known, ask) => (known.version > wanted ? known.session : exchange(ask))).finally(
+        () => {
+          pending = undefined;
+          wanted = 0;
+        },
+      );
       return pending;
     },
   };

@@ -1,6 +1,7 @@
 import { pause, type Moment } from './clock.js';
-import { DOCUMENTS } from './documents.js';
+import { clientDocuments } from './documents.js';
 import { AuthClientError, noAnswer } from './errors.js';
+import type { IsHeld } from './lock.js';
 import type { Known } from './record.js';
 import type { ClientSession } from './types.js';
 
@@ -24,7 +25,7 @@ export interface Payload {
   };
 }
 
-type Operation = keyof typeof DOCUMENTS;
+type Operation = keyof typeof clientDocuments;
 
 /**
  * Sends an operation of ours, once more where the answer got lost, and resolves to its field. Rejects with the server's
@@ -32,8 +33,12 @@ type Operation = keyof typeof DOCUMENTS;
  */
 export type Ask = <Field>(operation: Operation, input?: object | null, accessToken?: string | null) => Promise<Field>;
 
+/** An `Ask` for who holds the lock: once it is lost, nothing is sent any more, and a newer sign-in is left alone. */
+export type AskWhile = (isHeld: IsHeld) => Ask;
+
 export interface AskOptions {
-  readonly url: () => string;
+  /** Of `/graphql`. */
+  readonly endpoint: () => URL;
   readonly usesCookies: boolean;
   readonly fetch: typeof globalThis.fetch;
 }
@@ -46,51 +51,54 @@ interface Answer {
   }[];
 }
 
-export function createAsk({ url, usesCookies, fetch }: AskOptions): Ask {
-  const ask: Ask = async <Field>(...call: Parameters<Ask>) => {
-    const answer = await send(call);
-    const refusal = answer?.errors?.[0];
-    const field = answer?.data?.[call[0]];
-    // A pair that came counts, whatever else of the answer failed.
-    if (field == null && refusal) {
-      const { message, extensions } = refusal;
-      throw new AuthClientError(String(extensions?.['code']), message, extensions);
-    }
-    if (field === undefined) throw noAnswer();
-    return field as Field;
-  };
-
-  async function send(call: Parameters<Ask>, isRepeated = false): Promise<Answer | null> {
-    const [operation, input, accessToken] = call;
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
-    try {
-      const response = await fetch(url(), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'x-session-transport': usesCookies ? 'cookie' : 'header',
-          ...(accessToken && { authorization: `Bearer ${accessToken}` }),
-        },
-        ...(usesCookies && { credentials: 'include' }),
-        body: JSON.stringify({ query: DOCUMENTS[operation], variables: { input } }),
-        signal: stop.signal,
-      });
-      return (await response.json()) as Answer | null;
-    } catch (cause) {
-      // What took so long once is not waited for twice.
-      if (!isRepeated && !STARTS.test(operation) && !stop.signal.aborted) {
-        await pause(REPEAT_AFTER_MS);
-        return await send(call, true);
+export const createAsk =
+  ({ endpoint, usesCookies, fetch }: AskOptions): AskWhile =>
+  (isHeld) => {
+    const ask: Ask = async <Field>(...call: Parameters<Ask>) => {
+      const answer = await send(call);
+      const refusal = answer?.errors?.[0];
+      const field = answer?.data?.[call[0]];
+      // A pair that came counts, whatever else of the answer failed.
+      if (field == null && refusal) {
+        const { message, extensions } = refusal;
+        throw new AuthClientError(String(extensions?.['code']), message, extensions);
       }
-      throw noAnswer(cause);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+      if (field === undefined) throw noAnswer();
+      return field as Field;
+    };
 
-  return ask;
-}
+    async function send(call: Parameters<Ask>, isRepeated = false): Promise<Answer | null> {
+      if (!isHeld()) throw noAnswer();
+      const [operation, input, accessToken] = call;
+      const stop = new AbortController();
+      const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+      try {
+        const response = await fetch(endpoint(), {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'x-session-transport': usesCookies ? 'cookie' : 'header',
+            ...(accessToken && { authorization: `Bearer ${accessToken}` }),
+          },
+          ...(usesCookies && { credentials: 'include' }),
+          body: JSON.stringify({ query: clientDocuments[operation], variables: { input } }),
+          signal: stop.signal,
+        });
+        return (await response.json()) as Answer | null;
+      } catch (cause) {
+        // What took so long once is not waited for twice.
+        if (!isRepeated && !STARTS.test(operation) && !stop.signal.aborted) {
+          await pause(REPEAT_AFTER_MS);
+          return await send(call, true);
+        }
+        throw noAnswer(cause);
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+
+    return ask;
+  };
 
 /** What is known by a payload that came at this moment; whatever is none is no answer. */
 export function knownBy(
@@ -98,8 +106,7 @@ export function knownBy(
   receivedAt: Moment,
 ): Partial<Known> & { readonly session: ClientSession } {
   try {
-    if (payload === null) throw noAnswer();
-    const { user, session, accessToken, refreshToken, deviceToken } = payload;
+    const { user, session, expiresInSeconds, accessToken, refreshToken, deviceToken } = payload ?? ({} as Payload);
     return {
       session: {
         userId: user.id,
@@ -109,7 +116,7 @@ export function knownBy(
         expiresAt: new Date(session.expiresAt),
       },
       signedOut: null,
-      lifetimeMs: payload.expiresInSeconds * 1000 || 0,
+      lifetimeMs: expiresInSeconds * 1000 || 0,
       ...{ receivedAt, accessToken, refreshToken },
       ...(deviceToken && { deviceToken }),
     };

@@ -26,8 +26,6 @@ export function dueInMs(
 }
 
 export interface ScheduleOptions extends Pick<Environment, 'clock' | 'random'> {
-  /** What is known, by the record. */
-  readonly look: () => Promise<Known>;
   readonly knowledge: Knowledge;
   readonly refresher: Refresher;
   readonly backoff: Backoff;
@@ -60,7 +58,9 @@ export function createSchedule(options: ScheduleOptions, page: Page, closing: Ab
 
   function wake({ type }: Event): void {
     if (type === 'online') backoff.reset();
-    void options.look().then(plan);
+    // What it brings later is planned for by itself.
+    void knowledge.look();
+    plan();
   }
 
   // That of the document bubbles.

@@ -43,16 +43,24 @@ function writeRecord(change) {
 }`;
 
 /** The lock that tabs with `latchkey/client` take: that of the browser, else their lease in storage. */
-const LOCK = `const LONGEST_WAIT_MS = 20_000;
+const LOCK = `const LONGEST_WAIT_MS = 60_000;
 const LEASE_MS = 60_000;
 
 async function underWebLock(run) {
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), LONGEST_WAIT_MS);
-  return navigator.locks.request(name, { signal: waiting.signal }, () => {
+  let running;
+  const hold = () => {
     clearTimeout(timer);
-    return run();
-  });
+    return (running ??= run());
+  };
+  try {
+    await navigator.locks.request(name, { signal: waiting.signal }, hold);
+  } catch {
+    // Waited too long: for a tab that is frozen. Or none may be had here.
+    if (waiting.signal.aborted) await navigator.locks.request(name, { steal: true }, hold).catch(() => undefined);
+  }
+  return hold();
 }
 
 async function underLease(run) {
@@ -136,7 +144,8 @@ async function send(query) {
 async function rotate() {
   if (hasChanged()) return goBack();
   const { data, errors } = await send('${REFRESH}');
-  if (errors === undefined) {
+  // A pair that came counts, whatever else of the answer failed.
+  if (data?.refreshSession) {
     const { user, session, expiresInSeconds } = data.refreshSession;
     const { id: userId, roles, permissions } = user;
     writeRecord({
@@ -171,7 +180,9 @@ function goBack() {
 
 async function refresh() {
   if (!keepMark()) return goBack();
-  retry.hidden = true;
+  heading.textContent = document.title;
+  status.textContent = '';
+  retry.hidden = goOn.hidden = true;
   try {
     await (navigator.locks === undefined ? underLease(rotate) : underWebLock(rotate));
   } catch {

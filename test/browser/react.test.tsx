@@ -197,6 +197,28 @@ describeInBrowser('React', (browser) => {
     await heading(ann.id, later);
   });
 
+  test('hands what no waiting helps to an error boundary', async () => {
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+    const body = '{"errors":[{"message":"Not from here.","extensions":{"code":"FORBIDDEN"}}]}';
+    await context.route('**/graphql', (route) => route.fulfill({ body, contentType: 'application/json' }));
+    const later = await open('/page');
+    await text('failed: FORBIDDEN', later);
+    expect(await later.evaluate(() => window.complaints)).toEqual(['AuthClientError: Not from here.']);
+  });
+
+  test('mounts anew what the server rendered for one user, where another is signed in by then', async () => {
+    await signInAt(page, ann);
+    const ben = await signUp(asked);
+    const html = await (await context.request.get(`${host.origin}/rendered`)).text();
+    await signInAt(page, ben);
+    await context.route('**/rendered', (route) => route.fulfill({ body: html, contentType: 'text/html' }));
+    const rendered = await open('/rendered');
+    await text(ben.email, rendered);
+    expect(html).toContain(`data-mounted="${ann.id}"`);
+    expect(await rendered.locator('[data-mounted]').getAttribute('data-mounted')).toBe(ben.id);
+  });
+
   test('takes over what the server rendered, as it stands', async () => {
     await signInAt(page, ann);
     const rendered = await open('/rendered');

@@ -79,6 +79,10 @@ describeInBrowser('a page rendered on the server', (browser) => {
     return tab;
   }
 
+  /** What the client of a tab knows without a request, as JSON has it. */
+  const signedOutAt = async (tab: Page): Promise<unknown> =>
+    JSON.parse(await tab.evaluate(() => JSON.stringify(window.client.signedOut())));
+
   test('is refreshed by one mutation, and shown where it was asked for', async () => {
     expire();
     await page.goto(`${host.origin}/page?a=1&b=//x#end`);
@@ -132,6 +136,9 @@ describeInBrowser('a page rendered on the server', (browser) => {
     await page.getByRole('link').click();
     await heading('nobody');
     expect(mutations()).toEqual(['POST /graphql refreshSession', 'POST /graphql signOut']);
+    expect(await signedOutAt(await openClient())).toEqual({
+      ...{ reason: 'banned', publicReason: 'Spam <b>', until: '2099-01-01T12:00:00.000Z' },
+    });
   });
 
   test('tells of a theft first', async () => {
@@ -147,6 +154,7 @@ describeInBrowser('a page rendered on the server', (browser) => {
     await context.addCookies(stolen);
     await page.goto(`${host.origin}/page`);
     await heading('You were signed out');
+    expect(await signedOutAt(await openClient())).toEqual({ reason: 'theft', publicReason: null, until: null });
   });
 
   test('keeps the session and offers another try where the server fails', async () => {
@@ -157,8 +165,40 @@ describeInBrowser('a page rendered on the server', (browser) => {
     await heading('Not reached');
     expect(await cookieNames()).toContain('latchkey-refresh');
     await context.unroute('**/graphql');
+    const gate = createOpening();
+    await context.route('**/graphql', async (route) => {
+      await gate.opened;
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Try again' }).click();
+    await heading('One moment …');
+    expect(await page.getByRole('status').textContent()).toBe('');
+    expect(await page.getByRole('link').isHidden()).toBe(true);
+    gate.open();
     await heading(ann.id);
+  });
+
+  test('goes on with a pair that came, though something else of the answer failed', async () => {
+    expire();
+    await context.addInitScript(() => {
+      const read = Response.prototype.json as () => Promise<object>;
+      Response.prototype.json = async function () {
+        return { ...(await read.call(this)), errors: [{ message: '', extensions: { code: 'OTHER' } }] };
+      };
+    });
+    await page.goto(`${host.origin}/page`);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(1);
+  });
+
+  test('goes on without a lock where none may be had', async () => {
+    expire();
+    await context.addInitScript(() => {
+      LockManager.prototype.request = () => Promise.reject(new DOMException('denied', 'SecurityError'));
+    });
+    await page.goto(`${host.origin}/page`);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(1);
   });
 
   test('can be gone on to as for nobody where the server fails, and does not lead back', async () => {
@@ -250,9 +290,10 @@ describeInBrowser('a page rendered on the server', (browser) => {
     const key = `latchkey:${host.origin}/graphql:lease`;
     await other.evaluate((name) => localStorage.setItem(name, `other ${Date.now()} ${Date.now() + 50_000}`), key);
     expire();
+    await page.clock.install();
     await page.goto(`${host.origin}/refresh?returnTo=/page`);
     // Longer than it looks at the lease.
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    await page.clock.runFor(500);
     expect(sentRefreshes).toBe(0);
     await other.evaluate((name) => localStorage.removeItem(name), key);
     await heading(ann.id);
@@ -260,30 +301,35 @@ describeInBrowser('a page rendered on the server', (browser) => {
     expect(await other.evaluate((name) => localStorage.getItem(name), key)).toBeNull();
   });
 
-  test.each(['server', 'tab with the lock'])(
-    'waits for a %s that does not answer for 20 seconds at most',
-    async (which) => {
-      const other = await openClient();
-      if (which === 'server') await page.route('**/graphql', () => undefined);
-      else {
-        const name = `latchkey:${host.origin}/graphql`;
-        await other.evaluate((lock) => void navigator.locks.request(lock, () => new Promise(() => undefined)), name);
-        await other.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
-      }
-      await page.clock.install();
-      await page.goto(`${host.origin}/refresh?returnTo=/page`);
-      await page.getByRole('heading', { name: 'One moment' }).waitFor();
-      await page.waitForFunction(() => document.cookie.includes('latchkey-refreshed'));
-      await page.clock.runFor(10_000);
-      expect(await page.getByRole('button').isHidden()).toBe(true);
-      await page.clock.runFor(11_000);
-      await heading('Not reached');
-      await page.unroute('**/graphql');
-      await other.close();
-      await page.getByRole('button', { name: 'Try again' }).click();
-      await heading(ann.id);
-    },
-  );
+  test('waits for a server that does not answer for 20 seconds at most', async () => {
+    await page.route('**/graphql', () => undefined);
+    await page.clock.install();
+    await page.goto(`${host.origin}/refresh?returnTo=/page`);
+    await page.getByRole('heading', { name: 'One moment' }).waitFor();
+    await page.waitForFunction(() => document.cookie.includes('latchkey-refreshed'));
+    await page.clock.runFor(10_000);
+    expect(await page.getByRole('button').isHidden()).toBe(true);
+    await page.clock.runFor(11_000);
+    await heading('Not reached');
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await heading(ann.id);
+  });
+
+  test('takes the lock from a tab that has had it for a minute', async () => {
+    const other = await openClient();
+    const name = `latchkey:${host.origin}/graphql`;
+    await other.evaluate((lock) => void navigator.locks.request(lock, () => new Promise(() => undefined)), name);
+    await other.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
+    await page.clock.install();
+    await page.goto(`${host.origin}/refresh?returnTo=/page`);
+    await page.waitForFunction(async () => (await navigator.locks.query()).pending?.length === 1);
+    await page.clock.runFor(50_000);
+    expect(sentRefreshes).toBe(0);
+    await page.clock.runFor(11_000);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(1);
+  });
 });
 
 function createOpening(): { readonly opened: Promise<void>; open(): void } {

@@ -46,6 +46,46 @@ describeInBrowser('sessions over tabs', (browser) => {
     expect(await cookieNames(context)).toEqual(['latchkey-device']);
   });
 
+  test('a sign-out is told to a tab that asks for nothing: it has no timers, no network and no look at storage', async () => {
+    const { site } = await sites.shared();
+    const context = await sites.context();
+    const [tab, other] = [await openTab(context, site), await openTab(context, site)];
+    const person = await site.person();
+    await signInAt(tab, person);
+    await waitForUser(other, person.id);
+    await other.route('**', (route) => route.abort());
+    await other.evaluate(() => {
+      Storage.prototype.getItem = () => {
+        throw new DOMException('denied', 'SecurityError');
+      };
+      for (let timer = Number(setTimeout(() => undefined)); timer > 0; timer -= 1) clearTimeout(timer);
+      Object.assign(window, { setTimeout: () => 0, setInterval: () => 0 });
+    });
+    await signOutAt(tab);
+    expect(await waitForEvent(other, 'signed-out')).toMatchObject({ reason: 'user' });
+    expect(await userAt(other)).toBeNull();
+  });
+
+  test('a sign-out while the first refresh is under way ends the session that it finds', async () => {
+    const { site } = await sites.shared();
+    const context = await sites.context();
+    const tab = await openTab(context, site);
+    await signInAt(tab, await site.person());
+    await tab.evaluate(() => localStorage.clear());
+    await tab.reload();
+    await startClient(tab);
+    const late = createGate();
+    site.proxy.rule('RefreshSession', late.rule);
+    const ready = tab.evaluate(() => window.client.ready());
+    await eventually(() => late.waiting() === 1);
+    const signedOut = signOutAt(tab);
+    late.open();
+    await Promise.all([ready, signedOut]);
+    expect(await userAt(tab)).toBeNull();
+    expect(site.proxy.count('SignOut')).toBe(1);
+    expect(await cookieNames(context)).toEqual(['latchkey-device']);
+  });
+
   test('after a reload, who is signed in is known without a request', async () => {
     const { site } = await sites.shared();
     const tab = await openTab(await sites.context(), site);
@@ -153,9 +193,10 @@ describeInBrowser('sessions over tabs', (browser) => {
     await eventually(() => late.waiting() === 1);
     // Ann is who is known to the second tab: the sign-out is hers.
     const signedOut = signOutAt(second);
+    const refused = expect(signedOut).rejects.toThrow('The user has changed.');
     late.open();
     expect(await signedIn).toBe(bob.id);
-    await signedOut;
+    await refused;
     expect(site.proxy.count('SignOut')).toBe(0);
     expect((await askAt(second, WHO)).body?.data?.['viewer']).toEqual({ id: bob.id });
   });

@@ -14,8 +14,11 @@ const SESSION = { userId: 'ann', sessionId: 'one', roles: [], permissions: [], e
 /** Of ann, whose access token has expired. */
 const RECORD = writeRecord({ ...NOTHING, version: 1, session: SESSION, lifetimeMs: 1_000 });
 
-/** A page that somebody looks at, whose server answers all requests with this text; null: with nothing. */
-function openPage(text: string | null, record: string | null) {
+/** What a server answers to all, or to each operation; null: nothing. */
+type Answer = string | null | ((operation: string) => string | null);
+
+/** A page that somebody looks at, whose server answers with this. */
+function openPage(text: Answer, record: string | null) {
   const stored = new Map(record === null ? [] : [[KEY, record]]);
   const page = {
     window: new EventTarget(),
@@ -31,9 +34,11 @@ function openPage(text: string | null, record: string | null) {
     ...{ baseUrl: () => 'http://page.example/', origin: 'http://page.example' },
   };
   const server = { text };
-  const fetch = jest.fn(async () => {
-    if (server.text === null) throw new TypeError('Failed to fetch');
-    return new Response(server.text, { headers: { 'content-type': 'application/json' } });
+  const fetch = jest.fn<typeof globalThis.fetch>(async (_url, init) => {
+    const operation = /(?:mutation|query) (?<name>\w+)/.exec(init?.body as string)!.groups!['name']!;
+    const answer = typeof server.text === 'function' ? server.text(operation) : server.text;
+    if (answer === null) throw new TypeError('Failed to fetch');
+    return new Response(answer, { headers: { 'content-type': 'application/json' } });
   });
   return { client: createClient({ url: '/graphql', fetch }, environment), fetch, server };
 }
@@ -100,3 +105,45 @@ const who = (client: AuthClient): unknown => {
   const { userId, roles } = client.session()!;
   return { userId, roles };
 };
+
+describe('a sign-in whose answer got lost', () => {
+  const sessionOf = (user: unknown): string => JSON.stringify({ data: { session: { id: 'one', user } } });
+
+  test.each([
+    ['who has no address', sessionOf({ email: null }), 'NETWORK_ERROR'],
+    ['whom the server does not name', null, 'NETWORK_ERROR'],
+    ['that is refused', '{"errors":[{"message":"","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}', 'NETWORK_ERROR'],
+    ['of another address', sessionOf({ email: 'bob@example.com' }), 'SESSION_CHANGED'],
+    ['of the same address, written otherwise', sessionOf({ email: 'zoe\u0301@example.com' }), null],
+  ])('and left the cookies of a user %s', async (_name, session, code) => {
+    const { client } = openPage((operation) => {
+      if (operation === 'SignIn') return null;
+      return operation === 'Session' ? session : pairOf({ expiresInSeconds: 600 });
+    }, null);
+    expect(await codeOf(client.signIn({ email: 'ZO\u00c9@example.com', password: 'x' }))).toBe(code);
+    client.close();
+  });
+
+  test('is found out though refreshes failed just before, which wait', async () => {
+    let isDown = true;
+    const { client, server } = openPage(null, RECORD);
+    server.text = (operation) => {
+      if (isDown || operation === 'SignIn') return null;
+      return operation === 'Session'
+        ? sessionOf({ email: 'ann@example.com' })
+        : pairOf({ expiresInSeconds: 600, session: { id: 'two', expiresAt: '2099-01-01' } });
+    };
+    expect(await codeOf(client.refresh({ newerThan: client.version() }))).toBe('NETWORK_ERROR');
+    isDown = false;
+    expect(await codeOf(client.signIn({ email: 'ann@example.com', password: 'x' }))).toBeNull();
+    expect(client.session()?.sessionId).toBe('two');
+    client.close();
+  });
+});
+
+test('a client that was closed says so where it would have to ask', async () => {
+  const { client, fetch } = openPage(null, null);
+  client.close();
+  expect(await codeOf(client.ready())).toMatchObject({ name: 'AbortError' });
+  expect(fetch).not.toHaveBeenCalled();
+});

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   AuthClientError,
-  clientDocuments,
   createAuthClient,
   type AuthClient,
   type AuthEvent,
   type TokenStorage,
 } from '../../src/client/auth-client.js';
+import { clientDocuments } from '../../src/client/documents.js';
 import { eventually } from '../http/support/eventually.js';
 import { signIn, signUp, type Person } from '../http/support/people.js';
 import { ManualClock } from '../support/clock.js';
@@ -264,14 +264,40 @@ test('a sign-out ends who was known when it was called, and not who signed in a 
   const [first, second] = [open(storage), open(storage)];
   await first.signIn(credentials(ann));
   await second.ready();
+  const token = await first.getAccessToken();
   await first.signIn(credentials(bob));
-  // Nothing told the second of it: it shows Ann when somebody signs out there.
+  // Nothing told the second of it: it shows Ann when somebody signs out there. Hers alone is over.
   await second.signOut();
-  expect(proxy.count('SignOut')).toBe(0);
+  expect((await server.client().ask('{ viewer { id } }', { token })).code).toBe('SESSION_EXPIRED');
   expect(await viewerOf(first)).toEqual({ id: bob.id });
   // One that has heard nothing yet means who is there.
   await open(storage).signOut();
-  expect(proxy.count('SignOut')).toBe(1);
+  expect(await viewerOf(first)).toBeUndefined();
+});
+
+test('a password is proof for nobody but who was known when it was given', async () => {
+  const storage = createMemory();
+  const [ann, bob] = [await signUp(server), await signUp(server)];
+  const [first, second] = [open(storage), open(storage)];
+  await first.signIn(credentials(ann));
+  await second.ready();
+  await first.signIn(credentials(bob));
+  expect(await codeOf(second.reauthenticate(ann.password))).toBe('SESSION_CHANGED');
+  expect(proxy.count('Reauthenticate')).toBe(0);
+  expect((await second.reauthenticate(bob.password)).userId).toBe(bob.id);
+});
+
+test('a request on a token that has expired already costs one refresh, also where its answer is refused for ever', async () => {
+  const client = open();
+  await client.signIn(credentials(await signUp(server)));
+  const nowMs = performance.now.bind(performance);
+  const now = jest.spyOn(performance, 'now').mockImplementation(() => nowMs() + TOKEN_LIFE_MS);
+  const refusal = '{"errors":[{"message":"","extensions":{"code":"TOKEN_EXPIRED"}}]}';
+  proxy.rule('Who', answerWith(401, refusal, 'application/json'), 100);
+  expect(await codeOf(viewerOf(client))).toBe('TOKEN_REFUSED');
+  now.mockRestore();
+  expect(proxy.count('RefreshSession')).toBe(1);
+  expect(proxy.count('Who')).toBe(1);
 });
 
 test('a body that is a stream is sent once: the next request has the fresh token', async () => {

@@ -4,6 +4,7 @@ import type { Environment } from '../../src/client/environment.js';
 import { createExclusively } from '../../src/client/exclusive.js';
 import { createKnowledge } from '../../src/client/knowledge.js';
 import { createLock, type IsHeld, type Lock } from '../../src/client/lock.js';
+import { createAsk } from '../../src/client/requests.js';
 import { openStorage } from '../../src/client/storage.js';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -180,6 +181,20 @@ describe('a lease in storage', () => {
     expect(isHeld()).toBe(true);
   });
 
+  test('that ended while timers came late is taken anew, and nobody is taken for alone', async () => {
+    const storage = new MemoryStorage();
+    const [late, other] = [createRun(), createRun()];
+    slowDown('setTimeout', 11_000);
+    void openTab(storage)(late.run);
+    await pass(10_500);
+    jest.restoreAllMocks();
+    await pass(1_000);
+    void openTab(storage)(other.run);
+    await pass(1_000);
+    expect(late.began).toHaveBeenCalledTimes(1);
+    expect(other.began).not.toHaveBeenCalled();
+  });
+
   test('whose storage fails in the middle keeps nobody from running after that', async () => {
     const storage = new MemoryStorage();
     const lock = openTab(storage);
@@ -199,19 +214,22 @@ function refuse(): never {
   throw new DOMException('denied', 'SecurityError');
 }
 
-describe('what is done exclusively', () => {
-  function createTab(storage: MemoryStorage) {
-    const knowledge = createKnowledge({
-      storage: openStorage('test', storage),
-      clock: systemClock,
-      tell: () => undefined,
-      onChange: () => undefined,
-    });
-    const exclusively = createExclusively(openTab(storage), knowledge, systemClock);
-    const done = jest.fn(async () => undefined);
-    return { done, act: () => exclusively(done) };
-  }
+function createTab(storage: MemoryStorage) {
+  const knowledge = createKnowledge({
+    storage: openStorage('test', storage),
+    clock: systemClock,
+    tell: () => undefined,
+    onChange: () => undefined,
+  });
+  const fetch = jest.fn<typeof globalThis.fetch>(() => Promise.reject(new TypeError('Failed to fetch')));
+  const endpoint = (): URL => new URL('http://page.example/graphql');
+  const askWhile = createAsk({ endpoint, usesCookies: true, fetch });
+  const exclusively = createExclusively(openTab(storage), knowledge, systemClock, askWhile);
+  const done = jest.fn(async () => undefined);
+  return { done, act: () => exclusively(done), exclusively, fetch };
+}
 
+describe('what is done exclusively', () => {
   test('waits for news of who had the lock for a second, however late timers come', async () => {
     const storage = new MemoryStorage();
     slowDown('setTimeout', 1_000);
@@ -234,6 +252,48 @@ describe('what is done exclusively', () => {
     expect(done).not.toHaveBeenCalled();
     await pass(3_000);
     expect(done).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('who held the lock', () => {
+  const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+    promise.then(
+      () => null,
+      (error: unknown) => (error as { code: unknown }).code,
+    );
+
+  test('and lost it sends nothing any more: not once more, and no sign-out that a newer sign-in would pay for', async () => {
+    const storage = new MemoryStorage();
+    const { exclusively, fetch } = createTab(storage);
+    const codes = exclusively(async (_known, ask) => {
+      const first = await codeOf(ask('refreshSession'));
+      return [first, await codeOf(ask('signOut'))];
+    });
+    await pass(100);
+    expect(fetch).toHaveBeenCalledTimes(1);
+    storage.setItem('test:lease', leaseOf('another', Date.now(), 60_000));
+    await pass(1_000);
+    expect(await codes).toEqual(['NETWORK_ERROR', 'NETWORK_ERROR']);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test('for most of the minute that it is left to a tab sends nothing more, with however many requests', async () => {
+    const { exclusively, fetch } = createTab(new MemoryStorage());
+    const beganMs = Date.now();
+    const sentMs: number[] = [];
+    fetch.mockImplementation(async () => {
+      sentMs.push(Date.now() - beganMs);
+      await new Promise((resolve) => setTimeout(resolve, 15_000));
+      return new Response('{"data":{"signOut":{}}}');
+    });
+    const codes = exclusively(async (_known, ask) => {
+      const told: unknown[] = [];
+      for (let index = 0; index < 6; index += 1) told.push(await codeOf(ask('signOut')));
+      return told;
+    });
+    await pass(120_000);
+    expect(await codes).toEqual([null, null, null, ...Array<string>(3).fill('NETWORK_ERROR')]);
+    expect(sentMs).toHaveLength(3);
   });
 });
 

@@ -1,3 +1,4 @@
+import { AuthClientError } from 'latchkey/client';
 import { useAuthClient, useHasRole, useSession } from 'latchkey/client/react';
 import { useActionState, type ReactNode } from 'react';
 import { NavLink, Outlet, useNavigate } from 'react-router';
@@ -40,14 +41,22 @@ export function Layout(): ReactNode {
   );
 }
 
+/** What else it fails by is a fault of this site, for its error boundary. */
+function whyNot(error: unknown): string {
+  if (!(error instanceof AuthClientError)) throw error;
+  if (error.code === 'SESSION_CHANGED') return 'Somebody else is signed in by now: nobody was signed out.';
+  if (error.code === 'NETWORK_ERROR') return 'You are still signed in: the server cannot be reached.';
+  return `You are still signed in: ${error.message}`;
+}
+
 function SignOut(): ReactNode {
   const client = useAuthClient();
   const navigate = useNavigate();
   const [error, signOut, isPending] = useActionState(async (): Promise<string | null> => {
     try {
       await client.signOut();
-    } catch {
-      return 'You are still signed in: the server cannot be reached.';
+    } catch (error) {
+      return whyNot(error);
     }
     await navigate('/');
     return null;

@@ -28,10 +28,11 @@ const AuthContext = createContext<Auth | null>(null);
 
 /**
  * Tells everything under it who is signed in, in whichever tab that changes. Where another user signs in over one who
- * was known, everything under it is mounted anew: no state of the one is seen by the other.
+ * was known or rendered, everything under it is mounted anew: no state of the one is seen by the other.
  */
 export function AuthProvider({ client, serverSession, children }: AuthProviderProps): ReactNode {
   const store = sessionStoreOf(client);
+  store.seed(serverSession?.userId ?? null);
   const snapshot = useSyncExternalStore<SessionSnapshot | null>(store.subscribe, store.current, onServer);
   const auth = useMemo((): Auth => {
     const session = snapshot?.session ?? null;

@@ -1,4 +1,5 @@
 import { pause } from '../clock.js';
+import type { AuthClientError } from '../errors.js';
 import type { AuthClient, ClientSession, SignedOut } from '../types.js';
 
 /** Who is signed in, as a server that renders knows it too: there, `expiresAt` is left out. */
@@ -18,11 +19,15 @@ export interface SessionSnapshot {
 export interface SessionStore {
   subscribe(listener: () => void): () => void;
   current(): SessionSnapshot;
-  /** The same promise each time, so that React can wait for it. */
+  /** Who was shown before anything was known here: whoever else is known then has taken their place. */
+  seed(userId: string | null): void;
+  /** The same promise each time, so that React can wait for it; rejects where no waiting helps. */
   readonly ready: Promise<void>;
 }
 
 const RETRY_MS = 1_000;
+/** The refusals that another try may get past. */
+const PASSING = ['NETWORK_ERROR', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
 
 const stores = new WeakMap<AuthClient, SessionStore>();
 
@@ -59,19 +64,29 @@ function createSessionStore(client: AuthClient): SessionStore {
     if (look(isReady)) listeners.forEach((listener) => listener());
   }
 
-  /** Asks until it is answered: a network that fails does not say that nobody is signed in. The client waits in between. */
+  /**
+   * Asks until it is answered: a network that fails does not say that nobody is signed in. The client waits in between.
+   * What no waiting helps, and a client that was closed, is for an error boundary.
+   */
   async function becomeReady(): Promise<void> {
     try {
       await client.ready();
-    } catch {
+    } catch (error) {
+      if (!PASSING.includes((error as Partial<AuthClientError>).code ?? '')) throw error;
       await pause(RETRY_MS);
       return becomeReady();
     }
     update(true);
   }
 
+  const ready = becomeReady();
+  // Who waits for it hears of it; where nobody does, nothing is wrong.
+  ready.catch(() => undefined);
   return {
-    ready: becomeReady(),
+    ready,
+    seed(userId) {
+      lastUserId ??= userId;
+    },
     current() {
       // While nobody listens, nothing else would tell. While somebody does, what is rendered waits for the event, as the
       // caches of others do: the client itself may know of a sign-in earlier.

@@ -2,8 +2,8 @@
 import { ApolloProvider, useQuery } from '@apollo/client/react';
 import type { ApolloClient } from '@apollo/client';
 import { gql, type TypedDocumentNode } from '@apollo/client';
-import { StrictMode, Suspense, useState, type ReactNode } from 'react';
-import type { AuthClient } from '../../../src/client/auth-client.js';
+import { Component, StrictMode, Suspense, useState, type ReactNode } from 'react';
+import type { AuthClient, AuthClientError } from '../../../src/client/auth-client.js';
 import {
   AuthProvider,
   RequireAuth,
@@ -45,19 +45,29 @@ export const App = ({ auth, apollo, onRender, serverSession }: AppProps): ReactN
   <StrictMode>
     <ApolloProvider client={apollo}>
       <AuthProvider client={auth} serverSession={serverSession}>
-        <Suspense fallback={<p>waiting</p>}>
-          <RequireAuth fallback={<SignedOut />}>
-            <Viewer onRender={onRender} />
-          </RequireAuth>
-          <RequireRole anyOf={['MODERATOR']} fallback={<p>no moderator</p>} signedOut={<p>no user</p>}>
-            <p>a moderator</p>
-          </RequireRole>
-        </Suspense>
+        <Failed>
+          <Suspense fallback={<p>waiting</p>}>
+            <RequireAuth fallback={<SignedOut />}>
+              <Viewer onRender={onRender} />
+            </RequireAuth>
+            <RequireRole anyOf={['MODERATOR']} fallback={<p>no moderator</p>} signedOut={<p>no user</p>}>
+              <p>a moderator</p>
+            </RequireRole>
+          </Suspense>
+        </Failed>
         <Rights />
       </AuthProvider>
     </ApolloProvider>
   </StrictMode>
 );
+
+/** Shows by which code what is under it failed. */
+class Failed extends Component<{ readonly children: ReactNode }> {
+  override state: { readonly code?: string } = {};
+  static getDerivedStateFromError = ({ code }: AuthClientError): object => ({ code });
+  override render = (): ReactNode =>
+    this.state.code === undefined ? this.props.children : <p>{`failed: ${this.state.code}`}</p>;
+}
 
 function Viewer({ onRender }: Pick<AppProps, 'onRender'>): ReactNode {
   const session = useSession();
@@ -85,5 +95,7 @@ function SignedOut(): ReactNode {
 function Rights(): ReactNode {
   const isModerator = useHasRole('MODERATOR', 'ADMIN');
   const mayHide = useHasPermission('post:hide');
-  return <p>{`rights: ${String(isModerator)} ${String(mayHide)}`}</p>;
+  const session = useSession();
+  const [mounted] = useState(session?.userId);
+  return <p data-mounted={mounted}>{`rights: ${String(isModerator)} ${String(mayHide)}`}</p>;
 }

@@ -44,4 +44,4 @@ const app = (
 );
 if (root.hasChildNodes())
   hydrateRoot(root, app, { onRecoverableError: (error) => window.complaints.push(String(error)) });
-else createRoot(root).render(app);
+else createRoot(root, { onCaughtError: (error) => window.complaints.push(String(error)) }).render(app);
