@@ -22,13 +22,15 @@ test('docs/asvs.md has every requirement that it says it has, once', () => {
   ]);
 });
 
-test('each says whether it is met, and every test that it names is there', () => {
+test('each says whether it is met, by which tests, and every test that it names is there', () => {
   for (const { number, cells } of rows) {
     const [level, , here = '', tests = ''] = cells;
     expect({ number, level, here }).toEqual({
       ...{ number, level: expect.stringMatching(/^[123]$/) },
       here: expect.stringMatching(/^(Met|Partly|Not met|Yours|n\/a)[ ,:.]?/),
     });
+    if (here.startsWith('Met'))
+      expect({ number, tests }).toEqual({ number, tests: expect.stringContaining('.test.ts') });
     for (const [, file = ''] of tests.matchAll(/`([^`]+)`/g)) {
       expect({ number, file, isThere: existsSync(join(root, 'test', file)) }).toEqual({ number, file, isThere: true });
     }
