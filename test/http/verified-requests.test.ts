@@ -29,6 +29,8 @@ jest.unstable_mockModule('../../src/stores/sqlite/client.js', () => ({
 // After the mock: what has been loaded before would go past it.
 const { createBackend, describeOnMongo } = await import('../support/stores.js');
 const { startServer } = await import('../support/server.js');
+const { getServerSession } = await import('../../src/http/server-session.js');
+const { rememberServer } = await import('../../src/http/session-servers.js');
 
 /** Notes every command of the connection that was opened last: that of the server. */
 function monitorCommands(): void {
@@ -59,6 +61,20 @@ const declareOn = (name: BackendName) => (): void => {
   afterAll(async () => {
     await server.close();
     await backend.destroy();
+  });
+
+  test('a page that is rendered on the server knows who asks for it, and the database is not asked', async () => {
+    const person = await signUp(server);
+    const request = new Request(server.origin, { headers: { authorization: `Bearer ${person.token}` } });
+    const named = { server: server.app };
+    rememberServer(named.server, server.app.sessions);
+    expect(await getServerSession(request, named)).toMatchObject({ userId: person.id, sessionId: person.sessionId });
+
+    sent.length = 0;
+    for (let times = 0; times < 100; times += 1) {
+      expect(await getServerSession(request, named)).toMatchObject({ userId: person.id });
+    }
+    expect(sent.filter((statement) => !isUpkeep(statement) && !isConfirmation(statement))).toEqual([]);
   });
 
   test(`${REQUESTS} verified requests of ${SESSIONS} sessions send the database nothing but confirmations`, async () => {
