@@ -69,10 +69,12 @@ export async function exportFile(
   await assertFree(file);
   // Password hashes: for nobody else's eyes. Under another name until all of them are there.
   const partial = `${file}.partial-${randomBytes(6).toString('hex')}`;
-  const handle = await openFile('export', partial, 'wx');
-  const keepOnSignal = removeOnSignal(partial);
+  // Before it is there: a signal does not wait.
+  const letBe = removeOnSignal(partial);
+  let handle: FileHandle | null = null;
   let progress: Progress | null = null;
   try {
+    handle = await openFile('export', partial, 'wx');
     await auditEntries.create(entryOf('users-exported', null));
     const shownProgress = (progress = await openProgress(await users.count({})));
     let exported = 0;
@@ -85,9 +87,9 @@ export async function exportFile(
     return { text: isJson ? `${JSON.stringify({ exported })}\n` : `Exported: ${shown(exported)}\n`, exitCode: 0 };
   } finally {
     progress?.stop();
-    await handle.close();
+    await handle?.close();
     await rm(partial, { force: true });
-    keepOnSignal();
+    letBe();
   }
 }
 
