@@ -53,8 +53,9 @@ export function createRefresher({ usesCookies, knowledge, exclusively, backoff, 
     }
     backoff.reset();
     const isTaken = await knowledge.change(base, known);
-    // The cookies may be of this answer, or of the one that came before it: the server knows.
-    if (!isTaken && usesCookies && !isRepeated) return exchange(ask, true);
+    // The cookies may be of this answer, or of the one that came before it: the server knows. It is asked by who has the
+    // lock still; without, what is known is good.
+    if (!isTaken && usesCookies && !isRepeated) await exchange(ask, true).catch(backoff.reset);
     return knowledge.current().session;
   }
 
