@@ -16,7 +16,8 @@ export interface Passwords {
   /**
    * Whether the password belongs to the hash, which may be an import's. `null` for the hash of an account that is not
    * there, and what is no hash, are never so. All that are not so cost the same work, whatever the hash, see
-   * {@link kindsBeside}, and so does a right one with `isRefused`, which is not let in. Rejects with `SERVICE_UNAVAILABLE` where too many wait already, and as the store does.
+   * {@link kindsBeside}, and so does a right one with `isRefused`, which is not let in. Rejects with `SERVICE_UNAVAILABLE`
+   * where too many wait already, and as the store does.
    */
   verify(passwordHash: string | null, password: string, purpose?: { readonly isRefused: boolean }): Promise<boolean>;
   /** Whether the hash was made in another way, or with other parameters, than today's. */
