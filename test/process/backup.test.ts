@@ -6,8 +6,7 @@ import { expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { refresh, refreshed, SIGN_IN, SIGN_OUT, signIn, signUp, VIEWER, type Person } from '../http/support/people.js';
-import { createBackend } from '../support/stores.js';
-import { mongoUri } from '../support/mongo.js';
+import { createBackend, describeOnMongo } from '../support/stores.js';
 import { programForTests, type RunningProgram } from './support/program.js';
 
 /** Asks nothing but whether the access token is good. */
@@ -134,24 +133,24 @@ test('a backup of a SQLite server under load is whole, and brings everybody back
   await stop(restored);
 });
 
-const onMongo = mongoUri() === undefined ? test.skip : test;
-
-onMongo('a server on SQLite goes to MongoDB by the commands of the document, and everybody signs in', async () => {
-  const server = await start();
-  const people = [await signUp(server), await signUp(server)];
-  await stop(server);
-  const backend = createBackend('MongoDB');
-  const environment = {
-    STORE_URL: backend.url,
-    LATCHKEY_SECRET: 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx',
-  };
-  const outputs = await commands(linesWith('user export'), environment);
-  expect(outputs).toEqual(['Exported: 2', expect.stringContaining('2')]);
-  const moved = program.start({ environment });
-  await moved.ready();
-  for (const { id, email, password } of people) {
-    expect((await signIn(moved, { email, password })).id).toBe(id);
-  }
-  await stop(moved);
-  await backend.destroy();
+describeOnMongo('a server on SQLite', () => {
+  test('goes to MongoDB by the commands of the document, and everybody signs in', async () => {
+    const server = await start();
+    const people = [await signUp(server), await signUp(server)];
+    await stop(server);
+    const backend = createBackend('MongoDB');
+    const environment = {
+      STORE_URL: backend.url,
+      LATCHKEY_SECRET: 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx',
+    };
+    const outputs = await commands(linesWith('user export'), environment);
+    expect(outputs).toEqual(['Exported: 2', expect.stringContaining('2')]);
+    const moved = program.start({ environment });
+    await moved.ready();
+    for (const { id, email, password } of people) {
+      expect((await signIn(moved, { email, password })).id).toBe(id);
+    }
+    await stop(moved);
+    await backend.destroy();
+  });
 });
