@@ -13,6 +13,8 @@ export interface Load {
 }
 
 const MOST_SESSIONS = 3;
+/** What one client may try at an account that is banned counts as failed: the servers refuse the sixth, see throttling. */
+const MOST_IN_VAIN = 2;
 /** Of what a client does next; the rest is verified requests. Each sign-in costs a password hash. */
 const CHANCE = { signInMore: 0.02, signOut: 0.03, refresh: 0.3, loseAnswer: 0.05, tryInVain: 0.1, lift: 0.5 };
 const THINK_MS = { least: 100, most: 500 };
@@ -37,7 +39,7 @@ export async function signUpUser(requests: Requests, server: number): Promise<Kn
     email = freshEmail();
     told = await requests.signUp(server, email);
   }
-  const user: KnownUser = { id: told.text('signUp.user.id'), email, sessions: [], ban: null, lift: null };
+  const user: KnownUser = { id: told.text('signUp.user.id'), email, sessions: [], ban: null, lift: null, inVain: 0 };
   keepSession(user, told, 'signUp');
   requests.record.users.push(user);
   return user;
@@ -55,11 +57,12 @@ async function act(load: Load, user: KnownUser, random: Random): Promise<void> {
   const held = user.sessions.filter(({ signOut, isGivenUp }) => signOut === null && !isGivenUp);
   const session = random.pick(held);
   if (session === undefined) {
-    const isInVain = user.ban !== null && user.lift === null;
+    const isInVain = user.ban !== null && (user.lift?.acknowledgedAtMs ?? null) === null;
     const left = random.pick(user.sessions);
-    return isInVain && left !== undefined && !random.chance(CHANCE.tryInVain)
-      ? verify(load, left, random)
-      : signIn(load, user, random);
+    if (!isInVain || left === undefined) return signIn(load, user, random);
+    if (user.inVain >= MOST_IN_VAIN || !random.chance(CHANCE.tryInVain)) return verify(load, left, random);
+    user.inVain += 1;
+    return signIn(load, user, random);
   }
   if (held.length < MOST_SESSIONS && random.chance(CHANCE.signInMore)) return signIn(load, user, random);
   const drawn = random.next();

@@ -26,6 +26,8 @@ export interface KnownUser {
   readonly sessions: KnownSession[];
   ban: Attempt | null;
   lift: Attempt | null;
+  /** How often a sign-in was tried while the user was banned. */
+  inVain: number;
 }
 
 /** A session whose sign-in was acknowledged. */
