@@ -4,34 +4,35 @@ FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+# Builds for a C library that is not this image's.
+RUN rm -rf node_modules/@libsql/*-musl node_modules/@node-rs/*-musl
+COPY deploy/bundle.ts ./deploy/
 COPY schema ./schema
 COPY src ./src
-RUN npm run build -- --sourceMap false --declaration false
+RUN node_modules/.bin/tsx deploy/bundle.ts
 RUN mkdir data
 
-FROM node:20.20.2-bookworm-slim AS packages
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
-# What no program reads, and builds for a C library that is not this image's: a third of it.
-RUN find node_modules -name '*.map' -delete -o -name '*.d.ts' -delete -o -name '*.d.[cm]ts' -delete
-RUN rm -rf node_modules/@libsql/*-musl
-
-FROM node:20.20.2-bookworm-slim
+# Of the image above, the program needs one file: node.
+FROM debian:bookworm-20251229-slim
 ENV NODE_ENV=production
 ENV HOST=0.0.0.0
 ENV PORT=4000
 ENV STORE_URL=file:/data/latchkey.db
 WORKDIR /app
-COPY --from=packages /app/node_modules ./node_modules
+COPY --from=build /usr/local/bin/node /usr/local/bin/
+# What loads machine code is not in the bundle.
+COPY --from=build /app/node_modules/libsql ./node_modules/libsql
+COPY --from=build /app/node_modules/@libsql ./node_modules/@libsql
+COPY --from=build /app/node_modules/@neon-rs ./node_modules/@neon-rs
+COPY --from=build /app/node_modules/detect-libc ./node_modules/detect-libc
+COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY schema ./schema
 # All else is owned by root: the program cannot rewrite itself.
-COPY --from=build --chown=node:node /app/data /data
+COPY --from=build --chown=1000:1000 /app/data /data
 VOLUME /data
-USER node
+USER 1000:1000
 EXPOSE 4000
 STOPSIGNAL SIGTERM
 # The image has no curl; 127.0.0.1 and not localhost, which may be ::1, where 0.0.0.0 does not listen.

@@ -27,7 +27,7 @@ export async function ensureAdministrator(
   const { users } = stores;
   if (await users.hasAdministrator()) return;
   const address = parseEmail(email, 'ADMIN_EMAIL');
-  checkNewPassword(password, 'ADMIN_PASSWORD');
+  await checkNewPassword(password, 'ADMIN_PASSWORD');
   const passwordHash = await passwords.hash(password);
   const key = emailKey(address);
   const user = { id: createUserId(), email: address, emailKey: key, emailVerified: true, passwordHash, roles: [ADMIN] };

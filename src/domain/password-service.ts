@@ -89,7 +89,7 @@ export function createPasswordService(options: PasswordServiceOptions): Password
 
   return {
     async change({ userId, sessionId }, { currentPassword, newPassword, client }) {
-      checkNewPassword(newPassword, 'newPassword');
+      await checkNewPassword(newPassword, 'newPassword');
       const before = await users.findById(userId);
       if (before === null) throw new AuthError('SESSION_EXPIRED');
       // Nothing is tried, so nothing is told: whoever repeats it must not fill the log.
@@ -128,7 +128,7 @@ export function createPasswordService(options: PasswordServiceOptions): Password
     },
 
     async reset({ token: text, newPassword, client }) {
-      checkNewPassword(newPassword, 'newPassword');
+      await checkNewPassword(newPassword, 'newPassword');
       const { ipAddress } = client;
       const by = noteFrom(client);
       const attempt = { kind: 'reset-password', account: null, ipAddress, knownAs: null } as const;

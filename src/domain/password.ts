@@ -85,14 +85,16 @@ export async function createPasswords({ listHashKinds, ...limits }: PasswordsOpt
  * @throws AuthError `WEAK_PASSWORD` under 8 characters and for one that is common, `BAD_USER_INPUT` over 256 or where it
  *   is not Unicode text.
  */
-export function checkNewPassword(password: string, field: string): void {
+export async function checkNewPassword(password: string, field: string): Promise<void> {
   if (!isVerifiable(password)) {
     throw badUserInput(field, `A password has at most ${MAX_CHARACTERS} characters, all of them Unicode.`);
   }
   if ([...password].length < MIN_CHARACTERS) {
     throw weakPassword(field, `A password has at least ${MIN_CHARACTERS} characters.`);
   }
-  if (isCommonPassword(password)) throw weakPassword(field, 'Too many people have this password: it is guessed first.');
+  if (await isCommonPassword(password)) {
+    throw weakPassword(field, 'Too many people have this password: it is guessed first.');
+  }
 }
 
 const weakPassword = (field: string, message: string): AuthError =>

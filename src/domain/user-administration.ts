@@ -74,7 +74,7 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
 
   async function create(actor: Actor, { email, password, ...trusted }: NewAccount): Promise<User> {
     const address = parseEmail(email, 'email');
-    if (password !== null) checkNewPassword(password, 'password');
+    if (password !== null) await checkNewPassword(password, 'password');
     const id = createUserId();
     const passwordHash = password === null ? UNKNOWN_PASSWORD : await passwords.hash(password);
     const account = { id, email: address, emailKey: emailKey(address), passwordHash, ...trusted };

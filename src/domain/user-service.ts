@@ -101,7 +101,7 @@ export function createUserService(options: UserServiceOptions): UserService {
 
   async function createUser({ email, password, setupCode, client }: SignUpInput): Promise<User | null> {
     const address = parseEmail(email, 'email');
-    checkNewPassword(password, 'password');
+    await checkNewPassword(password, 'password');
     const id = createUserId();
     const passwordHash = await passwords.hash(password);
     const account = { id, email: address, emailKey: emailKey(address), passwordHash };

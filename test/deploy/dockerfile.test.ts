@@ -13,7 +13,9 @@ function findFaults(dockerfile: string, dockerignore: string): string[] {
   const last = stages.at(-1);
   if (last === undefined) return ['no stage'];
   return [
-    ...stages.filter(({ image }) => !/:\d+\.\d+\.\d+/.test(image)).map(({ image }) => `${image} is not pinned`),
+    ...stages
+      .filter(({ image }) => !/:(?:\d+\.\d+\.\d+|bookworm-\d{8})/.test(image))
+      .map(({ image }) => `${image} is not pinned`),
     ...findCopyFaults(stages, dockerignore),
     ...findStartFaults(last),
   ];
@@ -83,8 +85,8 @@ describe('the Dockerfile', () => {
 
   test.each([
     ['node:latest is not pinned', (text: string) => text.replace(/^FROM \S+$/m, 'FROM node:latest')],
-    ['runs as root', (text: string) => text.replace('USER node', 'USER root')],
-    ['runs as root', (text: string) => text.replace('USER node\n', '')],
+    ['runs as root', (text: string) => text.replace('USER 1000:1000', 'USER root')],
+    ['runs as root', (text: string) => text.replace('USER 1000:1000\n', '')],
     [
       'node is not process 1',
       (text: string) => text.replace('ENTRYPOINT ["node", "dist/main.js"]', 'ENTRYPOINT npm start'),

@@ -19,12 +19,12 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { startProgram } from '../packaging/program.js';
 import { execForm, isInContext, parseDockerfile } from './dockerfile.js';
 import type { Stage, Step } from './dockerfile.js';
 
-/** The user `node` of the image. */
+/** The image's user. */
 const user = { uid: 1000, gid: 1000 };
 const isRoot = process.getuid?.() === 0;
 
@@ -69,13 +69,16 @@ function build(stage: Stage, root: string, earlier: ReadonlyMap<string, Built>):
   return { root, workingFolder, environment, texts };
 }
 
+/** Where the images called `node` have it: this machine's stands in. */
+const NODE = '/usr/local/bin/node';
+
 function copy(step: Step, target: string, earlier: ReadonlyMap<string, Built>): void {
   const { from, chown } = step.options as { readonly from?: string; readonly chown?: string };
   const stage = from === undefined ? undefined : earlier.get(from);
   assert.equal(stage === undefined, from === undefined, `there is no stage ${from ?? ''}`);
   const base = stage?.root ?? context;
   for (const word of step.words.slice(0, -1)) {
-    const source = join(base, word);
+    const source = stage !== undefined && word === NODE ? process.execPath : join(base, word);
     assert(existsSync(source), `${word} is not there`);
     const isKept = (path: string): boolean => stage !== undefined || isInContext(relative(context, path), dockerignore);
     assert(isKept(source), `.dockerignore leaves out ${word}`);
@@ -90,6 +93,8 @@ async function start({ root, workingFolder, environment, texts }: Built): Promis
   const [command = '', ...words] = [...execForm(texts['ENTRYPOINT'] ?? ''), ...execForm(texts['CMD'] ?? '')];
   const env = {
     ...environment,
+    // As in an image, the program finds no node but its own.
+    PATH: join(root, dirname(NODE)),
     PORT: '0',
     // Where there is nothing, and nothing can be made: a library that wants to keep something there fails.
     HOME: join(root, 'nowhere'),
@@ -125,12 +130,12 @@ function describeFiles(root: string): string[] {
     .sort();
 }
 
-/** What `docker pull` takes for what the Dockerfile adds to its base image, in bytes: as in a layer, gzip over tar. */
-const packedBytes = (root: string): number =>
-  Number(execSync('tar --create --exclude=./data . | gzip | wc --bytes', { cwd: root, encoding: 'utf8' }));
+/** What the Dockerfile adds to its base image, in bytes. */
+const addedBytes = (root: string): number =>
+  Number(execSync('du --summarize --bytes --exclude=./data . | cut -f 1', { cwd: root, encoding: 'utf8' }));
 
-/** An image has 200 MB. Of those, `node:20-bookworm-slim` takes some 75, by what Docker Hub publishes of it. */
-const MOST_BYTES_OF_OURS = (200 - 80) * 1_000_000;
+/** An image has 200 MB, unpacked. Of those, `debian:bookworm-slim` takes 75, by what Docker Hub publishes of it. */
+const MOST_BYTES_OF_OURS = (200 - 75) * 1_000_000;
 
 try {
   // The image's user reads what root wrote, as in an image.
@@ -142,10 +147,10 @@ try {
   const image = [...built.values()].at(-1);
   assert(image !== undefined, 'no stage');
   await start(image);
-  const bytes = packedBytes(image.root);
+  const bytes = addedBytes(image.root);
   assert(bytes < MOST_BYTES_OF_OURS, `the image adds ${bytes} bytes to its base`);
   process.stdout.write(
-    `the Dockerfile builds, its program serves, is healthy, writes to /data alone and stops; ${bytes} bytes over its base\n`,
+    `the Dockerfile builds, its program serves, is healthy, writes to /data alone and stops; ${bytes} bytes over its base, unpacked\n`,
   );
 } finally {
   chmod('u+w', folder);

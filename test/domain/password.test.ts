@@ -6,9 +6,9 @@ import { checkNewPassword, createPasswords } from '../../src/domain/password.js'
 
 const passwords = await createPasswords({ concurrency: 2, queueLength: 3 });
 
-const codeOf = (check: () => void): string => {
+const codeOf = async (password: string, field = 'password'): Promise<string> => {
   try {
-    check();
+    await checkNewPassword(password, field);
     return 'none';
   } catch (error) {
     return error instanceof AuthError ? `${error.code} ${error.extensions.field ?? ''}` : String(error);
@@ -26,32 +26,31 @@ describe('a new password', () => {
     ['a megabyte', 'x'.repeat(1_000_000), 'BAD_USER_INPUT password'],
     ['half of a surrogate pair', 'password\ud83d', 'BAD_USER_INPUT password'],
     ['spaces and NULs', ' \0 \0 \0 \0', 'none'],
-  ])('of %s', (_name, password, code) => {
-    expect(codeOf(() => checkNewPassword(password, 'password'))).toBe(code);
+  ])('of %s', async (_name, password, code) => {
+    expect(await codeOf(password)).toBe(code);
   });
 });
 
 describe('a common password', () => {
   test.each(['password', '12345678', 'PassWord', 'qwertyuiop', 'iloveyou', 'football', '1q2w3e4r', 'password1'])(
     '%s is WEAK_PASSWORD, in any case',
-    (password) => {
-      expect(codeOf(() => checkNewPassword(password, 'newPassword'))).toBe('WEAK_PASSWORD newPassword');
-      expect(codeOf(() => checkNewPassword(password.toUpperCase(), 'newPassword'))).toBe('WEAK_PASSWORD newPassword');
+    async (password) => {
+      expect(await codeOf(password, 'newPassword')).toBe('WEAK_PASSWORD newPassword');
+      expect(await codeOf(password.toUpperCase(), 'newPassword')).toBe('WEAK_PASSWORD newPassword');
     },
   );
 
-  test('is one as a whole: with anything before or behind it, it is another', () => {
+  test('is one as a whole: with anything before or behind it, it is another', async () => {
     for (const password of ['password ', ' password', 'my password is long', 'passwörd']) {
-      expect(codeOf(() => checkNewPassword(password, 'password'))).toBe('none');
+      expect(await codeOf(password)).toBe('none');
     }
   });
 
-  test('is on a list of more than the 3,000 that everybody has to refuse', () => {
+  test('is on a list of more than the 3,000 that everybody has to refuse', async () => {
     const ofTheList = dictionary['passwords-common'].filter(({ length }) => length >= 8);
     expect(ofTheList.length).toBeGreaterThan(3_000);
-    expect(ofTheList.filter((password) => codeOf(() => checkNewPassword(password, 'p')) !== 'WEAK_PASSWORD p')).toEqual(
-      [],
-    );
+    const codes = await Promise.all(ofTheList.map((password) => codeOf(password)));
+    expect(new Set(codes)).toEqual(new Set(['WEAK_PASSWORD password']));
   });
 });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { build, stop } from 'esbuild';
+import { bundleProgram } from '../../../deploy/bundle.js';
 import type { Environment } from '../../../src/config.js';
 import { createClient, type Client, type ClientOptions } from '../../support/client.js';
 
@@ -42,12 +42,11 @@ export interface RunningProgram {
 
 const READY = /^latchkey ready at (\S+)\/graphql\n/m;
 
-/** Compiles the program, file by file. Types are checked elsewhere, and what the compiler makes of it is packed and tried. */
+/** Makes the program as it is published. */
 export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'));
   for (const name of ['node_modules', 'schema', 'package.json']) symlinkSync(resolve(name), join(folder, name));
-  await build({ entryPoints: ['src/**/*.ts'], outdir: join(folder, 'dist'), format: 'esm', target: 'node20' });
-  await stop();
+  await bundleProgram(join(folder, 'dist'));
   return {
     start: (given) => startProgram(join(folder, 'dist', 'main.js'), given),
     remove: () => rmSync(folder, { recursive: true, force: true }),
