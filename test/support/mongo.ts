@@ -36,6 +36,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** What no test looks at: a server's own diagnostics, each second. */
+export const FRUGAL_ARGS: readonly string[] = ['--setParameter', 'diagnosticDataCollectionEnabled=false'];
+
 /** A machine that is busy with other tests is slow to start one. */
 const LAUNCH_TIMEOUT_MS = 60_000;
 
@@ -44,7 +47,7 @@ export async function startReplicaSet(mongod: string, args: readonly string[] = 
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
   const { MongoMemoryReplSet } = await import('mongodb-memory-server-core');
   return MongoMemoryReplSet.create({
-    replSet: { count: 1, storageEngine: 'wiredTiger', args: [...args] },
+    replSet: { count: 1, storageEngine: 'wiredTiger', args: [...FRUGAL_ARGS, ...args] },
     instanceOpts: [{ launchTimeout: LAUNCH_TIMEOUT_MS }],
     binary: { systemBinary: mongod },
   });
@@ -55,7 +58,7 @@ export async function startStandalone(mongod: string): Promise<MongoMemoryServer
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
   const { MongoMemoryServer } = await import('mongodb-memory-server-core');
   return MongoMemoryServer.create({
-    instance: { launchTimeout: LAUNCH_TIMEOUT_MS },
+    instance: { launchTimeout: LAUNCH_TIMEOUT_MS, args: [...FRUGAL_ARGS] },
     binary: { systemBinary: mongod },
   });
 }

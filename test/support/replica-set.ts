@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { FRUGAL_ARGS } from './mongo.js';
 import { createMongod, type MongodProcess } from './mongod-process.js';
 
 /** A replica set of a test's own; its members are counted from 0. */
@@ -60,7 +61,7 @@ const PAUSE_MS = 100;
 /** Starts a replica set on free ports; resolves once it has its primary, and every other member follows. */
 export async function createReplicaSet({ binary, members, isTesting = false }: ReplicaSetOptions): Promise<ReplicaSet> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-replica-set-'));
-  const args = ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--quiet'];
+  const args = ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--quiet', ...FRUGAL_ARGS];
   if (isTesting) args.push('--setParameter', 'enableTestCommands=1');
   const mongods = (await freePorts(members)).map((port, index) =>
     createMongod({ binary, port, args, folder: join(folder, `member-${index}`) }),
