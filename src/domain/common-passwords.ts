@@ -1,11 +1,7 @@
-/** In lower case, as the list has them all; a password is kept out of it by its length before it comes here. */
-let common: Promise<ReadonlySet<string>> | undefined;
+import { dictionary } from '@zxcvbn-ts/language-common';
 
-/** Unpacked where it is first asked for: a server starts, and most commands end, without it. */
-async function readCommon(): Promise<ReadonlySet<string>> {
-  const { dictionary } = await import('@zxcvbn-ts/language-common');
-  return new Set(dictionary['passwords-common'].filter(({ length }) => length >= 8));
-}
+/** In lower case, as the list has them all; a password is kept out of it by its length before it comes here. */
+const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common'].filter(({ length }) => length >= 8));
 
 /**
  * Whether everybody who guesses passwords tries this one early: some 18,000 of 8 characters or more, from leaks. The
@@ -13,5 +9,4 @@ async function readCommon(): Promise<ReadonlySet<string>> {
  *
  * @see NIST SP 800-63B-4 section 3.1.1.2, OWASP ASVS 5.0 6.2.4
  */
-export const isCommonPassword = async (password: string): Promise<boolean> =>
-  (await (common ??= readCommon())).has(password.toLowerCase());
+export const isCommonPassword = (password: string): boolean => COMMON.has(password.toLowerCase());

@@ -1,7 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
-import { isCommonPassword } from './common-passwords.js';
 import { AuthError, badUserInput } from './errors.js';
 import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from './password-hash.js';
 
@@ -92,7 +91,9 @@ export async function checkNewPassword(password: string, field: string): Promise
   if ([...password].length < MIN_CHARACTERS) {
     throw weakPassword(field, `A password has at least ${MIN_CHARACTERS} characters.`);
   }
-  if (await isCommonPassword(password)) {
+  // The list is unpacked where it is first asked for: a server starts, and most commands end, without it.
+  const { isCommonPassword } = await import('./common-passwords.js');
+  if (isCommonPassword(password)) {
     throw weakPassword(field, 'Too many people have this password: it is guessed first.');
   }
 }
