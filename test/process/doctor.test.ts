@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import Database from 'libsql';
@@ -101,6 +101,8 @@ test('latchkey doctor finds what somebody did to a SQLite file and its secret', 
     ...{ code: 1, healthy: false },
     told: ['error SECRET_FILE_OPEN', 'error FILE_OPEN', 'error INDEX_MISSING', 'error INDEX_ALTERED'],
   });
+  writeFileSync(`${path}.secret`, 'too short');
+  expect((await doctor(environment)).told).toEqual(expect.arrayContaining(['error SECRET_FILE_SHORT']));
 });
 
 test('latchkey doctor makes no file, and exits with 64 for what it does not know', async () => {
