@@ -70,7 +70,11 @@ describe('JSON and YAML', () => {
   };
 
   test('of every block is parsed', () => {
-    expect(ofKind('parsed').filter((block) => !isParsed(block)).map(placeOf)).toEqual([]);
+    expect(
+      ofKind('parsed')
+        .filter((block) => !isParsed(block))
+        .map(placeOf),
+    ).toEqual([]);
   });
 
   test.each(['json', 'jsonl', 'yaml'])('that is broken is found: %s', (language) => {
@@ -125,7 +129,9 @@ describe('what cannot be tried here', () => {
     );
   };
   const faultsOf = async (among: readonly Block[]): Promise<string[]> =>
-    (await Promise.all(among.map((block) => (block.language === 'sh' ? shellFault(block) : moduleFault(block))))).flat();
+    (
+      await Promise.all(among.map((block) => (block.language === 'sh' ? shellFault(block) : moduleFault(block))))
+    ).flat();
 
   test('is well formed at least', async () => {
     expect(await faultsOf(untried)).toEqual([]);

@@ -6,7 +6,14 @@ import { moduleFaults } from './support/modules.js';
 const WRONG = parseDocument(
   'example.md',
   [
-    ...['# Example', '<!-- given', 'declare const text: string;', '-->', '```ts', "import { AuthError } from 'latchkey';"],
+    ...[
+      '# Example',
+      '<!-- given',
+      'declare const text: string;',
+      '-->',
+      '```ts',
+      "import { AuthError } from 'latchkey';",
+    ],
     ...["throw new AuthError('WRONG');", '```', '```tsx file=page.tsx', 'export const page = <p>{text}</p>;', '```'],
     ...['```ts file=server.ts', "import { page } from './page.js';", 'const number: number = page;', '```'],
     ...['```ts file=server.ts', 'number.toFixed(text);', '```'],

@@ -43,9 +43,12 @@ function faultOf({ code, output, logged }: ShellOutcome): string | null {
 
 describe('the commands of', () => {
   const told = listDocuments().filter(({ path, blocks }) => !TRIED_ELSEWHERE.includes(path) && blocks.some(isRun));
-  test.each(told.map((document) => [document.path, document] as const))('%s do what they are there for', async (_path, document) => {
-    expect(faultOf(await run(document))).toBeNull();
-  });
+  test.each(told.map((document) => [document.path, document] as const))(
+    '%s do what they are there for',
+    async (_path, document) => {
+      expect(faultOf(await run(document))).toBeNull();
+    },
+  );
 });
 
 describe('what goes wrong in a document is told with its line:', () => {

@@ -62,7 +62,8 @@ export function parseDocument(path: string, text: string): MarkdownDocument {
     }
     if (node.type === 'inlineCode') inlineCode.push({ line: lineOf(node), text: node.value });
     if (node.type === 'heading') anchors.add(slugger.slug(toString(node)));
-    if (node.type === 'html') for (const [, id = ''] of node.value.matchAll(/\b(?:id|name)="([^"]+)"/g)) anchors.add(id);
+    if (node.type === 'html')
+      for (const [, id = ''] of node.value.matchAll(/\b(?:id|name)="([^"]+)"/g)) anchors.add(id);
   });
   return { path, blocks: blocksOf(path, tree), links, inlineCode, anchors };
 }

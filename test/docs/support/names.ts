@@ -85,6 +85,8 @@ function faultOf(command: string): string | null {
   const forms = described.forms.filter((form) => !acts.includes(act) || form.split(' ', 1)[0] === act);
   const options = new Set(['--help', '-h', '--', ...forms.flatMap((form) => form.match(/--[a-z-]+/g) ?? [])]);
   if (described.takesJson) options.add('--json');
-  const stray = others.map((word) => word.split('=', 1)[0] ?? '').find((word) => /^-./.test(word) && !options.has(word));
+  const stray = others
+    .map((word) => word.split('=', 1)[0] ?? '')
+    .find((word) => /^-./.test(word) && !options.has(word));
   return stray === undefined ? null : `${name} ${act} has no option ${stray}`;
 }

@@ -41,7 +41,9 @@ export async function runShell(blocks: readonly Block[], options: ShellOptions):
   for (const [index, { text }] of files.entries()) writeFileSync(join(state, `${index}`), `${text}\n`);
   const pieces = blocks
     .filter(({ words }) => words['needs'] === undefined || (words['needs'] === 'mongodb' && mongoUrl !== null))
-    .flatMap((block) => (block.words['file'] === undefined ? piecesOf(block) : writePiece(block, files.indexOf(block))));
+    .flatMap((block) =>
+      block.words['file'] === undefined ? piecesOf(block) : writePiece(block, files.indexOf(block)),
+    );
   const script = PORTS.reduce(
     (text, port, index) => text.replaceAll(new RegExp(`\\b${port}\\b`, 'g'), String(ports[index])),
     inPlace([PRELUDE, ...pieces]),
