@@ -35,7 +35,7 @@ export function RequireAuth({ fallback = null, children }: RequireAuthProps): Re
 }
 
 /**
- * What is under it is for who holds one of these roles; else as {@link RequireAuth}.
+ * What is under it is for who holds one of these roles; else as `RequireAuth`.
  *
  * @param props what is shown to whom
  */

@@ -23,6 +23,4 @@ export const WORDS = ['file', 'needs'];
 export const SHELL_NEEDS = ['docker', 'kubernetes', 'mongo-tools', 'foreign', 'mongodb'];
 
 /** Packages that are not installed here, so that modules that need them have their syntax checked, and not their types. */
-export const MODULE_NEEDS = [
-  ...['next', 'react-router-server', 'better-auth', 'supertokens-node', 'express-session', 'codegen-cli'],
-];
+export const MODULE_NEEDS = [...['next', 'better-auth', 'supertokens-node', 'express-session', 'codegen-cli']];

@@ -21,7 +21,8 @@ interface Module {
 
 /**
  * Type-checks the modules of documents against the declarations that the package has when it is published, by its
- * `exports`. Documents share a program, but for those that register types for a whole program: each has its own.
+ * `exports`. Documents that register the same roles, which hold for a whole program, share one; so do those that
+ * register none.
  */
 export async function moduleFaults(blocks: readonly Block[]): Promise<string[]> {
   // Within the repository, so that packages are found; ignored by whatever looks through it.
@@ -62,11 +63,14 @@ async function declarePackage(folder: string): Promise<void> {
 }
 
 function programsOf(blocks: readonly Block[]): Block[][] {
-  const isRegistering = (document: string): boolean =>
-    blocks.some((block) => block.document === document && /^declare module 'latchkey/m.test(block.text));
+  const registered = (document: string): string =>
+    blocks
+      .filter((block) => block.document === document)
+      .map(({ text }) => /^declare module 'latchkey[^]*?role: ([^;]+);/m.exec(text)?.[1] ?? '')
+      .join('');
   const byProgram = new Map<string, Block[]>();
   for (const block of blocks) {
-    const program = isRegistering(block.document) ? block.document : '';
+    const program = registered(block.document);
     byProgram.set(program, [...(byProgram.get(program) ?? []), block]);
   }
   return [...byProgram.values()];
