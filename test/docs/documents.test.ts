@@ -113,7 +113,7 @@ describe('what cannot be tried here', () => {
   afterAll(stop);
   const untried = blocks.filter(({ words }) => words['needs'] !== undefined);
 
-  const shellFault = (block: Block): string[] => {
+  const shellFaults = (block: Block): string[] => {
     try {
       execFileSync('bash', ['-n'], { input: inPlace(piecesOf(block)), stdio: ['pipe', 'ignore', 'pipe'] });
       return [];
@@ -121,17 +121,17 @@ describe('what cannot be tried here', () => {
       return [`${block.document}: ${(error as { stderr: Buffer }).stderr.toString()}`];
     }
   };
-  const moduleFault = async (block: Block): Promise<string[]> => {
+  const moduleFaults = async (block: Block): Promise<string[]> => {
     const loader = block.language === 'tsx' ? 'tsx' : 'ts';
     return transform(block.text, { loader, logLevel: 'silent' }).then(
       () => [],
       (error: unknown) => [`${placeOf(block)}: ${String(error)}`],
     );
   };
-  const faultsOf = async (among: readonly Block[]): Promise<string[]> =>
-    (
-      await Promise.all(among.map((block) => (block.language === 'sh' ? shellFault(block) : moduleFault(block))))
-    ).flat();
+  const faultsOf = async (among: readonly Block[]): Promise<string[]> => {
+    const faults = among.map(async (block) => (block.language === 'sh' ? shellFaults(block) : moduleFaults(block)));
+    return (await Promise.all(faults)).flat();
+  };
 
   test('is well formed at least', async () => {
     expect(await faultsOf(untried)).toEqual([]);

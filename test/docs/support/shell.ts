@@ -170,7 +170,7 @@ interface RunOptions {
 async function run(script: string, { cwd, environment, state }: RunOptions): Promise<ShellOutcome> {
   const child = spawn('bash', [script], { cwd, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const [code] = (await once(child, 'close')) as [number | null];
   const logged = readdirSync(state)
     .filter((name) => name.endsWith('.log'))
