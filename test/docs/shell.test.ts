@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildProgram, type Program } from '../process/support/program.js';
 import { mongoUri } from '../support/mongo.js';
 import { createBackend } from '../support/stores.js';
 import { listDocuments, parseDocument, type Block, type MarkdownDocument } from './support/documents.js';
-import { runShell, type ShellOutcome } from './support/shell.js';
+import { linkPackages, runShell, type ShellOutcome } from './support/shell.js';
 
 /** Whose blocks have a test of their own, which looks at what comes of them too. */
 const TRIED_ELSEWHERE = ['docs/backup.md'];
@@ -17,10 +17,16 @@ const WRONG_ANSWER = /"code":"(INTERNAL_SERVER_ERROR|GRAPHQL_\w+|BAD_REQUEST|CSR
 const isRun = ({ language, words }: Block): boolean => language === 'sh' && (words['needs'] ?? 'mongodb') === 'mongodb';
 
 let program: Program;
+let modules: string;
 beforeAll(async () => {
   program = await buildProgram();
+  modules = join(mkdtempSync(join(tmpdir(), 'latchkey-modules-')), 'node_modules');
+  linkPackages(modules, program.folder);
 });
-afterAll(() => program.remove());
+afterAll(() => {
+  rmSync(dirname(modules), { recursive: true, force: true });
+  program.remove();
+});
 
 async function run({ blocks }: Pick<MarkdownDocument, 'blocks'>): Promise<ShellOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-document-'));
@@ -28,7 +34,7 @@ async function run({ blocks }: Pick<MarkdownDocument, 'blocks'>): Promise<ShellO
   const backend = needsMongo ? createBackend('MongoDB') : null;
   try {
     const relevant = blocks.filter(({ language, words }) => language === 'sh' || words['file'] !== undefined);
-    return await runShell(relevant, { folder, program: program.folder, mongoUrl: backend?.url ?? null });
+    return await runShell(relevant, { folder, program: program.folder, modules, mongoUrl: backend?.url ?? null });
   } finally {
     await backend?.destroy();
     rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,8 @@ export interface ShellOptions {
   readonly folder: string;
   /** The compiled program: a folder as the package has it. */
   readonly program: string;
+  /** What `linkPackages` has made. */
+  readonly modules: string;
   /** What `mongodb://localhost:27017/…` stands for; `null` where there is none: such blocks are left out. */
   readonly mongoUrl: string | null;
 }
@@ -31,12 +33,12 @@ const PORTS = ['4000', '4001'];
  * of them is ended at last.
  */
 export async function runShell(blocks: readonly Block[], options: ShellOptions): Promise<ShellOutcome> {
-  const { folder, program, mongoUrl } = options;
+  const { folder, program, modules, mongoUrl } = options;
   const [bin, home, state] = ['bin', 'home', 'state'].map((name) => join(folder, name)) as [string, string, string];
   for (const path of [bin, home, state]) mkdirSync(path, { recursive: true });
   const ports = await Promise.all(PORTS.map(freePort));
   for (const [name, text] of Object.entries(COMMANDS)) writeCommand(join(bin, name), text);
-  linkPackages(join(home, 'node_modules'), program);
+  symlinkSync(modules, join(home, 'node_modules'));
   const files = blocks.filter(({ words }) => words['file'] !== undefined);
   for (const [index, { text }] of files.entries()) writeFileSync(join(state, `${index}`), `${text}\n`);
   const pieces = blocks
@@ -83,7 +85,7 @@ log="$DOCUMENT_STATE/$port.log"
 if [[ -f "$pid_file" ]]; then
   pid="$(cat "$pid_file")"
   kill -TERM "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
   rm "$pid_file"
 fi
 if [[ "$1" == stop ]]; then exit 0; fi
@@ -91,9 +93,11 @@ if [[ "$1" == stop ]]; then exit 0; fi
 PORT="$port" setsid "$@" >"$log.out" 2>>"$log" </dev/null &
 pid=$!
 echo "$pid" >"$pid_file"
-until grep -q '^latchkey ready at' "$log.out" || (: <"/dev/tcp/localhost/$port") 2>/dev/null; do
+printed=''
+until [[ "$printed" == *'latchkey ready at'* ]] || { true <"/dev/tcp/localhost/$port"; } 2>/dev/null; do
   if ! kill -0 "$pid" 2>/dev/null; then cat "$log" >&2; exit 1; fi
-  sleep 0.02
+  sleep 0.1
+  read -r printed <"$log.out" || true
 done
 cat "$log.out"
 sed -n 's/^latchkey set-up code: //p' "$log" | tail -1 >"$DOCUMENT_STATE/set-up-code"
@@ -120,7 +124,17 @@ case "$1" in
   start) exec latchkey serve ;;
   run) has "$DOCUMENT_SCRIPTS" "$2" ;;
   install) for word in "\${@:2}"; do if [[ "$word" != -* ]]; then has "$DOCUMENT_PACKAGES" "$word"; fi; done ;;
-  test) for word in "\${@:2}"; do if [[ "$word" != -* && ! -e "$DOCUMENT_ROOT/$word" ]]; then echo "npm test: no $word" >&2; exit 1; fi; done ;;
+  test)
+    shift
+    while (($# > 0)); do
+      case "$1" in
+        -t) shift ;;
+        -*) ;;
+        *) if [[ ! -e "$DOCUMENT_ROOT/$1" ]]; then echo "npm test: there is no $1" >&2; exit 1; fi ;;
+      esac
+      shift
+    done
+    ;;
   *) echo "npm $1: nothing that the tests of documents know" >&2; exit 1 ;;
 esac`,
   docker: `echo 'docker: say needs=docker' >&2; exit 1`,
@@ -133,8 +147,8 @@ function writeCommand(path: string, text: string): void {
   chmodSync(path, 0o755);
 }
 
-/** The packages of the repository, with ours among them as whoever installs it has it. */
-function linkPackages(modules: string, program: string): void {
+/** Makes a folder of the repository's packages, with ours among them as whoever installs it has it. */
+export function linkPackages(modules: string, program: string): void {
   mkdirSync(modules);
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
     if (!name.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
@@ -170,7 +184,8 @@ interface RunOptions {
 async function run(script: string, { cwd, environment, state }: RunOptions): Promise<ShellOutcome> {
   const child = spawn('bash', [script], { cwd, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const [code] = (await once(child, 'close')) as [number | null];
   const logged = readdirSync(state)
     .filter((name) => name.endsWith('.log'))
