@@ -40,7 +40,7 @@ function restrictImports([row, rule]) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'data/', '**/generated.ts']),
+  globalIgnores(['dist/', 'coverage/', 'data/', '.tmp/', '**/generated.ts']),
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -8,7 +8,11 @@ const HEARD = [
 ] as const;
 const heard = new Set<string>(HEARD);
 
-/** What an application's listener hears: each once, on the server that did it, when it is durable. */
+/**
+ * What an application's listener hears: each once, on the server that did it, when it is durable. Its `type` is
+ * `session.created`, `session.refreshed`, `session.ended`, `session.theft`, `user.created`, `user.banned`, `user.unbanned`,
+ * `user.deleted`, `roles.changed` or `key.rotated`; the rest follows from that.
+ */
 export type AuthEvent = Extract<DomainEvent, { readonly type: (typeof HEARD)[number] }>;
 
 /** Takes note of an event. What it throws or rejects with is logged, and the request goes on. */

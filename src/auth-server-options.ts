@@ -42,6 +42,7 @@ export interface AuthServerOptions<Added extends object = object> {
   readonly limits?: Partial<Limits> | undefined;
 }
 
+/** Resolvers of an application's own types and fields, as graphql-tools takes them. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each resolver knows its own source and arguments
 export type ApplicationResolvers<Added extends object> = IResolvers<any, GraphQLContext & Added>;
 

@@ -30,6 +30,18 @@ export interface AuthServerSurroundings {
 /**
  * Makes a session server of our schema and the application's. Opens the store; listens only when it is told to.
  *
+ * @example
+ * ```ts
+ * import { createAuthServer } from 'latchkey';
+ *
+ * const server = await createAuthServer({
+ *   typeDefs: 'extend type Query { hello: String @auth }',
+ *   resolvers: { Query: { hello: (_source, _arguments, { principal }) => `Hello, ${principal?.userId}` } },
+ * });
+ * const { url } = await server.listen();
+ * ```
+ * @param options what the application brings; left out, it is configured by the environment alone
+ * @returns the server, which its maker closes
  * @throws TypeError that names each option, environment variable or coordinate of the schema which is not right
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */

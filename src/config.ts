@@ -64,7 +64,9 @@ export interface MailConfig {
 
 /** Everything that is wrong with the environment, one line a fault. Exit code 78 in the program. */
 export class ConfigurationError extends TypeError {
+  /** Also where several copies of the package are loaded. */
   override readonly name = 'ConfigurationError';
+  /** Each names its variable, and what would be right. */
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {

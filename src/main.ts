@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
+import { EXIT } from './cli/exit-codes.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import type { CommandOutcome } from './cli/outcome.js';
@@ -14,9 +15,6 @@ import { parseUserCommand } from './cli/user-command.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { createLog } from './log.js';
-
-/** As in sysexits.h. */
-const EXIT = { refused: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 

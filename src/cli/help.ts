@@ -1,4 +1,5 @@
 import { COMMANDS, type CommandDescription } from './commands.js';
+import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 
 const WIDTH = 120;
 const USAGE = 'Usage: ';
@@ -38,11 +39,13 @@ function commandList(): string {
   return usage(rows.map(([left, right]) => `${left.padEnd(width)}${right}`));
 }
 
+const exitCodes = (): string =>
+  (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => `${EXIT[name]} ${EXIT_MEANINGS[name]}`).join(', ');
+
 const GENERAL = `latchkey: the session server for GraphQL on MongoDB
 
 ${commandList()}
 Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output.
-It is configured by environment variables, or a file .env in the current folder; the README
-lists them. Exit codes: 0 stopped or done, 1 refused, or a check failed, 64 usage, 69 store or port not to be had,
-78 configuration.
+It is configured by environment variables, or a file .env in the current folder; the README lists them.
+Exit codes: ${exitCodes()}.
 `;

@@ -7,8 +7,11 @@
  * - `SESSION_CHANGED`: somebody else signed in, or the user signed out, before the answer came: it is not for who is here now
  */
 export class AuthClientError extends Error {
+  /** Also where several copies of the package are loaded. */
   override readonly name = 'AuthClientError';
+  /** The server's, or one of those above. */
   declare readonly code: string;
+  /** Of the server's error: `field`, `reason`, `until`, `retryAfterSeconds`, … */
   declare readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(code: string, message: string, extensions: AuthClientError['extensions'] = {}, cause?: unknown) {

@@ -5,15 +5,21 @@ export type ClientTransport = 'cookie' | 'header';
 
 /** Where header transport keeps its tokens: one text, which is as secret as the tokens in it. */
 export interface TokenStorage {
+  /** The text that was set last; `null` where there is none. */
   get(): Promise<string | null> | string | null;
+  /** Replaces the text. */
   set(value: string): Promise<void> | void;
+  /** Forgets it: nobody is signed in any more. */
   remove(): Promise<void> | void;
 }
 
 /** What is known of the signed-in user; nothing secret. The same object until something changes. */
 export interface ClientSession {
+  /** Who it is. */
   readonly userId: string;
+  /** Not a secret. */
   readonly sessionId: string;
+  /** As of the last refresh; a change of them asks for one. */
   readonly roles: readonly Role[];
   /** As of the last refresh: a change of what a role allows asks for none. */
   readonly permissions: readonly string[];
@@ -35,6 +41,7 @@ export type AuthEvent =
 
 /** Why nobody is signed in any more. */
 export interface SignedOut {
+  /** By whom or by what it ended. */
   readonly reason: SignedOutReason;
   /** Of a ban: what the user is told. */
   readonly publicReason: string | null;
@@ -42,6 +49,7 @@ export interface SignedOut {
   readonly until: Date | null;
 }
 
+/** Where a client asks, and how its tokens travel. */
 export interface AuthClientOptions {
   /** Of `/graphql`; relative to the page in a browser. Nothing is ever authenticated at another origin than its. */
   readonly url: string | URL;
@@ -53,17 +61,23 @@ export interface AuthClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+/** Who signs in. */
 export interface SignInInput {
+  /** Compared without regard to case. */
   readonly email: string;
+  /** Exactly as it was set; 8 to 256 characters. */
   readonly password: string;
   /** What the user calls this device; at most 100 characters. */
   readonly deviceName?: string | undefined;
 }
 
+/** Whom to make an account for. */
 export interface SignUpInput extends SignInInput {
+  /** What the server printed at its first start: makes the first administrator. */
   readonly setupCode?: string | undefined;
 }
 
+/** How fresh a session has to be. */
 export interface RefreshOptions {
   /** What `version()` said before the request that failed: a session that is newer than that is good already. */
   readonly newerThan?: number | undefined;
@@ -73,6 +87,7 @@ export interface RefreshOptions {
 export interface AuthClient {
   /** Makes an account and signs it in. `null` where the address is to be confirmed first: a mail was sent. */
   signUp(input: SignUpInput): Promise<ClientSession | null>;
+  /** Signs in, over whoever was signed in before. Codes: `INVALID_CREDENTIALS`, `USER_BANNED`, `RATE_LIMITED`. */
   signIn(input: SignInInput): Promise<ClientSession>;
   /** Ends the session that was known when it was called; never one that somebody signed in to since. */
   signOut(): Promise<void>;
@@ -98,7 +113,9 @@ export interface AuthClient {
    * Rejects where it needs one, and the server cannot be reached: to be called again.
    */
   ready(): Promise<void>;
+  /** Whether the user holds one of these roles, as known here and now; false for nobody. */
   hasRole(...anyOf: readonly Role[]): boolean;
+  /** Whether the user's roles allowed one of these acts at the last refresh; false for nobody. */
   hasPermission(...anyOf: readonly string[]): boolean;
   /** Hears what happens from now on, in whichever tab; returns how to stop. */
   subscribe(listener: (event: AuthEvent) => void): () => void;

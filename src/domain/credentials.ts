@@ -10,7 +10,9 @@ import type { User } from './user.js';
 
 /** What somebody signs in with. */
 export interface EmailAndPassword {
+  /** As it was typed. */
   readonly email: string;
+  /** As it was typed. */
   readonly password: string;
 }
 

@@ -20,14 +20,16 @@ export const ERROR_CODES = [
   'SERVICE_UNAVAILABLE',
 ] as const;
 
+/** What `errors[].extensions.code` may say of ours, each with an HTTP status: see `enum ErrorCode` of the schema. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** What of an error a client may read beside its code. */
 export interface ErrorExtensions {
   /** The input field that is at fault. */
   readonly field?: string;
-  /** Of a ban: what the banned user is told, and its end (RFC 3339; `null`: for good). */
+  /** Of a ban: what the banned user is told; `null`: nothing. */
   readonly reason?: string | null;
+  /** Of a ban: its end, RFC 3339, UTC; `null`: for good. */
   readonly until?: string | null;
   /** Seconds after which to try again. */
   readonly retryAfterSeconds?: number;
@@ -57,6 +59,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   SERVICE_UNAVAILABLE: 'The service is not available at the moment: try again.',
 };
 
+/** What may be told beside the code. */
 export interface AuthErrorDetails {
   /** For people, in place of the code's usual words. */
   readonly message?: string;
@@ -68,7 +71,9 @@ export interface AuthErrorDetails {
 
 /** A refusal that the client shall understand: the code is the contract, the message is for people. */
 export class AuthError extends Error {
+  /** Also where several copies of the package are loaded. */
   override readonly name = 'AuthError';
+  /** What clients act on. */
   readonly code: ErrorCode;
   /** With the code, which any GraphQL server then tells. */
   readonly extensions: ErrorExtensions & { readonly code: ErrorCode };

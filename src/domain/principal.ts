@@ -4,7 +4,9 @@ import type { Role } from './user.js';
 
 /** Who a verified access token speaks for. Known without a read. */
 export interface Principal {
+  /** What `sub` of the access token says: ours, or the application's own id. */
   readonly userId: UserId;
+  /** What `sid` of the access token says. */
   readonly sessionId: SessionId;
   /** Those that this server knows. */
   readonly roles: readonly Role[];

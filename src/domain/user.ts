@@ -44,11 +44,13 @@ export interface MailTokenRow {
 
 /** The stored account. */
 export interface User {
+  /** Ours, or the application's own. */
   readonly id: UserId;
   /** As given at sign-up, normalized to NFC; empty where the application keeps the account. */
   readonly email: string;
   /** What the address is compared by, see {@link emailKey}. Unique. */
   readonly emailKey: string;
+  /** Whether mail to the address is known to arrive. */
   readonly emailVerified: boolean;
   /** What `readPasswordHash` reads, or {@link NO_PASSWORD}, or {@link UNKNOWN_PASSWORD}. */
   readonly passwordHash: string;
@@ -60,6 +62,7 @@ export interface User {
   readonly floor: number;
   readonly verChangedAt: Date;
   readonly ban: Ban | null;
+  /** By the store's clock. */
   readonly createdAt: Date;
   readonly lastSignInAt: Date | null;
   /** Those of mails not long ago, the oldest first. */

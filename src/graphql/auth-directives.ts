@@ -7,6 +7,7 @@ import { readAuthTypeDefs } from './type-defs.js';
 /** SDL of the directives and of `enum Role`, to be put beside an application's own; `extend enum Role` adds roles. */
 export const authTypeDefs: string = readAuthTypeDefs();
 
+/** How strictly a schema is looked at before it is guarded. */
 export interface AuthDirectivesOptions {
   /** Whether a root field without any rule is a fault. Default `optional`. */
   readonly coverage?: Coverage | undefined;
@@ -19,6 +20,8 @@ export interface AuthDirectivesOptions {
  * alone hold for each field, but let those before a refused one run.
  *
  * @param schema made with {@link authTypeDefs}, and with the resolvers in it
+ * @param options which faults there are
+ * @returns the guarded schema; the one given is left as it is
  * @throws TypeError that names every fault with its coordinate
  */
 export function authDirectives(

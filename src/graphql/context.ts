@@ -18,13 +18,21 @@ import type { SignIn } from './sign-in.js';
 
 /** The domain's services, for resolvers. */
 export interface Auth {
+  /** Sign-in, refresh and the ends of sessions: `find`, `listLive`, `revoke`, `revokeOthers`, … */
   readonly sessions: SessionService;
+  /** Accounts, with roles and bans: `list`, `findByEmail`, `ban`, `unban`, `grantRole`, `withdrawRole`, … */
   readonly users: UserService;
+  /** Everything held about a user, for that user. */
   readonly exportPersonalData: ExportPersonalData;
+  /** Changes and resets of passwords. */
   readonly passwords: PasswordService;
+  /** Proof that mail to an address arrives. */
   readonly emails: EmailService;
+  /** What each role allows: `of`, `list`, `replace`. */
   readonly rolePermissions: RolePermissionService;
+  /** The keys that sign access tokens: `list`, `rotate`, `publicJwks`, … */
   readonly signingKeys: SigningKeys;
+  /** What happened, who did it and when: `list`. */
   readonly auditLog: AuditLog;
 }
 
@@ -69,8 +77,11 @@ export interface Transport {
 export interface RequestContext {
   /** As it came to this process; in Express it is Express's own. */
   readonly request: IncomingMessage;
+  /** The access token that came, judged. */
   readonly credential: Credential;
+  /** How tokens came, and go back: in cookies, or in headers and payloads. */
   readonly transport: Transport;
+  /** Address and user agent that the request came from; whose `X-Forwarded-For` counts, `TRUST_PROXY` says. */
   readonly client: Omit<ClientInfo, 'deviceName'>;
   /** By the store's clock. */
   readonly arrivedAt: Date;
@@ -78,12 +89,15 @@ export interface RequestContext {
 
 /** What every resolver gets. */
 export interface GraphQLContext extends RequestContext {
-  /** What the request is judged by; {@link speakAs} changes it. */
+  /** What the request is judged by; a sign-in within the operation changes it. */
   credential: Credential;
   /** Who is speaking; `null` for nobody and for a credential that is not usable. */
   principal: Principal | null;
+  /** The domain's services, for resolvers of your own. */
   readonly auth: RequestAuth;
+  /** Reads of this request: `user`, `session` and `sessionsOfUser`, each thing once, however often it is asked for. */
   readonly loaders: Loaders;
+  /** The store's time, which decides what has expired. */
   readonly clock: Clock;
   /** Every role that this server knows. */
   readonly roles: readonly Role[];

@@ -13,12 +13,15 @@ export interface OperationToJudge {
   readonly operationName?: string | null | undefined;
   /** As the client sent them. */
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  /** As the resolvers will get it: with a `principal`, or `null` for nobody. */
   readonly context: GuardContext;
 }
 
 /**
  * The error to answer in place of executing, or `null`: a mutation or subscription of which any selected field is
  * refused. To be asked behind validation and before execution, with any server that has no plugin of ours.
+ *
+ * @returns an error with a code of ours, and with the path of the first field that is refused
  */
 export function refuseOperation(asked: OperationToJudge): GraphQLError | null {
   const { schema, document, operationName, variables, context } = asked;
@@ -54,6 +57,7 @@ interface Done {
  * A plugin for GraphQL Yoga and Envelop: judges mutations and subscriptions whole, before anything runs, and keeps the
  * codes of what the guards refuse from being masked.
  *
+ * @returns the plugin, for the list `plugins` of the server
  * @see https://the-guild.dev/graphql/yoga-server/docs/features/envelop-plugins
  */
 export const useAuthDirectives = () => ({

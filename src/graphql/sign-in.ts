@@ -2,6 +2,7 @@ import type { Auth, GraphQLContext, RequestAuth } from './context.js';
 import { clientInfo } from './client-info.js';
 import { toPayload, type SignInPayload } from './resolvers/session.js';
 
+/** What is known of a sign-in of the application's own. */
 export interface SignInOptions {
   /** What the user calls this device; at most 100 characters. */
   readonly deviceName?: string | null | undefined;
@@ -13,6 +14,7 @@ export interface SignInOptions {
  * follows in the operation.
  *
  * @param userId the application's own id, or ours: a text of 1 to 255 characters
+ * @param options what the device is called
  * @returns for a field of type `SignInPayload`; in cookie transport its tokens are null
  * @throws AuthError `CSRF_BLOCKED`, with nothing done, where cookies would be set for a page that may not have that;
  *   `USER_BANNED`; `BAD_USER_INPUT`; `SERVICE_UNAVAILABLE`

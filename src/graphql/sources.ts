@@ -9,12 +9,15 @@ import type { UserFilter } from '../domain/user-store.js';
 
 /** What an application gives for a `User` of ours, and gets in resolvers of fields that it adds to one. */
 export interface UserReference {
+  /** Ours, or the application's own. */
   readonly id: string;
 }
 
 /** What an application gives for a `Session` of ours, and gets in resolvers of fields that it adds to one. */
 export interface SessionReference {
+  /** Not a secret. */
   readonly id: string;
+  /** Whose session it is. */
   readonly userId: string;
 }
 

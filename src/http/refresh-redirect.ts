@@ -3,6 +3,7 @@ import type { ServerSessionOptions } from './server-session.js';
 import { findServer } from './session-servers.js';
 import type { AnyRequest } from './session-reader.js';
 
+/** Where the browser is sent to, and comes back to. */
 export interface RefreshRedirectOptions extends ServerSessionOptions {
   /**
    * Where the browser shall come back to: a path, or a page of an origin in `ALLOWED_ORIGINS`. Left out: the path and
@@ -15,8 +16,11 @@ export interface RefreshRedirectOptions extends ServerSessionOptions {
 
 /** A request for a page; of a method or an address that it does not have, nothing is known. */
 export type PageRequest = AnyRequest & {
+  /** `GET` where it is left out. */
   readonly method?: string | undefined;
+  /** A path with its query, or a whole address. */
   readonly url?: string | undefined;
+  /** Of Express: `url` before a path that a router stands at was cut off. */
   readonly originalUrl?: string | undefined;
 };
 
@@ -27,6 +31,8 @@ export type PageRequest = AnyRequest & {
  * again: the page is then answered as for nobody. Asks for no I/O; what is neither GET nor HEAD is never redirected.
  *
  * @param request Node's, Express's or Fastify's, or a `Request` of `fetch`
+ * @param options where to come back to
+ * @returns the address to answer with a redirect (303) to, or `null`
  * @throws TypeError where no server is to be found, or the request says no address and `returnTo` is left out
  */
 export async function refreshRedirect(

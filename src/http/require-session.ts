@@ -24,6 +24,7 @@ declare global {
   }
 }
 
+/** Whom a route is for. */
 export interface RequireSessionOptions {
   /** The roles of which one is enough; left out, any signed-in user. */
   readonly anyOf?: readonly Role[] | undefined;
@@ -43,6 +44,19 @@ export type RouteGuard = (request: RoutedRequest, response: RoutedResponse, next
  * same rule on cookies (whatever the method), and sets `request.principal`; refuses anyone else with the same codes
  * and HTTP statuses. Refreshes nothing.
  *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { createAuthServer, requireSession } from 'latchkey';
+ *
+ * const server = await createAuthServer();
+ * const app = express().use(server.handler);
+ * app.get('/drafts.csv', requireSession({ anyOf: ['ADMIN'] }), (request, response) => {
+ *   response.send(`Drafts of ${request.principal?.userId}`);
+ * });
+ * ```
+ * @param options whom to let through; left out, any signed-in user
+ * @returns middleware of Express, and a `preHandler` of Fastify
  * @throws TypeError where `anyOf` is no list of roles; at the first request where no server is to be found, or it
  *   does not know one of these roles
  */

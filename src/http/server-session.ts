@@ -3,6 +3,7 @@ import type { Principal } from '../domain/principal.js';
 import { findServer } from './session-servers.js';
 import type { AnyRequest } from './session-reader.js';
 
+/** Which server judges the request. */
 export interface ServerSessionOptions {
   /** Left out: the one whose `handler` the request came through, which one of `fetch` cannot have. */
   readonly server?: object | undefined;
@@ -14,6 +15,8 @@ export interface ServerSessionOptions {
  * anywhere, as for a page that a link leads to; for what changes something, use `requireSession`.
  *
  * @param request Node's, Express's or Fastify's, or a `Request` of `fetch`
+ * @param options which server to ask
+ * @returns who is signed in, or `null`
  * @throws AuthError `SERVICE_UNAVAILABLE` where nobody can tell; TypeError where no server is to be found
  */
 export async function getServerSession(

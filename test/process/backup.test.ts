@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
+import { readDocument } from '../docs/support/documents.js';
 import { refresh, refreshed, SIGN_IN, SIGN_OUT, signIn, signUp, VIEWER, type Person } from '../http/support/people.js';
 import { createBackend, describeOnMongo } from '../support/stores.js';
 import { programForTests, type RunningProgram } from './support/program.js';
@@ -13,14 +14,13 @@ import { programForTests, type RunningProgram } from './support/program.js';
 const SESSION = '{ __typename session { __typename } }';
 
 const program = programForTests();
-const document = readFileSync(join(import.meta.dirname, '../../docs/backup.md'), 'utf8');
+const { blocks } = readDocument('docs/backup.md');
 
 /** The lines of the shell block that has this one in it. */
 function linesWith(text: string): string[] {
-  const blocks = [...document.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.trimEnd());
-  const found = blocks.filter((block) => block.includes(text));
+  const found = blocks.filter((block) => block.language === 'sh' && block.text.includes(text));
   expect(found).toHaveLength(1);
-  return found[0]!.split('\n');
+  return found[0]!.text.split('\n');
 }
 
 const shell = (lines: readonly string[]): void => {

@@ -21,8 +21,16 @@ export type { OperationOptions as AuthLinkOptions } from '../operations.js';
  * Operations fail by `AuthClientError` with `SESSION_CHANGED` where their answer came for somebody who has gone, and
  * with `TOKEN_REFUSED` where a fresh access token was refused too.
  *
+ * @param auth whose session it is
+ * @param options further addresses of the same server
+ * @returns a link, to be put before the one that sends
  * @example
  * ```ts
+ * import { HttpLink } from '@apollo/client';
+ * import { createAuthClient } from 'latchkey/client';
+ * import { createAuthLink } from 'latchkey/client/apollo';
+ *
+ * const auth = createAuthClient({ url: '/graphql' });
  * const link = createAuthLink(auth).concat(new HttpLink({ uri: '/graphql' }));
  * ```
  */

@@ -2,13 +2,16 @@ import { createContext, Fragment, use, useMemo, useSyncExternalStore, type React
 import type { AuthClient, SignedOut } from '../types.js';
 import { sessionStoreOf, type KnownSession, type SessionSnapshot } from './session-store.js';
 
+/** Whose session it is, and what it is told to. */
 export interface AuthProviderProps {
+  /** One a page; another one is another session. */
   readonly client: AuthClient;
   /**
    * Who was signed in when the server rendered this page, as `getServerSession` of `latchkey` says; shown there, while
    * the page is hydrated, and until the client knows. Left out where nothing is rendered on a server.
    */
   readonly serverSession?: KnownSession | null | undefined;
+  /** What is told. */
   readonly children?: ReactNode;
 }
 
@@ -29,6 +32,8 @@ const AuthContext = createContext<Auth | null>(null);
 /**
  * Tells everything under it who is signed in, in whichever tab that changes. Where another user signs in over one who
  * was known or rendered, everything under it is mounted anew: no state of the one is seen by the other.
+ *
+ * @param props whose session it is
  */
 export function AuthProvider({ client, serverSession, children }: AuthProviderProps): ReactNode {
   const store = sessionStoreOf(client);

@@ -2,12 +2,15 @@ import { use, type ReactNode } from 'react';
 import type { Role } from '../../register.js';
 import { useAuth } from './auth-provider.js';
 
+/** What is shown to whom. */
 export interface RequireAuthProps {
   /** For nobody, such as a page to sign in at. Default: nothing. */
   readonly fallback?: ReactNode;
+  /** For those who are let through. */
   readonly children?: ReactNode;
 }
 
+/** What is shown to whom. */
 export interface RequireRoleProps {
   /** The roles of which one is enough. */
   readonly anyOf: readonly Role[];
@@ -15,12 +18,15 @@ export interface RequireRoleProps {
   readonly fallback?: ReactNode;
   /** For nobody. Default: the fallback. */
   readonly signedOut?: ReactNode;
+  /** For those who are let through. */
   readonly children?: ReactNode;
 }
 
 /**
  * What is under it is for signed-in users. Suspends while it is not known whether there is one. It keeps nobody from the
  * code of the page, which the browser has: what is secret, the server has to keep.
+ *
+ * @param props what is shown to whom
  */
 export function RequireAuth({ fallback = null, children }: RequireAuthProps): ReactNode {
   const { session, known } = useAuth('RequireAuth');
@@ -28,7 +34,11 @@ export function RequireAuth({ fallback = null, children }: RequireAuthProps): Re
   return session === null ? fallback : children;
 }
 
-/** What is under it is for who holds one of these roles; else as {@link RequireAuth}. */
+/**
+ * What is under it is for who holds one of these roles; else as `RequireAuth`.
+ *
+ * @param props what is shown to whom
+ */
 export function RequireRole({ anyOf, fallback = null, signedOut = fallback, children }: RequireRoleProps): ReactNode {
   const { session, known } = useAuth('RequireRole');
   use(known);

@@ -2,6 +2,7 @@
 import type { Role } from '../../register.js';
 import type { AuthClient, ClientSession } from '../types.js';
 
+/** Whom a route is for, and where others are sent to. */
 export interface RequireAuthOptions {
   /** The roles of which one is enough; left out, any signed-in user. */
   readonly anyOf?: readonly Role[] | undefined;
@@ -17,6 +18,9 @@ export type AuthLoader = (loaded: { readonly request: Request }) => Promise<Clie
  * nobody a redirect to sign in, and for who holds none of the roles a `Response` of 403, which the route's error
  * boundary gets. For loaders in the browser; on a server, see `refreshRedirect` and `getServerSession` of `latchkey`.
  *
+ * @param client whose session it is
+ * @param options whom to let through; left out, any signed-in user
+ * @returns the loader
  * @throws TypeError where `anyOf` is an empty list
  */
 export function requireAuth(

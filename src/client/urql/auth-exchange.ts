@@ -34,8 +34,16 @@ interface Attempt extends Sent {
  * token was refused too. One to another `url` than that of the client, and none of `endpoints`, goes as it is, with no
  * access token. The caches of urql cannot be emptied: make a client for each user.
  *
+ * @param auth whose session it is
+ * @param options further addresses of the same server
+ * @returns an exchange, to be put behind the cache
  * @example
  * ```ts
+ * import { cacheExchange, fetchExchange } from '@urql/core';
+ * import { createAuthClient } from 'latchkey/client';
+ * import { createAuthExchange } from 'latchkey/client/urql';
+ *
+ * const auth = createAuthClient({ url: '/graphql' });
  * const exchanges = [cacheExchange, createAuthExchange(auth), fetchExchange];
  * ```
  */

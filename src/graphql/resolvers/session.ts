@@ -8,6 +8,7 @@ import { toUserSource } from '../loaders.js';
 import { actorOf, clientInfo } from '../client-info.js';
 import type { SessionSource } from '../sources.js';
 
+/** What `context.auth.signIn` answers: for a field of type `SignInPayload`. */
 export type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;
 
 export const sessionResolvers: Resolvers = {

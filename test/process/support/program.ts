@@ -10,6 +10,8 @@ import { createClient, type Client, type ClientOptions } from '../../support/cli
 
 /** The compiled program, in a folder of its own. */
 export interface Program {
+  /** As the package is laid out. */
+  readonly folder: string;
   /** Starts it in this folder, with nothing in its environment but this. */
   start(options: StartOptions): RunningProgram;
   remove(): void;
@@ -48,6 +50,7 @@ export async function buildProgram(): Promise<Program> {
   for (const name of ['node_modules', 'schema', 'package.json']) symlinkSync(resolve(name), join(folder, name));
   await bundleProgram(join(folder, 'dist'));
   return {
+    folder,
     start: (given) => startProgram(join(folder, 'dist', 'main.js'), given),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -1,0 +1,11 @@
+/** How the program ends; those above 1 as in sysexits.h. */
+export const EXIT = { done: 0, refused: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
+
+/** What each of them tells whoever started it. */
+export const EXIT_MEANINGS = {
+  done: 'stopped or done',
+  refused: 'refused, or a check failed',
+  usage: 'usage',
+  unavailable: 'store or port not to be had',
+  configuration: 'configuration',
+} as const satisfies Record<keyof typeof EXIT, string>;

@@ -1,0 +1,26 @@
+/** Languages of blocks, and what a block of each is held to. */
+export const KINDS = {
+  ts: 'types',
+  tsx: 'types',
+  graphql: 'schema',
+  sh: 'run',
+  json: 'parsed',
+  jsonl: 'parsed',
+  yaml: 'parsed',
+  mermaid: 'diagram',
+  // What comes out of a program, and what only another product can read.
+  text: 'not tried',
+  diff: 'not tried',
+  http: 'not tried',
+  ini: 'not tried',
+  nginx: 'not tried',
+} as const;
+
+/** Words that may stand behind a language. */
+export const WORDS = ['file', 'needs'];
+
+/** What no test here has, so that shell blocks that need it are read and not run. MongoDB is had by most. */
+export const SHELL_NEEDS = ['docker', 'kubernetes', 'mongo-tools', 'foreign', 'mongodb'];
+
+/** Packages that are not installed here, so that modules that need them have their syntax checked, and not their types. */
+export const MODULE_NEEDS = [...['next', 'better-auth', 'supertokens-node', 'express-session', 'codegen-cli']];
