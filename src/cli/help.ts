@@ -42,7 +42,7 @@ const GENERAL = `latchkey: the session server for GraphQL on MongoDB
 
 ${commandList()}
 Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output.
-It is configured by environment variables, or a file .env in the current folder; the README
+It is configured by environment variables, or a file .env in the current folder; docs/configuration.md
 lists them. Exit codes: 0 stopped or done, 1 refused, or a check failed, 64 usage, 69 store or port not to be had,
 78 configuration.
 `;
