@@ -43,7 +43,7 @@ export async function diagnose(readConfig: () => Config): Promise<Diagnosis> {
 /** A fault says what would be right. */
 const toFinding = (fault: string): Finding => ({
   ...{ level: 'error', area: 'configuration', code: 'CONFIGURATION_WRONG', message: fault },
-  cure: 'Change it in the environment or in .env; the README lists the variables.',
+  cure: 'Change it in the environment or in .env; docs/configuration.md lists the variables.',
 });
 
 const storeAway = ({ cause }: AuthError): Finding => ({
@@ -86,7 +86,7 @@ const judgeSecretFile = ({ path, secret, mode }: KeptSecret): Finding[] => [
   ...findingIf((mode & 0o077) !== 0, {
     ...{ level: 'error', area: 'secrets', code: 'SECRET_FILE_OPEN' },
     message: `others on this machine may read or write ${path} (mode ${mode.toString(8)})`,
-    cure: `chmod 600 '${path}'; if somebody may have read it, change the secret as the README says under “Signing keys”.`,
+    cure: `chmod 600 '${path}'; if somebody may have read it, change the secret as docs/signing-keys.md says.`,
   }),
   ...findingIf(secret !== '' && !isStrongSecret(secret), {
     ...{ level: 'error', area: 'secrets', code: 'SECRET_FILE_SHORT' },

@@ -46,6 +46,6 @@ const GENERAL = `latchkey: the session server for GraphQL on MongoDB
 
 ${commandList()}
 Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output.
-It is configured by environment variables, or a file .env in the current folder; the README lists them.
+It is configured by environment variables, or a file .env in the current folder; docs/configuration.md lists them.
 Exit codes: ${exitCodes()}.
 `;

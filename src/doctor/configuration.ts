@@ -55,7 +55,7 @@ export function judgeSecrets(secrets: readonly string[]): Finding[] {
     ...findingIf(isRepetition(secret) || isWritten(secret), {
       ...{ level: 'error', area: 'secrets', code: 'SECRET_WEAK' },
       message: `LATCHKEY_SECRET${secrets.length > 1 ? `, number ${index + 1},` : ''} is long enough, and looks made up by a person or copied from an example`,
-      cure: 'Make one with openssl rand -base64 32, and change to it step by step, as the README says under “Signing keys”.',
+      cure: 'Make one with openssl rand -base64 32, and change to it step by step, as docs/signing-keys.md says.',
     }),
     ...findingIf(secrets.indexOf(secret) < index, {
       ...{ level: 'warning', area: 'secrets', code: 'SECRET_TWICE' },

@@ -1,7 +1,7 @@
 import type { MongoFacts, SqliteFacts, StoreFacts } from '../domain/store-facts.js';
 import { findingIf, orWell, type Finding } from './finding.js';
 
-/** As the README says. */
+/** As docs/mongodb.md says. */
 const OLDEST_MONGODB = 5;
 /** Older ones get no mends from their makers any more. @see https://www.mongodb.com/legal/support-policy/lifecycles */
 const OLDEST_SUPPORTED_MONGODB = 7;

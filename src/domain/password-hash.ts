@@ -22,12 +22,15 @@ const BYTES = { leastSalt: 8, leastHash: 16, mostHash: 64 };
 const ARGON2 = /^\$argon2(?:id|i|d)\$/;
 /** Not `2x`, which names a defect of one implementation that nobody has any more. */
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
-const SCRYPT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+/** `form=nfkc`: a parameter of ours, for hashes of systems that normalize a password before they hash it. */
+const SCRYPT =
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})(,form=nfkc)?\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 /**
  * How to check a password against this hash: Argon2 or scrypt as a PHC string, or bcrypt, with whatever parameters.
  * `null` for what is none of these, and for what would cost more than 256 MiB or a few seconds, so that no import can
- * bring in what exhausts the server. bcrypt knows the first 72 bytes of a password, and so does its check.
+ * bring in what exhausts the server. bcrypt knows the first 72 bytes of a password, and so does its check. scrypt with
+ * the further parameter `form=nfkc` is checked against the password's normal form NFKC, as better-auth hashes it.
  *
  * @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
  */
@@ -54,7 +57,7 @@ export function hashKind(passwordHash: string): string | null {
  */
 export function workOf(kind: string): number {
   const ours = ARGON2ID.memoryCost * ARGON2ID.timeCost;
-  const [, ln, r, p] = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$$/.exec(kind) ?? [];
+  const [, ln, r, p] = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)(?:,form=nfkc)?\$$/.exec(kind) ?? [];
   if (ln !== undefined) return (((2 ** Number(ln) * Number(r)) / 8) * Number(p) * 5) / ours;
   const [, cost] = /^\$2b\$(\d\d)\$$/.exec(kind) ?? [];
   if (cost !== undefined) return 2.5 * 2 ** (Number(cost) - 10);
@@ -100,7 +103,7 @@ function readBcrypt(passwordHash: string): HashCheck | null {
 }
 
 function readScrypt(passwordHash: string): HashCheck | null {
-  const [, ln, r, p, salt = '', expected = ''] = SCRYPT.exec(passwordHash) ?? [];
+  const [, ln, r, p, form, salt = '', expected = ''] = SCRYPT.exec(passwordHash) ?? [];
   const [logCost, blockSize, parallelization] = [Number(ln), Number(r), Number(p)];
   const memoryKib = (2 ** logCost * blockSize) / 8;
   const isWithinBounds =
@@ -112,7 +115,9 @@ function readScrypt(passwordHash: string): HashCheck | null {
     memoryKib * parallelization <= MOST_WORK_KIB;
   if (!isWithinBounds) return null;
   const options = { N: 2 ** logCost, r: blockSize, p: parallelization, maxmem: 2 * MOST_MEMORY_KIB * 1024 };
-  return (password) => verifyScrypt(password, Buffer.from(salt, 'base64'), Buffer.from(expected, 'base64'), options);
+  const hashed = (password: string): string => (form === undefined ? password : password.normalize('NFKC'));
+  const [saltBytes, expectedBytes] = [Buffer.from(salt, 'base64'), Buffer.from(expected, 'base64')];
+  return (password) => verifyScrypt(hashed(password), saltBytes, expectedBytes, options);
 }
 
 interface ScryptOptions {

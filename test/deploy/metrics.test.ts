@@ -120,8 +120,8 @@ describe('dashboard, alerts and documents name what a server has', () => {
     for (const label of named) expect(/\bsum\b/.test(expr) ? groupings : ADDED).toContain(label);
   });
 
-  test('the table in README.md has every series of ours with its labels, and no other', () => {
-    const rows = [...read('README.md').matchAll(/^\| `(latchkey_\w+)` +\|([^|]*)\|/gm)];
+  test('the table in docs/observability.md has every series of ours with its labels, and no other', () => {
+    const rows = [...read('docs/observability.md').matchAll(/^\| `(latchkey_\w+)` +\|([^|]*)\|/gm)];
     const told = rows.map(([, name = '', labels = '']) => [
       name,
       [...labels.matchAll(/`(\w+)`/g)].map(([, each]) => each),

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { createPasswords, kindsBeside } from '../../src/domain/password.js';
-import { CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from '../../src/domain/password-hash.js';
+import { CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash, workOf } from '../../src/domain/password-hash.js';
 import { provePassword } from '../../src/domain/password-proof.js';
 import { importUsers, type UserImport } from '../../src/domain/user-import.js';
 import type { User } from '../../src/domain/user.js';
@@ -69,6 +69,26 @@ describe('a hash of another system', () => {
     const expected = Buffer.from(vector, 'hex').toString('base64').replace(/=+$/, '');
     const salt = Buffer.from('SodiumChloride').toString('base64').replace(/=+$/, '');
     expect(await passwords.verify(`$scrypt$ln=14,r=8,p=1$${salt}$${expected}`, 'pleaseletmein')).toBe(true);
+  });
+
+  test('of known answers: scrypt of better-auth, which normalizes a password before it hashes it', async () => {
+    // What better-auth 1.7.25 keeps of the password '\ufb01ve \u00b2 times \u00bd pizza': salt, as text, and key.
+    const salt = '66f57d0d81c98dcb6d84cccac57c3461';
+    const key = [
+      ...['a43ed2aa2eae72175ca2620dfddb0853b1bc9daad7989da53f7e141ad4b36e88'],
+      ...['2e13ae40b0bb4f831ab12d5ffc23d627bc11134c777e9f2485425aa28522d505'],
+    ].join('');
+    const text = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+    const kept = (form: string) =>
+      `$scrypt$ln=14,r=16,p=1${form}$${text(Buffer.from(salt))}$${text(Buffer.from(key, 'hex'))}`;
+    const typed = '\ufb01ve \u00b2 times \u00bd pizza';
+    expect(await passwords.verify(kept(',form=nfkc'), typed)).toBe(true);
+    expect(await passwords.verify(kept(',form=nfkc'), typed.normalize('NFKC'))).toBe(true);
+    expect(await passwords.verify(kept(',form=nfkc'), `${typed}!`)).toBe(false);
+    expect(await passwords.verify(kept(''), typed)).toBe(false);
+    expect(readPasswordHash(kept(',form=nfc'))).toBeNull();
+    expect(workOf(`${hashKind(kept(',form=nfkc'))}`)).toBe(workOf(`${hashKind(kept(''))}`));
+    expect(await decoyOf(`${hashKind(kept(',form=nfkc'))}`)?.(typed)).toBe(false);
   });
 });
 
