@@ -10,6 +10,7 @@ const SLOWEST = [
   'process/keys',
   'process/serve',
   'account-timing',
+  'docs/shell',
 ];
 
 /** Without a record of earlier runs jest begins with the largest files, which these are not. */
