@@ -142,6 +142,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,
     renderMetrics: metrics?.render,
+    explorer: introspection,
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
     isAuditLogTaking: stores.isAuditLogTaking,

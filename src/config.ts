@@ -37,7 +37,7 @@ export interface Config {
   readonly cookieDomain: string | null;
   /** Whose `X-Forwarded-For` counts: nobody's, that of so many proxies, or of these addresses. */
   readonly trustProxy: false | number | readonly string[];
-  /** With it go Sandbox and suggestions in validation errors. */
+  /** With it go Sandbox, `/explorer` and suggestions in validation errors. */
   readonly introspection: boolean;
   /** Path of a manifest of documents: nothing else is run, introspection and Sandbox included. `null`: anything is. */
   readonly trustedDocuments: string | null;

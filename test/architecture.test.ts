@@ -94,9 +94,12 @@ describe('the packages of src', () => {
     expect(Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)).toEqual([]);
   });
 
-  test('there is no dependency that src does not name', () => {
+  /** Of others of ours, in the newest versions that install on Node 20: theirs would choose newer ones. */
+  const heldBack = ['@graphql-tools/merge', 'light-my-request'];
+
+  test('there is no dependency that src does not name, but for those that are held back', () => {
     const isNamed = (name: string): boolean =>
-      texts.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`));
+      heldBack.includes(name) || texts.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`));
     expect(Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !isNamed(name))).toEqual([]);
   });
 

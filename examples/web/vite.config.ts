@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { UserConfig } from 'vite';
 
 /** What the session server and the page that it renders answer; the rest is Vite's. */
-const SERVED = ['/graphql', '/refresh', '/reset-password', '/verify-email', '/.well-known', '/profile'];
+const SERVED = ['/graphql', '/explorer', '/refresh', '/reset-password', '/verify-email', '/.well-known', '/profile'];
 
 /**
  * Vite before the session server: the browser sees one origin, so cookies need no CORS and no `ALLOWED_ORIGINS`, as it

@@ -34,7 +34,7 @@ function judgePublicUrl({ publicUrl, host, storeUrl, introspection }: Config): F
     }),
     ...findingIf(introspection && !isLocal(publicUrl), {
       ...{ level: 'warning', area: 'configuration', code: 'INTROSPECTION_ON' },
-      message: 'Introspection and Sandbox are open to everybody',
+      message: 'Introspection, Sandbox and /explorer are open to everybody',
       cure: 'Set NODE_ENV=production, or INTROSPECTION=off; INTROSPECTION=on stays right for a schema that is public.',
     }),
   ] satisfies Finding[];

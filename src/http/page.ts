@@ -37,15 +37,22 @@ export const pageHeaders = ({ script }: Pick<Page, 'script'>): Record<string, st
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src ${sourceHash(script)}`,
-    `style-src ${sourceHash(STYLE)}`,
-    "connect-src 'self'",
-    "form-action 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
+  'content-security-policy': contentSecurityPolicy({
+    'script-src': sourceHash(script),
+    'style-src': sourceHash(STYLE),
+    'connect-src': "'self'",
+  }),
 });
 
-const sourceHash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
+/** A policy that allows what it names and nothing else, within no frame. */
+export const contentSecurityPolicy = (sources: Readonly<Record<string, string>>, baseUri = "'none'"): string =>
+  [
+    "default-src 'none'",
+    ...Object.entries(sources).map(([name, allowed]) => `${name} ${allowed}`),
+    "form-action 'none'",
+    `base-uri ${baseUri}`,
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/** What a policy knows an inline script or style by. */
+export const sourceHash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;

@@ -16,6 +16,7 @@ import { retryAfterOf, statusOf } from '../graphql/errors.js';
 import type { RequestNotebook } from '../graphql/request-notes.js';
 import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
+import { addExplorer } from './explorer.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes, type HealthOptions } from './health.js';
 import { addJwksRoute } from './jwks.js';
@@ -42,6 +43,8 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, Refre
   readonly publicJwks: () => PublishedKeys;
   /** Left out: there is no `/metrics`. */
   readonly renderMetrics?: RenderMetrics | undefined;
+  /** Whether there is `/explorer`. */
+  readonly explorer: boolean;
   /** Longest request body. */
   readonly bodyLimitBytes: number;
 }
@@ -119,6 +122,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addMailPages(server);
   if (options.renderMetrics !== undefined) addMetricsRoute(server, options.renderMetrics);
   addRefreshPage(server, options);
+  if (options.explorer) addExplorer(server);
   await server.ready();
   return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
 }

@@ -89,7 +89,7 @@ describe.each(HOSTS)('the handler in $name', ({ prefix, isWhole, hasRoutes, star
 
   test('serves what is ours beside GraphQL, where all of it is installed', async () => {
     const client = createClient(host.origin);
-    const paths = ['/.well-known/jwks.json', '/healthz', '/readyz', '/refresh'];
+    const paths = ['/.well-known/jwks.json', '/healthz', '/readyz', '/refresh', '/explorer'];
     const answers = await Promise.all(paths.map((path) => client.fetch(`${prefix}${path}`)));
     expect(answers.map(({ status }) => status)).toEqual(paths.map(() => (isWhole ? 200 : 404)));
   });

@@ -209,7 +209,8 @@ describe('With TRUSTED_DOCUMENTS, the server', () => {
     }
   });
 
-  test('serves no Sandbox', async () => {
+  test('serves no Sandbox, and no explorer', async () => {
+    expect((await fetch(`${origin}/explorer`)).status).toBe(404);
     const page = await fetch(`${origin}/graphql`, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).not.toMatch(/html/);
     expect(await page.text()).not.toMatch(/<script/);
