@@ -20,12 +20,13 @@ ENV PORT=4000
 ENV STORE_URL=file:/data/latchkey.db
 WORKDIR /app
 COPY --from=build /usr/local/bin/node /usr/local/bin/
-# What loads machine code is not in the bundle.
+# Not in the bundle: what loads machine code, and the explorer's files.
 COPY --from=build /app/node_modules/libsql ./node_modules/libsql
 COPY --from=build /app/node_modules/@libsql ./node_modules/@libsql
 COPY --from=build /app/node_modules/@neon-rs ./node_modules/@neon-rs
 COPY --from=build /app/node_modules/detect-libc ./node_modules/detect-libc
 COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
+COPY --from=build /app/node_modules/altair-static ./node_modules/altair-static
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY schema ./schema
