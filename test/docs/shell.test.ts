@@ -19,7 +19,7 @@ const isRun = ({ language, words }: Block): boolean => language === 'sh' && (wor
 let program: Program;
 let modules: string;
 beforeAll(async () => {
-  program = await buildProgram();
+  program = await buildProgram({ withLibrary: true });
   modules = join(mkdtempSync(join(tmpdir(), 'latchkey-modules-')), 'node_modules');
   linkPackages(modules, program.folder);
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { build } from 'esbuild';
 import { bundleProgram } from '../../../deploy/bundle.js';
 import type { Environment } from '../../../src/config.js';
 import { createClient, type Client, type ClientOptions } from '../../support/client.js';
@@ -45,9 +46,14 @@ export interface RunningProgram {
 const READY = /^latchkey ready at (\S+)\/graphql\n/m;
 
 /** Makes the program as it is published. */
-export async function buildProgram(): Promise<Program> {
+export async function buildProgram({ withLibrary = false } = {}): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'));
   for (const name of ['node_modules', 'schema', 'package.json']) symlinkSync(resolve(name), join(folder, name));
+  if (withLibrary) {
+    // Types are checked elsewhere, and what the compiler makes of it is packed and tried.
+    const entryPoints = ['src/**/*.ts', 'src/**/*.tsx'];
+    await build({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', target: 'node20', jsx: 'automatic' });
+  }
   await bundleProgram(join(folder, 'dist'));
   return {
     folder,
