@@ -55,4 +55,5 @@ export const contentSecurityPolicy = (sources: Readonly<Record<string, string>>,
   ].join('; ');
 
 /** What a policy knows an inline script or style by. */
-export const sourceHash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
+export const sourceHash = (source: string): string =>
+  `'sha256-${createHash('sha256').update(source).digest('base64')}'`;

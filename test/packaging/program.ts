@@ -10,14 +10,18 @@ export interface Program {
   readonly stderr: () => string;
   /** Waits for a text on standard error and resolves to the pattern's first group. */
   readonly findOnStderr: (pattern: RegExp) => Promise<string>;
-  /** Sends SIGTERM; resolves to the exit code, or to the signal that ended it. */
+  /**
+   * Sends SIGTERM, or, where it was started `detached`, SIGINT to all of its processes, as a terminal does; resolves to
+   * the exit code, or to the signal that ended it.
+   */
   readonly stop: () => Promise<number | string>;
 }
 
-const printTimeoutMs = 60_000;
+/** On a busy machine, with an installation before it. */
+const printTimeoutMs = 300_000;
 const stopTimeoutMs = 20_000;
 
-/** Starts a program and waits for its ready line; rejects, with what it printed, where none comes within a minute. */
+/** Starts a program and waits for its ready line; rejects, with what it printed, where none comes within five minutes. */
 export async function startProgram(command: string, words: readonly string[], options: SpawnOptions): Promise<Program> {
   const child = spawn(command, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { stdout: '', stderr: '' };
@@ -59,8 +63,10 @@ export async function startProgram(command: string, words: readonly string[], op
     stderr: () => printed.stderr,
     findOnStderr: (pattern) => find('stderr', pattern),
     stop: () => {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      const send = (signal: NodeJS.Signals): boolean =>
+        options.detached === true ? process.kill(-child.pid!, signal) : child.kill(signal);
+      send(options.detached === true ? 'SIGINT' : 'SIGTERM');
+      const timer = setTimeout(() => send('SIGKILL'), stopTimeoutMs);
       return ended.finally(() => clearTimeout(timer));
     },
   };

@@ -1,12 +1,12 @@
 /**
- * The packed package, installed in an empty folder and used there as a stranger would: started on SQLite, signed up
- * at with the set-up code, signed in at once, stopped; and imported, in JavaScript and in TypeScript, its client also for
- * a browser, with types that
+ * The packed package, used elsewhere as a stranger would: it holds what it must and no more, passes `publint` and
+ * `@arethetypeswrong/cli`, runs by `npx` in an empty folder with no script of any package run, serves and is imported on
+ * every version of Node that it is for, in JavaScript and in TypeScript, its client also for a browser, with types that
  * GraphQL Code Generator writes by `latchkey/codegen`. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -20,96 +20,119 @@ import {
   TYPESCRIPT,
   TYPESCRIPT_CONFIG,
 } from './consumers.js';
-import { startProgram } from './program.js';
+import { expectedFiles } from './contents.js';
+import { startProgram, type Program } from './program.js';
+import { signUpAndIn } from './walk.js';
 
 const root = join(import.meta.dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-smoke-'));
-const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0' };
+const scratch = mkdtempSync(join(tmpdir(), 'latchkey-smoke-'));
+/** What `npx` keeps goes there, and with it at the end; what was downloaded before is at hand. */
+const cache = join(scratch, 'cache');
+const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', npm_config_cache: cache };
+
+/** The versions that `engines` speaks of, beside the one that runs this. */
+const NODE_VERSIONS = ['22.23.3', '24.21.0', '26.12.1'];
+/** Programs that the repository has no use for but here. */
+const TOOLS = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5', '@graphql-codegen/cli@7.4.3'];
 
 function run(cwd: string, command: string, ...words: string[]): string {
-  return execFileSync(command, words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, words, {
+    cwd,
+    env: environment,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
-/** Installs the tarball, and says what it holds. */
-function installPackage(): string[] {
-  run(root, 'npm', 'pack', '--silent', '--pack-destination', folder);
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  assert(tarball !== undefined, 'npm pack made no tarball');
-  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true, "type": "module" }\n');
-  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', `./${tarball}`);
-  return run(folder, 'tar', 'tzf', tarball)
-    .trim()
-    .split('\n')
-    .map((path) => path.replace(/^package\//, ''));
-}
-
-function checkContents(files: readonly string[]): void {
-  for (const file of [
-    'README.md',
-    'LICENSE',
-    'CHANGELOG.md',
-    'package.json',
-    'dist/main.js',
-    'dist/index.js',
-    'dist/index.d.ts',
-    'dist/client/apollo/auth-link.js',
-    'dist/client/react/index.js',
-    'dist/client/urql/auth-exchange.js',
-    'dist/client/auth-client.js',
-    'dist/client/auth-client.d.ts',
-    'dist/codegen/preset.js',
-    'dist/codegen/preset.d.ts',
-  ]) {
-    assert(files.includes(file), `${file} is not in the package`);
-  }
-  assert(files.some((file) => file.startsWith('schema/') && file.endsWith('.graphql')));
-  const strange = files.filter(
-    (file) => !/^(?:dist\/.+\.(?:js|d\.ts)|schema\/.+\.graphql|[^/]+\.md|LICENSE|package\.json)$/.test(file),
+/** The versions are exact, so what is known of them already is good. */
+const install = (folder: string, ...packages: string[]): unknown =>
+  run(
+    folder,
+    'npm',
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--prefer-offline',
+    ...packages,
   );
-  assert.deepEqual(strange, [], 'files that a user has no need of');
+
+function shareDownloads(): void {
+  const shared = execFileSync('npm', ['config', 'get', 'cache'], { cwd: root, encoding: 'utf8' }).trim();
+  mkdirSync(cache);
+  mkdirSync(join(shared, '_cacache'), { recursive: true });
+  symlinkSync(join(shared, '_cacache'), join(cache, '_cacache'));
 }
 
-interface Answer {
-  readonly data?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
-  readonly errors?: unknown;
+function pack(): string {
+  run(root, 'npm', 'pack', '--silent', '--pack-destination', scratch);
+  const name = readdirSync(scratch).find((each) => each.endsWith('.tgz'));
+  assert(name !== undefined, 'npm pack made no tarball');
+  return join(scratch, name);
 }
 
-/** One operation; fails where the answer has errors. */
-async function ask(
-  url: string,
-  query: string,
-  variables: object,
-  accessToken?: string,
-): Promise<NonNullable<Answer['data']>> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-session-transport': 'header',
-      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
-    },
-    body: JSON.stringify({ query, variables }),
-  });
-  const answer = (await response.json()) as Answer;
-  assert.equal(answer.errors, undefined, JSON.stringify(answer.errors));
-  assert(answer.data, 'no data');
-  return answer.data;
+function checkContents(tarball: string): void {
+  const files = run(scratch, 'tar', 'tzf', tarball).trim().split('\n');
+  assert.deepEqual(files.map((path) => path.replace(/^package\//, '')).sort(), expectedFiles(root));
 }
 
-async function signUpAndIn(url: string, setupCode: string): Promise<void> {
-  const account = { email: 'admin@example.com', password: 'correct horse battery staple' };
-  const payload = 'accessToken refreshToken user { id }';
-  const signedUp = await ask(url, `mutation ($input: SignUpInput!) { signUp(input: $input) { ${payload} } }`, {
-    input: { ...account, setupCode },
-  });
-  const signedIn = await ask(url, `mutation ($input: SignInInput!) { signIn(input: $input) { ${payload} } }`, {
-    input: account,
-  });
-  assert.deepEqual(signedIn['signIn']?.['user'], signedUp['signUp']?.['user']);
-  const accessToken = signedIn['signIn']?.['accessToken'];
-  assert(typeof accessToken === 'string', 'no access token');
-  const { viewer } = await ask(url, '{ viewer { id roles } }', {}, accessToken);
-  assert.deepEqual(viewer, { ...(signedIn['signIn']?.['user'] as object), roles: ['ADMIN'] });
+/** Serves, signs up with the set-up code, in at once, and stops; all that it prints is the ready line. */
+async function walk(starting: Promise<Program>, endsBy: number | string): Promise<void> {
+  const program = await starting;
+  try {
+    await signUpAndIn(program.url, await program.findOnStderr(/latchkey set-up code: ([\w-]+)/));
+  } finally {
+    assert.equal(await program.stop(), endsBy, `how it stopped: ${program.stderr()}`);
+  }
+  assert.equal(program.stdout(), `latchkey ready at ${program.url}\n`, 'nothing else on standard output');
+}
+
+/**
+ * As `npx latchkey serve` does, but from the tarball: with no script run, and nothing installed that would not have this
+ * Node. Returns the folder that it was installed in.
+ */
+async function serveByNpx(tarball: string): Promise<string> {
+  const cwd = join(scratch, 'empty');
+  mkdirSync(cwd);
+  const words = ['exec', '--yes', '--ignore-scripts', '--engine-strict', `--package=${tarball}`, '--'];
+  // npm ends by the signal that its program ended well after.
+  await walk(startProgram('npm', [...words, 'latchkey', 'serve'], { cwd, env: environment, detached: true }), 'SIGINT');
+  assert.deepEqual(readdirSync(cwd), ['data']);
+  assert(readdirSync(join(cwd, 'data')).includes('latchkey.db'));
+  const [installed] = readdirSync(join(cache, '_npx'));
+  assert(installed !== undefined);
+  return join(cache, '_npx', installed);
+}
+
+/** Puts the program alone there: npm would unpack a thousand headers besides. */
+function fetchNode(version: string): string {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(scratch, version);
+  mkdirSync(folder);
+  run(folder, 'npm', 'pack', '--silent', '--prefer-offline', `${name}@${version}`);
+  run(folder, 'tar', 'xzf', `${name}-${version}.tgz`, 'package/bin/node');
+  return join(folder, 'package/bin/node');
+}
+
+/** On each version of Node: the program, with its native libraries, and the library. */
+async function runOnEachNode(folder: string): Promise<void> {
+  const main = join(folder, 'node_modules/latchkey/dist/main.js');
+  for (const node of [process.execPath, ...NODE_VERSIONS.map(fetchNode)]) {
+    const version = run(folder, node, '--version').trim();
+    const env = { ...environment, STORE_URL: `file:./${version}.db` };
+    await walk(startProgram(node, [main, 'serve'], { cwd: folder, env }), 0);
+    assert.equal(run(folder, node, 'library.js'), 'ok\n', `in JavaScript, on ${version}`);
+    process.stdout.write(`on Node ${version}: serves, signs up and in, stops, and can be imported\n`);
+  }
+}
+
+/** What both say is an error fails here; CommonJS has `import()`, and Node 10 is long gone. */
+function lint(folder: string, tarball: string): void {
+  const bin = join(folder, 'node_modules/.bin');
+  process.stdout.write(run(folder, join(bin, 'publint'), '--strict', tarball));
+  run(folder, join(bin, 'attw'), '--profile', 'esm-only', '--no-emoji', tarball);
+  process.stdout.write('attw: types are right for each entry point\n');
 }
 
 /** What a stranger's programs need beside the package, in the versions that the repository is tested with. */
@@ -118,19 +141,17 @@ const COMPANIONS = [
   ...['@graphql-codegen/typescript', '@graphql-codegen/typescript-resolvers'],
   ...['@apollo/client', 'rxjs', '@urql/core', 'wonka', 'react', 'react-dom', '@types/react', '@types/react-dom'],
 ];
-/** The program that runs presets: the repository has no use for it. */
-const CODE_GENERATOR = '@graphql-codegen/cli@7.4.3';
 
-function installCompanions(): void {
+function installCompanions(folder: string): void {
   const versioned = COMPANIONS.map((name) => {
     const text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return `${name}@${(JSON.parse(text) as { version: string }).version}`;
   });
-  run(folder, 'npm', 'install', '--silent', '--no-audit', '--no-fund', ...versioned, CODE_GENERATOR);
+  install(folder, ...versioned, ...TOOLS);
 }
 
 /** Puts the blog there, and has its types written anew, from its configuration. */
-function generateBlog(): void {
+function generateBlog(folder: string): void {
   const blog = join(folder, 'blog');
   cpSync(join(root, 'examples/blog'), blog, { recursive: true });
   const generated = join(blog, 'generated.ts');
@@ -141,8 +162,11 @@ function generateBlog(): void {
   assert.match(text, /writePost\?: Resolver<.*, SignedIn<ContextType>/, 'a signed-in viewer is known');
 }
 
+const readPackage = (folder: string): object =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
+
 /** The client, run by Node and compiled for a browser, before any types of Node are there. */
-function importClient(): void {
+function importClient(folder: string): void {
   writeFileSync(join(folder, 'client.js'), CLIENT);
   assert.equal(run(folder, 'node', 'client.js'), 'ok\n', 'the client');
   writeFileSync(join(folder, 'browser.ts'), BROWSER);
@@ -151,14 +175,10 @@ function importClient(): void {
 }
 
 /** Programs that import the package. The compiler is the repository's: the package brings none. */
-function importPackage(): void {
-  writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
-  assert.equal(run(folder, 'node', 'library.js'), 'ok\n', 'in JavaScript');
-  importClient();
-  installCompanions();
+function importPackage(folder: string): void {
   writeFileSync(join(folder, 'library.ts'), TYPESCRIPT);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPESCRIPT_CONFIG));
-  generateBlog();
+  generateBlog(folder);
   run(folder, join(root, 'node_modules/typescript-compiler/bin/tsc'), '-p', '.');
   assert.equal(run(folder, 'node', 'built/library.js'), 'ok\n', 'in TypeScript');
   writeFileSync(join(folder, 'front-end.tsx'), FRONT_END);
@@ -170,18 +190,18 @@ function importPackage(): void {
 }
 
 try {
-  checkContents(installPackage());
-  const latchkey = join(folder, 'node_modules/.bin/latchkey');
-  const program = await startProgram(latchkey, ['serve'], { cwd: folder, env: environment });
-  try {
-    const setupCode = await program.findOnStderr(/latchkey set-up code: ([\w-]+)/);
-    await signUpAndIn(program.url, setupCode);
-  } finally {
-    assert.equal(await program.stop(), 0, `exit code after SIGTERM: ${program.stderr()}`);
-  }
-  assert.equal(program.stdout(), `latchkey ready at ${program.url}\n`, 'nothing else on standard output');
-  importPackage();
-  process.stdout.write('the packed package installs, serves, signs up, signs in and stops, and can be imported\n');
+  shareDownloads();
+  const tarball = pack();
+  checkContents(tarball);
+  const folder = await serveByNpx(tarball);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...readPackage(folder), type: 'module' }));
+  writeFileSync(join(folder, 'library.js'), JAVASCRIPT);
+  await runOnEachNode(folder);
+  importClient(folder);
+  installCompanions(folder);
+  lint(folder, tarball);
+  importPackage(folder);
+  process.stdout.write('the packed package runs by npx, serves, signs up, signs in and stops, and can be imported\n');
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 }
