@@ -80,6 +80,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     ping: stores.ping,
     isFeedFresh: () => true,
     isAuditLogTaking: () => true,
+    isStopping: () => false,
   });
   await server.listen({ host: 'localhost', port: 0 });
   const origin = `http://localhost:${(server.server.address() as AddressInfo).port}`;
