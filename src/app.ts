@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { auditTtlMs, explainConfiguration, readSecrets } from './app-configuration.js';
@@ -18,12 +18,14 @@ import type { RequestNotebook } from './graphql/request-notes.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import type { TrustedDocuments } from './graphql/trusted-documents.js';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './http/connection-limits.js';
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
+import { addressesOf, createListening } from './http/listening.js';
 import { createMailLinks, MAIL_PAGE_DOCUMENTS } from './http/mail-pages.js';
 import { REFRESH_PAGE_DOCUMENTS } from './http/refresh-page-script.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
-import { createServer, DRAIN_MS, drainServer } from './http/server.js';
+import { createServer } from './http/server.js';
 import { createMetrics } from './metrics/metrics.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
@@ -32,6 +34,10 @@ import { createTracing } from './tracing/tracing.js';
 
 /** What a server that crashed kept from the audit log stands there so soon, at the latest, while another runs. */
 const RECOVERY_INTERVAL_MS = 10_000;
+/** How long a server that stops waits for what runs: requests, then mails and the application's listeners. */
+const DRAIN_MS = 10_000;
+/** Of these, what is left to the latter at the least. */
+const LAST_MS = 2_000;
 
 /** A server with everything that it stands on. */
 export interface App {
@@ -44,7 +50,10 @@ export interface App {
   readonly auth: Auth;
   /** Who speaks by requests that are not its own. */
   readonly sessions: SessionServer;
-  /** Stops accepting, finishes what runs (10 s at most), flushes confirmations, closes the store. */
+  /**
+   * Is not ready from now on, serves for `SHUTDOWN_DELAY_SECONDS`, then stops accepting, finishes what runs (10 s at most),
+   * flushes confirmations, closes the store.
+   */
   close(): Promise<void>;
 }
 
@@ -63,6 +72,8 @@ export interface AppOptions {
   readonly clock?: Clock | undefined;
   /** How long ago something was, on this node. For tests. */
   readonly nodeClock?: NodeClock | undefined;
+  /** In place of {@link CONNECTION_LIMITS} and `KEEP_ALIVE_SECONDS`, each of its own. For tests. */
+  readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
 }
 
 /**
@@ -83,7 +94,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     openStores(config.storeUrl, { clock, auditTtlMs: auditTtlMs(config) }),
   );
   try {
-    return await composeApp(config, { stores, secrets, log, nodeClock, schema, limits, trustedDocuments, application });
+    const given = { log, nodeClock, application, connectionLimits: options.connectionLimits };
+    return await composeApp(config, { ...given, stores, secrets, schema, limits, trustedDocuments });
   } catch (error) {
     await stores.close();
     throw error;
@@ -99,6 +111,7 @@ interface Opened {
   readonly limits: Limits;
   readonly trustedDocuments: TrustedDocuments | null;
   readonly application: Application;
+  readonly connectionLimits: Partial<ConnectionLimits> | undefined;
 }
 
 async function composeApp(config: Config, options: Opened): Promise<App> {
@@ -146,8 +159,16 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     ping: stores.ping,
     isFeedFresh: revocations.isFresh,
     isAuditLogTaking: stores.isAuditLogTaking,
+    isStopping: () => isStopping,
   });
+  let isStopping = false;
   const { fastify, paths } = server;
+  const keepAliveMs = config.keepAliveSeconds * 1000;
+  const listening = createListening({
+    serve: fastify.routing,
+    limits: { ...CONNECTION_LIMITS, keepAliveMs, ...options.connectionLimits },
+    log,
+  });
   const reader = createSessionReader({ ...transport, parseCookies: (header) => fastify.parseCookie(header) });
   const served = { reader, roles };
   const handling = createHandling(server, served);
@@ -174,17 +195,21 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     auth,
     sessions: served,
     async listen() {
-      await fastify.listen({ host: config.host, port: config.port });
-      const { port } = fastify.server.address() as AddressInfo;
+      const port = await listening.listen(await addressesOf(config.host), config.port);
       publicUrl.bound(port);
       return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/graphql`;
     },
     async close() {
-      await Promise.all([handling.drain(DRAIN_MS), drainServer(fastify)]);
-      await graphql.stop();
+      isStopping = true;
+      listening.turnAway();
+      await setTimeout(config.shutdownDelaySeconds * 1000);
+      const end = performance.now() + DRAIN_MS;
+      await Promise.all([handling.drain(DRAIN_MS), listening.drain(DRAIN_MS)]);
+      await Promise.all([fastify.close(), graphql.stop()]);
       await Promise.all([flushing.stop(), keepingUp.stop(), recovering.stop()]);
       await flushing.runOnceMore();
-      await Promise.all([events.settle(DRAIN_MS), outbox.drain(DRAIN_MS)]);
+      const leftMs = Math.max(LAST_MS, end - performance.now());
+      await Promise.all([events.settle(leftMs), outbox.drain(leftMs)]);
       await revocations.close();
       await stores.close();
     },

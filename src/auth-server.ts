@@ -17,7 +17,10 @@ export interface AuthServer {
   readonly auth: Auth;
   /** What makes the first administrator; `null` where there is one. Printed on standard error too, if logs are. */
   readonly setUpCode: string | null;
-  /** Refuses what comes, finishes what runs (10 s at most), closes the store. Repeatable. */
+  /**
+   * After `SHUTDOWN_DELAY_SECONDS`, for which it serves on with `/readyz` at 503: refuses what comes, finishes what runs
+   * (10 s at most), closes the store. Repeatable.
+   */
   close(): Promise<void>;
 }
 

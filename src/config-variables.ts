@@ -137,6 +137,8 @@ export const variables = z.object({
   INTROSPECTION: oneOf('on', 'off').optional(),
   TRUSTED_DOCUMENTS: z.string().optional(),
   NODE_ENV: z.string().optional(),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 600).default(0),
+  KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).default(125),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   METRICS: oneOf('on', 'off').default('off'),
   UV_THREADPOOL_SIZE: wholeNumber(1, 1024).default(4),

@@ -44,6 +44,10 @@ export interface Config {
   /** Whether `/metrics` is served. */
   readonly metrics: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** How long a server that was told to stop goes on serving, with `/readyz` at 503, before it accepts nothing more. */
+  readonly shutdownDelaySeconds: number;
+  /** How long a connection waits for its next request: longer than proxies keep it. */
+  readonly keepAliveSeconds: number;
   /** Threads of libuv's pool, which hashes and signatures share. */
   readonly threadPoolSize: number;
 }
@@ -148,6 +152,8 @@ function toConfig(given: Variables): Config {
     trustedDocuments: given.TRUSTED_DOCUMENTS ?? null,
     logLevel: given.LOG_LEVEL,
     metrics: given.METRICS === 'on',
+    shutdownDelaySeconds: given.SHUTDOWN_DELAY_SECONDS,
+    keepAliveSeconds: given.KEEP_ALIVE_SECONDS,
     threadPoolSize: given.UV_THREADPOOL_SIZE,
   };
 }

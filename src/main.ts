@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import type { Logger } from 'pino';
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
 import { EXIT } from './cli/exit-codes.js';
@@ -15,6 +14,7 @@ import { parseUserCommand } from './cli/user-command.js';
 import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
 import { AuthError } from './domain/errors.js';
 import { createLog } from './log.js';
+import { STOP_MS, stopOnSignals } from './signals.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -31,7 +31,8 @@ async function serve(args: readonly string[]): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const log = createLog(config);
   let app: App | null = null;
-  const signals = stopOnSignals(log, async () => app?.close());
+  const mostMs = config.shutdownDelaySeconds * 1000 + STOP_MS;
+  const signals = stopOnSignals({ log, close: async () => app?.close(), mostMs });
   try {
     const { createApp } = await import('./app.js');
     app = await createApp(config, { log });
@@ -109,20 +110,6 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   migrate,
   completion: complete,
 };
-
-/** Once a signal comes, closes what is open, and exits with 0. */
-function stopOnSignals(log: Logger, close: () => Promise<void>): { readonly isStopping: () => boolean } {
-  let isStopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'stopping');
-    await close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
-  return { isStopping: () => isStopping };
-}
 
 const pointToHelp = (command: string): string =>
   isCommandName(command) ? `See latchkey ${command} --help.` : 'See latchkey --help.';

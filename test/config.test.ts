@@ -32,6 +32,7 @@ describe('Configuration', () => {
         metrics: false,
         threadPoolSize: 4,
       },
+      ...{ shutdownDelaySeconds: 0, keepAliveSeconds: 125 },
     });
   });
 
@@ -47,6 +48,10 @@ describe('Configuration', () => {
 
   const RIGHT: [Environment, Partial<Config>][] = [
     [{ PORT: '0' }, { port: 0 }],
+    [
+      { SHUTDOWN_DELAY_SECONDS: '15', KEEP_ALIVE_SECONDS: '620' },
+      { shutdownDelaySeconds: 15, keepAliveSeconds: 620 },
+    ],
     [
       { PORT: '65535', HOST: '0.0.0.0' },
       { port: 65_535, host: '0.0.0.0' },

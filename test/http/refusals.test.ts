@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readAnswer } from '../support/client.js';
 import { describeOnEachServer } from './support/fixture.js';
 import { signUp } from './support/people.js';
-import { rawPost, sendRaw } from './support/raw-request.js';
+import { rawPost, rawPostFramed, sendRaw } from './support/raw-request.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -172,6 +172,20 @@ describeOnEachServer('What is no GraphQL request', (fixture) => {
       ['a header with a NUL', rawPost(query, ['X-Bad: a\0b'])],
       ['two lengths', rawPost(query, ['Content-Length: 1'])],
       ['a length and chunks', rawPost(query, ['Transfer-Encoding: chunked'])],
+      ['a length that is a list', rawPostFramed('0\r\n\r\n', ['Content-Length: 5, 5'])],
+      ['a length with a sign', rawPostFramed('0\r\n\r\n', ['Content-Length: +5'])],
+      [
+        'chunks, and then not',
+        rawPostFramed('0\r\n\r\n', ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity']),
+      ],
+      ['chunks by another name', rawPostFramed('0\r\n\r\n', ['Transfer-Encoding: xchunked'])],
+      ['a space before a colon', rawPostFramed('0\r\n\r\n', ['Transfer-Encoding : chunked'])],
+      ['a header on two lines', rawPostFramed('0\r\n\r\n', ['Transfer-Encoding: chunked\r\nX-Folded: a\r\n b'])],
+      ['a line that ends without a CR', rawPostFramed('0\r\n\r\n', ['Transfer-Encoding: chunked\nX-Bare: a'])],
+      ['a chunk of no length', rawPostFramed('zz\r\n{}\r\n0\r\n\r\n')],
+      ['a chunk with 20 kB of extensions', rawPostFramed(`2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`)],
+      ['a method that is none', 'BREW /graphql HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+      ['the beginning of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ])('%s is 400 with a code', async (_name, bytes) => {
       const { status, body } = await raw(bytes);
       expect(status).toBe(400);
@@ -183,6 +197,64 @@ describeOnEachServer('What is no GraphQL request', (fixture) => {
           },
         ],
       });
+    });
+
+    test.each([
+      [
+        'too many headers',
+        431,
+        rawPost(
+          query,
+          Array.from({ length: 300 }, () => 'a: b'),
+        ),
+      ],
+      ['an expectation of something else', 417, rawPost(query, ['Expect: 200-ok'])],
+      [
+        'a body over 100 KB in chunks that do not end',
+        413,
+        rawPostFramed(`c800\r\n${'x'.repeat(0xc800)}\r\n`.repeat(3)),
+      ],
+      ['a body over 100 KB that never comes', 413, rawPostFramed('', ['Content-Length: 1000000'])],
+    ])('%s is %i with a code, and the end of the connection', async (_name, expected, bytes) => {
+      const { status, head, body } = await raw(bytes);
+      expect(status).toBe(expected);
+      expect(head).toMatch(/^connection: close$/im);
+      expectRefusal(JSON.parse(body), 'BAD_REQUEST');
+    });
+
+    test('a body in chunks is read, and one that waits for 100-continue is asked for', async () => {
+      const answer = '{"data":{"__typename":"Query"}}';
+      const inChunks = `${query.length.toString(16)}\r\n${query}\r\n0\r\n\r\n`;
+      expect((await raw(rawPostFramed(inChunks, ['Transfer-Encoding: chunked\r\nConnection: close']))).body).toContain(
+        answer,
+      );
+      const asked = await raw(rawPost(query, ['Expect: 100-continue']));
+      expect(asked.status).toBe(100);
+      expect(asked.body).toContain('HTTP/1.1 200 OK');
+    });
+
+    test('HTTP/1.0 is answered, without a Host, and the connection closed', async () => {
+      const { status, head, body } = await raw('GET /healthz HTTP/1.0\r\n\r\n');
+      expect({ status, body }).toEqual({ status: 200, body: '{"status":"ok"}' });
+      expect(head).toMatch(/^connection: close$/im);
+    });
+
+    test('CONNECT is no way to anywhere', async () => {
+      expect((await raw('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n')).status).toBe(0);
+    });
+
+    test('requests that come at once are answered in their order', async () => {
+      const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${header}\r\n`;
+      const slowFirst = ['/readyz', '/healthz', '/nowhere', '/readyz'].map((path) => get(path)).join('');
+      const { text } = await raw(`${slowFirst}${get('/healthz', 'Connection: close\r\n')}`);
+      expect(text.match(/"(status|code)":"\w+"/g)).toEqual([
+        ...['"status":"ready"', '"status":"ok"', '"code":"NOT_FOUND"', '"status":"ready"', '"status":"ok"'],
+      ]);
+    });
+
+    test('what comes behind a request, and is none, is not taken for its answer', async () => {
+      const { text } = await raw(`${rawPost(query).replace('Connection: close\r\n', '')}junk\r\n\r\n`);
+      expect(text).not.toContain('BAD_REQUEST');
     });
 
     test('no Host is 400', async () => {

@@ -1,31 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
-import { freshEmail, PASSWORD, SIGN_IN, signUp } from '../http/support/people.js';
+import { freshEmail, PASSWORD, signIn, signUp } from '../http/support/people.js';
+import { createBackend, describeOnMongo } from '../support/stores.js';
+import { createTcpProxy } from '../support/tcp-proxy.js';
+import { holdSignIn } from './support/held-request.js';
 import { programForTests, type RunningProgram } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
-
-/** Sends all but the body of a request, and returns once the server has begun with it; what it returns does the rest. */
-async function beginRequest(origin: string, body: string): Promise<() => Promise<string>> {
-  const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port), hostname).setEncoding('utf8');
-  let answer = '';
-  socket.on('data', (text: string) => (answer += text));
-  const head = ['POST /graphql HTTP/1.1', `Host: ${hostname}`, 'Content-Type: application/json'];
-  socket.write([...head, `Content-Length: ${Buffer.byteLength(body)}`, 'Expect: 100-continue', '', ''].join('\r\n'));
-  while (!answer.includes('100 Continue')) await once(socket, 'data');
-  return async () => {
-    socket.write(body);
-    await once(socket, 'close');
-    return answer;
-  };
-}
 
 describe('The program', () => {
   const program = programForTests();
@@ -81,16 +68,70 @@ describe('The program', () => {
     const server = start();
     const origin = await server.ready();
     const { email, password } = await signUp(server);
-    const body = JSON.stringify({ query: SIGN_IN, variables: { input: { email, password } } });
-    const requests = await Promise.all(Array.from({ length: 4 }, () => beginRequest(origin, body)));
+    const requests = await Promise.all(Array.from({ length: 4 }, () => holdSignIn(origin, email, password)));
     server.kill('SIGTERM');
     await eventually(() => server.output.stderr.includes('"stopping"'));
-    for (const answer of await Promise.all(requests.map((finish) => finish()))) {
+    for (const answer of await Promise.all(requests.map(({ finish }) => finish()))) {
       expect(answer).toMatch(/^HTTP\/1\.1 200 /m);
       expect(answer).toContain(email);
     }
     expect(await server.ended).toBe(0);
     await expect(fetch(`${origin}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  test('is not ready once SIGTERM has come, and serves on for the delay, which a second signal cuts short', async () => {
+    const server = start({ SHUTDOWN_DELAY_SECONDS: '600' });
+    const origin = await server.ready();
+    const { email, password } = await signUp(server);
+    server.kill('SIGTERM');
+    await eventually(async () => (await fetch(`${origin}/readyz`)).status === 503);
+    expect(await (await fetch(`${origin}/readyz`)).json()).toEqual({ status: 'stopping' });
+    const healthy = await fetch(`${origin}/healthz`);
+    expect([healthy.status, healthy.headers.get('connection')]).toEqual([200, 'close']);
+    await signIn(server, { email, password });
+    let code: number | NodeJS.Signals | undefined;
+    void server.ended.then((ended) => (code = ended));
+    // One that comes within a second is the same: npm and the terminal each send one.
+    await eventually(() => {
+      server.kill('SIGTERM');
+      return code !== undefined;
+    });
+    expect(code).toBe(143);
+  });
+
+  test('ends, with 0, though clients hold on to their connections for ever', async () => {
+    const server = start({ SHUTDOWN_DELAY_SECONDS: '1' });
+    const origin = await server.ready();
+    const { hostname, port } = new URL(origin);
+    const silent = ['', 'GET /healthz HTTP/1.1\r\nHost: loc', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'].map(
+      (bytes) =>
+        connect(Number(port), hostname, function (this: Socket) {
+          this.write(bytes);
+        }).on('error', () => undefined),
+    );
+    await holdSignIn(origin, freshEmail());
+    server.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+    silent.forEach((socket) => socket.destroy());
+  });
+
+  describeOnMongo('whose store has stopped answering', () => {
+    test('ends all the same, with 0', async () => {
+      const backend = createBackend('MongoDB');
+      const { port, pathname } = new URL(backend.url);
+      const proxy = await createTcpProxy(Number(port));
+      const url = `mongodb://127.0.0.1:${proxy.port}${pathname}?directConnection=true`;
+      const server = start({ STORE_URL: url, LATCHKEY_SECRET: SECRET });
+      const origin = await server.ready();
+      const { email } = await signUp(server);
+      proxy.stall();
+      const { finish } = await holdSignIn(origin, email);
+      server.kill('SIGTERM');
+      expect(await finish()).toMatch(/^HTTP\/1\.1 503 [^]*SERVICE_UNAVAILABLE/);
+      expect(await server.ended).toBe(0);
+      await proxy.close();
+      await backend.destroy();
+    });
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('exits with 0 where %s comes while it starts', async (signal) => {

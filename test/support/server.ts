@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { readConfig, type Environment } from '../../src/config.js';
 import type { Clock } from '../../src/domain/clock.js';
+import type { ConnectionLimits } from '../../src/http/connection-limits.js';
 import { createClient, type Client, type ClientOptions } from './client.js';
 
 /** One server, listening on a port of its own. */
@@ -20,6 +21,7 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly environment?: Environment;
   readonly clock?: Clock;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
 }
 
 /** The `LATCHKEY_SECRET` of the servers under test. */
@@ -40,7 +42,8 @@ export async function startServer(storeUrl: string, options: TestServerOptions =
     LATCHKEY_SECRET: SERVER_SECRET,
     ...options.environment,
   });
-  const app = await createApp(config, { log: pino({ level: 'debug' }, stream), clock: options.clock });
+  const { clock, connectionLimits } = options;
+  const app = await createApp(config, { log: pino({ level: 'debug' }, stream), clock, connectionLimits });
   const { origin } = new URL(await app.listen());
   let closing: Promise<void> | undefined;
   return {

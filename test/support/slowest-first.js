@@ -7,6 +7,7 @@ const SLOWEST = [
   'session-mongo.property',
   'feed-outages',
   'failover',
+  'rolling',
   'process/keys',
   'process/serve',
   'account-timing',

@@ -6,6 +6,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly head: string;
   readonly body: string;
+  /** All that came, of several answers. */
+  readonly text: string;
 }
 
 /** Sends these bytes, as no proper client would, and reads until the server closes. */
@@ -20,8 +22,9 @@ export function sendRaw(origin: string, bytes: string | Buffer): Promise<RawAnsw
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
     socket.on('close', () => {
-      const [head = '', body = ''] = Buffer.concat(chunks).toString('utf8').split('\r\n\r\n', 2);
-      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body });
+      const text = Buffer.concat(chunks).toString('utf8');
+      const [head = '', body = ''] = text.split('\r\n\r\n', 2);
+      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body, text });
     });
   });
 }
@@ -38,3 +41,7 @@ export const rawPost = (body: string, headers: readonly string[] = [], host = 'l
     '',
     body,
   ].join('\r\n');
+
+/** A POST to `/graphql` of what says its length in these lines. */
+export const rawPostFramed = (bytes: string, framing: readonly string[] = ['Transfer-Encoding: chunked']): string =>
+  ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', ...framing, '', bytes].join('\r\n');

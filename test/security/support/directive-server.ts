@@ -81,6 +81,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     isFeedFresh: () => true,
     isAuditLogTaking: () => true,
     explorer: false,
+    isStopping: () => false,
   });
   await server.listen({ host: 'localhost', port: 0 });
   const origin = `http://localhost:${(server.server.address() as AddressInfo).port}`;

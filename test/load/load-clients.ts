@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { freshEmail } from '../http/support/people.js';
-import { ACCEPTED, attempt, overSince, type Attempt, type KnownSession, type KnownUser } from './failover-record.js';
-import { isUnclear, type Requests, type Told } from './failover-requests.js';
+import { ACCEPTED, attempt, overSince, type Attempt, type KnownSession, type KnownUser } from './load-record.js';
+import { isUnclear, type Requests, type Told } from './load-requests.js';
 import type { Random } from './random.js';
 
 /** What clients are run with. */
@@ -10,19 +10,29 @@ export interface Load {
   readonly isOn: () => boolean;
   /** Requests that go on beside the clients: whoever ends the run waits for them. */
   readonly probes: Promise<void>[];
+  /** How many accounts there may be. */
+  readonly mostUsers: number;
+  /** When, after it was acknowledged that a session is over, its access tokens are tried again at every server. */
+  readonly probeAfterMs: readonly number[];
 }
 
 const MOST_SESSIONS = 3;
 /** What one client may try at an account that is banned counts as failed: the servers refuse the sixth, see throttling. */
 const MOST_IN_VAIN = 2;
 /** Of what a client does next; the rest is verified requests. Each sign-in costs a password hash. */
-const CHANCE = { signInMore: 0.02, signOut: 0.03, refresh: 0.3, loseAnswer: 0.05, tryInVain: 0.1, lift: 0.5 };
+const CHANCE = {
+  signUp: 0.01,
+  signInMore: 0.02,
+  signOut: 0.03,
+  refresh: 0.3,
+  loseAnswer: 0.05,
+  tryInVain: 0.1,
+  lift: 0.5,
+};
 const THINK_MS = { least: 100, most: 500 };
 const RETRY_MS = { least: 100, most: 1000 };
 const BAN_PAUSE_MS = { least: 600, most: 1400 };
 const LIFT_AFTER_MS = { least: 1000, most: 5000 };
-/** When, after it was acknowledged that a session is over, its access tokens are tried again at every server. */
-const PROBE_MS = [0, 10, 25, 50, 100, 200, 400, 800, 1500, 2500, 3500, 4500, 5010, 5250, 5500, 6000, 7000];
 
 const pause = (random: Random, { least, most }: { readonly least: number; readonly most: number }): Promise<void> =>
   setTimeout(random.between(least, most));
@@ -31,15 +41,19 @@ const anyServer = ({ requests }: Load, random: Random): number => Math.floor(ran
 
 const SIGN_UP_TRIES = 10;
 
+/** Where an account is made, and by what kind of client. */
+export type SignUp = Pick<KnownUser, 'transport' | 'address'> & { readonly server: number };
+
 /** Makes an account for a client. A machine that is busy with other tests may need several tries, each for a new one. */
-export async function signUpUser(requests: Requests, server: number): Promise<KnownUser> {
+export async function signUpUser(requests: Requests, { server, ...client }: SignUp): Promise<KnownUser> {
   let email = freshEmail();
-  let told = await requests.signUp(server, email);
+  let told = await requests.signUp(server, { email, ...client });
   for (let tries = 1; isUnclear(told) && tries < SIGN_UP_TRIES; tries += 1) {
     email = freshEmail();
-    told = await requests.signUp(server, email);
+    told = await requests.signUp(server, { email, ...client });
   }
-  const user: KnownUser = { id: told.text('signUp.user.id'), email, sessions: [], ban: null, lift: null, inVain: 0 };
+  const state = { sessions: [], ban: null, lift: null, inVain: 0 };
+  const user: KnownUser = { id: told.text('signUp.user.id'), email, ...client, ...state };
   keepSession(user, told, 'signUp');
   requests.record.users.push(user);
   return user;
@@ -54,6 +68,12 @@ export async function runClient(load: Load, user: KnownUser, random: Random): Pr
 }
 
 async function act(load: Load, user: KnownUser, random: Random): Promise<void> {
+  if (load.requests.record.users.length < load.mostUsers && random.chance(CHANCE.signUp)) {
+    // Whom nobody speaks for: they may be banned, and are asked about at the end.
+    const { transport, address } = user;
+    await signUpUser(load.requests, { server: anyServer(load, random), transport, address });
+    return;
+  }
   const held = user.sessions.filter(({ signOut, isGivenUp }) => signOut === null && !isGivenUp);
   const session = random.pick(held);
   if (session === undefined) {
@@ -82,12 +102,13 @@ async function signIn(load: Load, user: KnownUser, random: Random): Promise<void
 }
 
 function keepSession(user: KnownUser, told: Told, field: string): void {
+  const { accessToken, refreshToken } = told.pair(field);
   user.sessions.push({
     id: told.text(`${field}.session.id`),
     user,
     signIn: { sentAtMs: told.sentAtMs, acknowledgedAtMs: told.answeredAtMs },
-    accessTokens: [told.text(`${field}.accessToken`)],
-    refreshToken: told.text(`${field}.refreshToken`),
+    accessTokens: [accessToken],
+    refreshToken,
     signOut: null,
     isGivenUp: false,
   });
@@ -112,8 +133,9 @@ async function refresh(load: Load, session: KnownSession, random: Random): Promi
 
 /** Keeps what a refresh was answered with. */
 export function keepPair(session: KnownSession, told: Told): void {
-  session.refreshToken = told.text('refreshSession.refreshToken');
-  session.accessTokens.push(told.text('refreshSession.accessToken'));
+  const { accessToken, refreshToken } = told.pair('refreshSession');
+  session.refreshToken = refreshToken;
+  session.accessTokens.push(accessToken);
 }
 
 async function signOut(load: Load, session: KnownSession, random: Random): Promise<void> {
@@ -167,20 +189,27 @@ async function untilAcknowledged(
 }
 
 /** Tries the tokens of a session that is over, at every server, from that very moment on. */
-function probe({ requests, probes }: Load, session: KnownSession, random: Random): void {
+function probe({ requests, probes, probeAfterMs }: Load, session: KnownSession, random: Random): void {
   const since = overSince(session);
   if (since === null) return;
   for (let server = 0; server < requests.servers; server += 1) {
-    probes.push(probeAt(requests, { session, server, since }, random));
+    probes.push(probeAt(requests, { session, server, since, probeAfterMs }, random));
   }
+}
+
+interface Probe {
+  readonly session: KnownSession;
+  readonly server: number;
+  readonly since: number;
+  readonly probeAfterMs: readonly number[];
 }
 
 async function probeAt(
   requests: Requests,
-  { session, server, since }: { readonly session: KnownSession; readonly server: number; readonly since: number },
+  { session, server, since, probeAfterMs }: Probe,
   random: Random,
 ): Promise<void> {
-  for (const afterMs of PROBE_MS) {
+  for (const afterMs of probeAfterMs) {
     const waitMs = since + afterMs - performance.now();
     if (waitMs > 0) await setTimeout(waitMs);
     await requests.verify(server, session, random.pick(session.accessTokens) ?? '');

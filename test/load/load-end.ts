@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { keepPair } from './failover-clients.js';
-import { ACCEPTED, mayBeOver, overSince, sessionsOf, type KnownSession, type KnownUser } from './failover-record.js';
-import { isUnclear, type Requests, type Told } from './failover-requests.js';
+import { keepPair } from './load-clients.js';
+import { ACCEPTED, mayBeOver, overSince, sessionsOf, type KnownSession, type KnownUser } from './load-record.js';
+import { isUnclear, type Requests, type Told } from './load-requests.js';
 
 /** What was found at the end of a run, a sentence for each session or user whose state is not as acknowledged. */
 export interface EndState {

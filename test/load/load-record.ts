@@ -1,8 +1,8 @@
 /**
- * What the clients of a failover run were told, and when: everything that is claimed is judged by it. All times are
+ * What the clients of a run were told, and when: everything that is claimed is judged by it. All times are
  * those of this process's monotonic clock, in milliseconds.
  */
-export interface FailoverRecord {
+export interface LoadRecord {
   readonly users: KnownUser[];
   readonly verifications: Verification[];
   /** How often an act had an outcome: `refresh OK`. */
@@ -23,6 +23,10 @@ export interface Attempt {
 export interface KnownUser {
   readonly id: string;
   readonly email: string;
+  /** How tokens travel: in the cookies of a browser, or in headers. */
+  readonly transport: 'cookie' | 'header';
+  /** Where they are, as their proxy tells servers that trust it. */
+  readonly address: string;
   readonly sessions: KnownSession[];
   ban: Attempt | null;
   lift: Attempt | null;
@@ -54,9 +58,9 @@ export interface Verification {
 
 export const ACCEPTED = 'OK';
 
-export const createRecord = (): FailoverRecord => ({ users: [], verifications: [], counts: new Map(), unexpected: [] });
+export const createRecord = (): LoadRecord => ({ users: [], verifications: [], counts: new Map(), unexpected: [] });
 
-export const sessionsOf = (record: FailoverRecord): KnownSession[] => record.users.flatMap(({ sessions }) => sessions);
+export const sessionsOf = (record: LoadRecord): KnownSession[] => record.users.flatMap(({ sessions }) => sessions);
 
 /** Begins an act: it may take effect from now on. */
 export const attempt = (): Attempt => ({ sentAtMs: performance.now(), acknowledgedAtMs: null });
@@ -96,7 +100,7 @@ interface Asked {
 }
 
 /** Each session that is over, at each server. */
-function askedAfterEnd(record: FailoverRecord, servers: number): Asked[] {
+function askedAfterEnd(record: LoadRecord, servers: number): Asked[] {
   return sessionsOf(record).flatMap((session) => {
     const since = overSince(session);
     if (since === null) return [];
@@ -109,13 +113,13 @@ function askedAfterEnd(record: FailoverRecord, servers: number): Asked[] {
 }
 
 /** Of each session that is over, at each server: how long after that was acknowledged a token was last accepted. */
-export const lastAcceptancesMs = (record: FailoverRecord, servers: number): number[] =>
+export const lastAcceptancesMs = (record: LoadRecord, servers: number): number[] =>
   askedAfterEnd(record, servers)
     .map(({ lastAcceptanceMs }) => lastAcceptanceMs)
     .sort((left, right) => left - right);
 
 /** Those that accepted a request sent later than the bound allows, a sentence each. */
-export const lateAcceptances = (record: FailoverRecord, servers: number, boundMs: number): string[] =>
+export const lateAcceptances = (record: LoadRecord, servers: number, boundMs: number): string[] =>
   askedAfterEnd(record, servers)
     .filter(({ lastAcceptanceMs }) => lastAcceptanceMs > boundMs)
     .map(({ session, server, lastAcceptanceMs }) => {
@@ -124,7 +128,7 @@ export const lateAcceptances = (record: FailoverRecord, servers: number, boundMs
     });
 
 /** How many requests each pair of an ended session and a server was asked with after the bound, at the least. */
-export function leastAskedAfter(record: FailoverRecord, servers: number, boundMs: number): number {
+export function leastAskedAfter(record: LoadRecord, servers: number, boundMs: number): number {
   const asked = new Map<string, number>();
   for (const { session, server, sentAtMs, outcome } of record.verifications) {
     const since = overSince(session);
