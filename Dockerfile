@@ -26,7 +26,8 @@ COPY --from=build /app/node_modules/@libsql ./node_modules/@libsql
 COPY --from=build /app/node_modules/@neon-rs ./node_modules/@neon-rs
 COPY --from=build /app/node_modules/detect-libc ./node_modules/detect-libc
 COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
-COPY --from=build /app/node_modules/altair-static ./node_modules/altair-static
+COPY --from=build /app/node_modules/altair-static/package.json ./node_modules/altair-static/
+COPY --from=build /app/node_modules/altair-static/build/dist ./node_modules/altair-static/build/dist
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY schema ./schema

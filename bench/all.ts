@@ -7,11 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** What is no question of its own. */
-const OTHERS = ['all.ts', 'support.ts'];
+const questions = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && file !== 'all.ts');
 const ON_MONGODB = ['mongodb-oplog.ts', 'mongodb-size.ts', 'revocation-delivery.ts'];
 
-for (const name of readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !OTHERS.includes(file))) {
+for (const name of questions) {
   console.log(`\n== ${basename(name, '.ts')}`);
   if (ON_MONGODB.includes(name) && process.env['MONGODB_URI'] === undefined) {
     console.log('needs a MongoDB replica set: MONGODB_URI');

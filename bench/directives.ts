@@ -11,7 +11,7 @@ import { mapSchema, MapperKind } from '@graphql-tools/utils';
 import { defaultFieldResolver, execute, parse } from 'graphql';
 import type { GraphQLFieldConfig, GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { protectSchema } from '../src/graphql/directives/protect.js';
-import { printResults } from './support.js';
+import { printResults } from './support/in-process.js';
 
 const ROWS = 10_000;
 const ROUNDS = 42;

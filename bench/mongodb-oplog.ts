@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { createAuthServer } from '../src/index.js';
-import { printResults } from './support.js';
+import { printResults } from './support/in-process.js';
 
 const PEOPLE = 25;
 const QUIET_SECONDS = 20;

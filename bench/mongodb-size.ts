@@ -9,7 +9,7 @@ import mongoose from 'mongoose';
 import { createAuditEntryId, createSessionId, createUserId, type SecretHash, type UserId } from '../src/domain/ids.js';
 import type { ImportedUser } from '../src/domain/user-store.js';
 import { openStores } from '../src/stores/open.js';
-import { printResults } from './support.js';
+import { printResults } from './support/in-process.js';
 
 const DOCUMENTS = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 100_000);
 const BATCH = 1_000;

@@ -8,7 +8,7 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { createRevocationIndex, type RevocationIndex } from '../src/domain/revocation-index.js';
 import type { SessionId, UserId } from '../src/domain/ids.js';
 import type { RevocableToken, Revocation } from '../src/domain/revocation.js';
-import { heldMegabytes, medianNanoseconds, printResults } from './support.js';
+import { heldMegabytes, medianNanoseconds, printResults } from './support/in-process.js';
 
 const IS_MEMORY_ALONE = process.argv.includes('--memory');
 const COUNT = 1_000_000;

@@ -15,7 +15,7 @@ import {
   type SigningKey,
 } from '../src/domain/signing-key.js';
 import { createVerifiedTokens } from '../src/domain/verified-tokens.js';
-import { heldMegabytes, medianNanoseconds, medianNanosecondsAwaited, printResults } from './support.js';
+import { heldMegabytes, medianNanoseconds, medianNanosecondsAwaited, printResults } from './support/in-process.js';
 
 const IS_MEMORY_ALONE = process.argv.includes('--memory');
 const TOKENS = 1_000;

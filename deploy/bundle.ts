@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, stop, type Metafile } from 'esbuild';
 
@@ -19,8 +19,7 @@ const REQUIRE = [
  * @param folder where `main.js` comes to lie, beside `../schema`
  */
 export async function bundleProgram(folder: string): Promise<void> {
-  const chunks = join(folder, 'program');
-  rmSync(chunks, { recursive: true, force: true });
+  // What is there stays: a program that runs may have more of it to read.
   const { metafile } = await build({
     entryPoints: ['src/main.ts'],
     outdir: folder,
@@ -41,7 +40,7 @@ export async function bundleProgram(folder: string): Promise<void> {
     metafile: true,
   });
   await stop();
-  writeFileSync(join(chunks, 'LICENSES.txt'), licencesOf(metafile));
+  writeFileSync(join(folder, 'program', 'LICENSES.txt'), licencesOf(metafile));
 }
 
 /** The licences of the packages in it, which go where it goes. */

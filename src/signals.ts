@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Logger } from 'pino';
+import { EXIT } from './cli/exit-codes.js';
 
 export interface StoppingOptions {
   readonly log: Logger;
@@ -13,13 +14,13 @@ export interface StoppingOptions {
 export const STOP_MS = 25_000;
 
 /** What two programs do with one Ctrl-C: the terminal signals npm and us, and npm signals us too. */
-const SAME_SIGNAL_MS = 1_000;
+const SAME_SIGNAL_MS = 3_000;
 /** As a shell says of a program that a signal ended. */
 const exitCodeOf = (signal: 'SIGTERM' | 'SIGINT'): number => 128 + constants.signals[signal];
 
 /**
  * Once SIGTERM or SIGINT comes, closes what is open, and exits with 0; with 1 where that fails or does not end in time.
- * Another signal, a second later or more, ends the process at once, with 143 or 130.
+ * Another signal, three seconds later or more, ends the process at once, with 143 or 130.
  */
 export function stopOnSignals({ log, close, mostMs }: StoppingOptions): { readonly isStopping: () => boolean } {
   let beganAtMs: number | null = null;
@@ -27,16 +28,16 @@ export function stopOnSignals({ log, close, mostMs }: StoppingOptions): { readon
   async function stop(): Promise<void> {
     const tooLong = setTimeout(() => {
       log.error({ mostMs }, 'what was open could not be closed in time');
-      process.exit(1);
+      process.exit(EXIT.refused);
     }, mostMs);
     try {
       await close();
     } catch (error) {
       log.error({ err: error }, 'what was open could not be closed');
-      process.exit(1);
+      process.exit(EXIT.refused);
     }
     clearTimeout(tooLong);
-    process.exit(0);
+    process.exit(EXIT.done);
   }
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -4,7 +4,7 @@ export const EXIT = { done: 0, refused: 1, usage: 64, unavailable: 69, configura
 /** What each of them tells whoever started it. */
 export const EXIT_MEANINGS = {
   done: 'stopped or done',
-  refused: 'refused, or a check failed',
+  refused: 'refused, a check failed, or not stopped in time',
   usage: 'usage',
   unavailable: 'store or port not to be had',
   configuration: 'configuration',

@@ -51,8 +51,9 @@ interface Altair {
 /** Where its files are. Its module is not loaded: what it would render lets scripts run that ours does not. */
 function findAltair(): Altair {
   const require = createRequire(import.meta.url);
-  const { version } = require('altair-static/package.json') as Pick<Altair, 'version'>;
-  return { root: join(dirname(require.resolve('altair-static')), 'dist'), version };
+  const description = require.resolve('altair-static/package.json');
+  const { version } = require(description) as Pick<Altair, 'version'>;
+  return { root: join(dirname(description), 'build', 'dist'), version };
 }
 
 /**
@@ -64,7 +65,8 @@ const endpointURL = new URL('graphql', location.href).href;
 const examples = ${JSON.stringify(
   EXPLORER_EXAMPLES.map(({ name, document }) => ({ initialName: name, initialQuery: document })),
 )};
-const isNew = !(await indexedDB.databases()).some(({ name }) => name === 'AltairDB');
+const kept = (await indexedDB.databases?.().catch(() => [])) ?? [];
+const isNew = !kept.some(({ name }) => name === 'AltairDB');
 const observer = new MutationObserver(() => {
   const tabs = document.querySelectorAll('.window-switcher__item');
   if (tabs.length < examples.length) return;

@@ -21,7 +21,7 @@ export function addHealthRoutes(server: FastifyInstance, options: HealthOptions)
 
   server.get('/readyz', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
-    if (isStopping()) return reply.code(503).send({ status: 'stopping' });
+    if (isStopping()) return reply.code(503).header('retry-after', '1').send({ status: 'stopping' });
     const store = await ping().then(
       () => 'reachable',
       (error: unknown) => {

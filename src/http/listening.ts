@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { createLimitedServer, type ConnectionLimits } from './connection-limits.js';
+import { createLimitedServer, type ConnectionLimits, type LimitedServer } from './connection-limits.js';
 
 /** Requests on connections of our own. */
 export interface Listening {
@@ -38,51 +38,44 @@ export async function addressesOf(host: string): Promise<string[]> {
 }
 
 export function createListening({ serve, limits, log }: ListeningOptions): Listening {
-  const servers: Server[] = [];
-  const running = new Set<ServerResponse>();
-  /** Connections that no request has come on. */
-  const unused = new Set<Socket>();
-  let accepted = 0;
+  const limited: LimitedServer[] = [];
   let isTurningAway = false;
   let isClosed = false;
 
   function take(request: IncomingMessage, response: ServerResponse): void {
-    unused.delete(request.socket);
-    running.add(response);
-    response.once('close', () => running.delete(response));
     if (isTurningAway) response.setHeader('connection', 'close');
     serve(request, response);
   }
 
   async function bind(host: string, port: number): Promise<number> {
-    const server = createLimitedServer(limits, take);
-    server.on('connection', (socket) => {
-      accepted += 1;
-      unused.add(socket);
-      socket.once('close', () => unused.delete(socket));
-    });
+    const one = createLimitedServer(limits, take);
+    const { server } = one;
     server.listen({ host, port });
     await once(server, 'listening');
     if (isClosed) {
       server.close();
       throw new Error('The server was closed while it began to listen.');
     }
-    servers.push(server);
+    limited.push(one);
     return (server.address() as AddressInfo).port;
   }
+
+  const countAccepted = (): number => limited.reduce((sum, { connections }) => sum + connections.accepted(), 0);
 
   /** What has connected by now is accepted, one a turn: the system resets what is not, when a listener closes. */
   async function acceptAll(): Promise<void> {
     for (let turns = 0; turns < MOST_TURNS; turns += 1) {
-      const before = accepted;
+      const before = countAccepted();
       await setImmediate();
-      if (accepted === before) return;
+      if (countAccepted() === before) return;
     }
   }
 
   function turnAway(): void {
     isTurningAway = true;
-    for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
+    for (const response of limited.flatMap(({ connections }) => [...connections.running])) {
+      if (!response.headersSent) response.setHeader('connection', 'close');
+    }
   }
 
   return {
@@ -93,7 +86,7 @@ export function createListening({ serve, limits, log }: ListeningOptions): Liste
           log.warn({ err: error }, 'this address is not listened at'),
         );
       }
-      log.info({ addresses: servers.map((server) => server.address()) }, 'listening');
+      log.info({ addresses: limited.map(({ server }) => server.address()) }, 'listening');
       return bound;
     },
 
@@ -103,11 +96,17 @@ export function createListening({ serve, limits, log }: ListeningOptions): Liste
       turnAway();
       await acceptAll();
       isClosed = true;
-      const closed = servers.map((server) => once(server.close(), 'close'));
+      const closed = limited.map(({ server }) => {
+        // Node's own `close` of an HTTP server would also cut off answers that clients are slow to take.
+        NetServer.prototype.close.call(server);
+        return once(server, 'close');
+      });
       // A connection whose answer was on its way when the stop began would be kept open for its next request.
-      const closing = setInterval(() => servers.forEach((server) => server.closeIdleConnections()), IDLE_CHECK_MS);
-      const giveUp = setTimeout(() => unused.forEach((socket) => socket.destroy()), FIRST_REQUEST_MS);
-      const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), mostMs);
+      const closing = setInterval(() => limited.forEach(({ connections }) => connections.closeIdle()), IDLE_CHECK_MS);
+      const giveUp = setTimeout(() => {
+        for (const { connections } of limited) for (const socket of connections.silent.keys()) socket.destroy();
+      }, FIRST_REQUEST_MS);
+      const cut = setTimeout(() => limited.forEach(({ server }) => server.closeAllConnections()), mostMs);
       await Promise.all(closed);
       clearInterval(closing);
       clearTimeout(giveUp);

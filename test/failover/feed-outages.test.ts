@@ -15,7 +15,7 @@ import {
 } from './feed-outage.js';
 
 // Each starts two servers, takes the store away for half a minute, and waits for elections.
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** Longer than a server waits for its database. */
 const BLIND_MS = 6500;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CONNECTION_LIMITS, createLimitedServer, type ConnectionLimits } from '../../src/http/connection-limits.js';
@@ -21,7 +22,8 @@ afterEach(() => {
 });
 
 async function start(limits: Partial<ConnectionLimits>, serve: RequestListener): Promise<Server> {
-  server = createLimitedServer({ ...PATIENT, ...limits }, serve).listen(0, '127.0.0.1');
+  ({ server } = createLimitedServer({ ...PATIENT, ...limits }, serve));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
@@ -100,6 +102,18 @@ describe('Who is slow', () => {
     socket.destroy();
   });
 
+  test('reads nothing of a file that is sent as it is read: is cut off, and the file is closed', async () => {
+    const endless = new Readable({ read: () => void endless.push(Buffer.alloc(1 << 20)) });
+    const to = await start({ stalledAnswerMs: 300 }, (_request, response) => {
+      pipeline(endless, response, () => undefined);
+    });
+    const { socket } = await open(to);
+    socket.pause().write(GET);
+    await new Promise((resolve) => endless.once('close', resolve));
+    expect(await connections(to)).toBe(0);
+    socket.destroy();
+  });
+
   test('waits for an answer that takes long to make: gets it', async () => {
     const to = await start({ stalledAnswerMs: 50, headersMs: 100, requestMs: 100 }, (request, response) => {
       void setTimeout(500).then(() => answer(request, response));
@@ -133,6 +147,22 @@ describe('Who keeps connections', () => {
     next.socket.write(GET);
     await eventually(() => statuses(next.text()).length === 1);
     next.socket.destroy();
+  });
+
+  test('and has sent nothing on some of them: those go first, and who waits for the next request stays', async () => {
+    const to = await start({ connections: 2 }, answer);
+    const idle = await open(to);
+    idle.socket.write(GET);
+    await eventually(() => statuses(idle.text()).length === 1);
+    const silent = await open(to);
+    // Until it has been silent for a second, nobody can tell that no request is on its way.
+    await setTimeout(1_100);
+    const others = setInterval(() => void open(to).catch(() => undefined), 200);
+    await silent.closed;
+    clearInterval(others);
+    idle.socket.write(GET);
+    await eventually(() => statuses(idle.text()).length === 2);
+    idle.socket.destroy();
   });
 
   test('and has a request running on each: no more are accepted, and those go on', async () => {

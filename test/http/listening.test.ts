@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { CONNECTION_LIMITS } from '../../src/http/connection-limits.js';
@@ -8,6 +9,8 @@ import { createListening, type Listening } from '../../src/http/listening.js';
 
 const SILENT = pino({ level: 'silent' });
 const DRAIN_MS = 60_000;
+/** More than the system takes of an answer at once. */
+const LARGE = 32 << 20;
 const limits = { ...CONNECTION_LIMITS, keepAliveMs: 60_000 };
 
 const listeningWith = (serve: RequestListener): Listening => createListening({ serve, limits, log: SILENT });
@@ -69,6 +72,21 @@ describe('Listening', () => {
     listening.turnAway();
     expect(await keeping()).toBe('close');
     await listening.drain(DRAIN_MS);
+  });
+
+  test('that stops while a client takes its time over an answer sends all of it', async () => {
+    const listening = listeningWith((_request, response) => response.end(Buffer.alloc(LARGE)));
+    const port = await listening.listen(['127.0.0.1'], 0);
+    const asked = request({ host: '127.0.0.1', port, agent: false }).end();
+    const [incoming] = (await once(asked, 'response')) as [IncomingMessage];
+    const drained = listening.drain(DRAIN_MS);
+    while (await accepts('127.0.0.1', port)) await new Promise(setImmediate);
+    // More often than idle connections are looked for.
+    await setTimeout(500);
+    let bytes = 0;
+    for await (const part of incoming) bytes += (part as Buffer).length;
+    expect(bytes).toBe(LARGE);
+    await drained;
   });
 
   test('that is closed while it begins does not listen', async () => {

@@ -8,7 +8,7 @@ interface PackageFile {
 
 /**
  * All that the unpacked package should hold, sorted: what its exports and its program reach by imports, each module with
- * its types and each declaration with its module, the schema, and what a reader opens first.
+ * its types and each declaration with its module, the schema, the documents, and what a reader opens first.
  */
 export function expectedFiles(unpacked: string, root: string): string[] {
   const { bin, exports } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as PackageFile;
@@ -20,6 +20,9 @@ export function expectedFiles(unpacked: string, root: string): string[] {
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/program/LICENSES.txt'],
     ...[...reached].map((path) => relative(unpacked, path)),
     ...listFiles(join(root, 'schema')).map((name) => `schema/${name}`),
+    ...listFiles(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
   ].sort();
 }
 

@@ -91,7 +91,7 @@ describe('The program', () => {
     await signIn(server, { email, password });
     let code: number | NodeJS.Signals | undefined;
     void server.ended.then((ended) => (code = ended));
-    // One that comes within a second is the same: npm and the terminal each send one.
+    // Ones that come soon behind it are the same: npm and the terminal each send one.
     await eventually(() => {
       server.kill('SIGTERM');
       return code !== undefined;

@@ -2,7 +2,7 @@ import { rowsOf, rowsOfWarnings, toTable } from '../load/load-report.js';
 import type { RollingRun } from './rolling-run.js';
 
 /** What a run came to, as a table for people. */
-export function reportOf({ record, end, restarts, proxies, log }: RollingRun): string {
+export function reportOf({ record, end, restarts, proxies, steady, log }: RollingRun): string {
   const { checked } = end;
   return toTable([
     ...rowsOf(record),
@@ -18,6 +18,7 @@ export function reportOf({ record, end, restarts, proxies, log }: RollingRun): s
       ['  while none was in rotation', proxy.outOfRotation()] as const,
       ['  failed', proxy.failures.length] as const,
     ]),
+    ['requests without a pause, answered', steady.answered()],
     ['unexpected answers', record.unexpected.length],
     ['inspected: sessions live / over', `${checked.live} / ${checked.over}`],
     ['inspected: users banned / unbanned', `${checked.banned} / ${checked.unbanned}`],

@@ -8,6 +8,7 @@ import { ADMINISTRATOR, createLoadServers, type LoadServers, type LogLine } from
 import { runLoad } from '../load/run-load.js';
 import { holdSignIn } from '../process/support/held-request.js';
 import { watchReadiness, type Readiness } from './readiness.js';
+import { beginSteadyRequests, type SteadyRequests } from './steady-requests.js';
 import { startRollingProxy, type RollingProxy, type Upstream } from './rolling-proxy.js';
 
 export interface RollingOptions {
@@ -25,6 +26,7 @@ export interface RollingRun {
   readonly end: EndState;
   readonly restarts: readonly Restart[];
   readonly proxies: Readonly<Record<'watching' | 'blind', RollingProxy>>;
+  readonly steady: Pick<SteadyRequests, 'answered' | 'unexpected'>;
   readonly log: readonly LogLine[];
 }
 
@@ -89,14 +91,16 @@ async function runBehindProxies(behind: Behind, options: RollingOptions): Promis
     const requests = createRequests([watching.origin, blind.origin], { record, mayBeUnavailable: false });
     const administrator = await signIn(servers.started[0]!.program, ADMINISTRATOR);
     const { seconds, seed, clients, mostUsers } = options;
+    const { token } = administrator;
+    const steady = beginSteadyRequests([watching.origin, blind.origin], token);
     const restarts = await runLoad({
-      ...{ requests, administratorToken: administrator.token, seed, clients, mostUsers, probeAfterMs: PROBE_AFTER_MS },
+      ...{ requests, administratorToken: token, seed, clients, mostUsers, probeAfterMs: PROBE_AFTER_MS },
       happen: () => roll(behind, seconds),
-    });
+    }).finally(() => steady.stop());
     // Behind each entrance are the same servers.
     const end = await inspectEnd(createRequests([watching.origin], { record, mayBeUnavailable: false }));
     const log = servers.started.flatMap((server) => server.log());
-    return { record, end, restarts, log, proxies: { watching, blind } };
+    return { record, end, restarts, log, steady, proxies: { watching, blind } };
   } finally {
     await Promise.all([watching.close(), blind.close()]);
   }

@@ -32,7 +32,7 @@ export interface MongodOptions {
   readonly args: readonly string[];
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const PAUSE_MS = 100;
 /** What a server that is there answers in, and a frozen one is given up after. */
 const PATIENCE_MS = 1000;

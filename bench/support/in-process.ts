@@ -49,7 +49,8 @@ function nanosecondsSince(before: NodeJS.CpuUsage): number {
   return (user + system) * 1_000;
 }
 
-const median = (numbers: readonly number[]): number =>
+/** Of several figures, the one in the middle. */
+export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? NaN;
 
 /** Prints what was measured, with the machine and the versions: as a table, or as JSON with `--json`. */

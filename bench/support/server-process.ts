@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { SERVER_CORE } from './cores.js';
+
+/** A server in a process of its own, on one core, which no load has. */
+export interface ServerProcess {
+  readonly origin: string;
+  /** What it has had of processors since it began, in milliseconds. */
+  cpuMs(): number;
+  /** What it holds of memory, in MB (10⁶ bytes). */
+  residentMegabytes(): number;
+  stop(): Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  /** What follows `node`. */
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What a server says on standard output once it listens. */
+const ADDRESS = /(http:\/\/[^\s/]+)/;
+const READY_MS = 60_000;
+const MS_PER_TICK = 10;
+const LONGEST_OUTPUT = 10_000;
+
+/** Starts it, and waits until it says where it listens. */
+export async function startServerProcess({ args, folder, environment }: ServerProcessOptions): Promise<ServerProcess> {
+  const child = spawn('taskset', ['--cpu-list', SERVER_CORE, process.execPath, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], PORT: '0', NODE_ENV: 'production', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (text: string): string => (output = (output + text).slice(-LONGEST_OUTPUT));
+  child.stderr.setEncoding('utf8').on('data', keep);
+  const origin = await new Promise<string>((resolve, reject) => {
+    const fail = (): void => reject(new Error(`${args.join(' ')} did not start:\n${output}`));
+    const timer = setTimeout(fail, READY_MS);
+    child.once('exit', fail);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const [, found] = ADDRESS.exec(keep(text)) ?? [];
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+  });
+  const read = (name: string): string => readFileSync(`/proc/${child.pid ?? ''}/${name}`, 'utf8');
+  return {
+    origin,
+    cpuMs() {
+      // Behind the command in parentheses, which may hold anything: fields 14 and 15 of proc(5).
+      const fields = read('stat')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    },
+    residentMegabytes: () => (Number(/VmRSS:\s+(\d+)/.exec(read('status'))?.[1]) * 1024) / 1e6,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
