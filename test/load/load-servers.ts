@@ -42,6 +42,8 @@ const ENVIRONMENT = {
   ADMIN_PASSWORD: ADMINISTRATOR.password,
   // Short, so that retries of an outage come after it: what keeps them from looking like theft is not their haste.
   REFRESH_GRACE_SECONDS: '2',
+  // Each user has an address of their own, which clients or a proxy tell: one address may not sign up and fail so often.
+  TRUST_PROXY: '1',
 };
 
 /** Compiles the program; what `environment` says goes before what such servers have in common. */

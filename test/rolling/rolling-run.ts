@@ -52,10 +52,8 @@ const PROBE_AFTER_MS = [0, 500, 5010];
 
 /** Replaces one of two servers after the other, again and again, while clients go on behind proxies. */
 export async function runRolling(options: RollingOptions): Promise<RollingRun> {
-  const servers = await createLoadServers(options.storeUrl, {
-    SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_SECONDS),
-    TRUST_PROXY: '1',
-  });
+  const environment = { SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_SECONDS) };
+  const servers = await createLoadServers(options.storeUrl, environment);
   try {
     while (servers.started.length < SERVERS) await servers.start();
     const upstreams: Upstream[] = servers.started.map(({ origin }) => ({ origin }));
