@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest } from 'node:http';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeProxy } from '../support/close-proxy.js';
 
 /** A server behind a proxy; its place is taken by the next one. */
 export interface Upstream {
@@ -100,13 +101,7 @@ export async function startRollingProxy(options: ProxyOptions): Promise<RollingP
   return {
     ...{ passedOn, failures, reused: () => reused, turnedAway: () => turnedAway, outOfRotation: () => outOfRotation },
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      agent.destroy();
-      await closed;
-    },
+    close: () => closeProxy(server, agent),
   };
 }
 

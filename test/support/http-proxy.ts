@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest, type IncomingHttpHeaders } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeProxy } from './close-proxy.js';
 
 /** An answer of the server, whole. */
 export interface ProxiedAnswer {
@@ -157,13 +158,7 @@ export async function startHttpProxy(target: string, pages: Pages = {}): Promise
       rules = [];
       operations.length = credentials.length = 0;
     },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      agent.destroy();
-      await closed;
-    },
+    close: () => closeProxy(server, agent),
   };
 }
 
