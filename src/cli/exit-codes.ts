@@ -3,9 +3,9 @@ export const EXIT = { done: 0, refused: 1, usage: 64, unavailable: 69, configura
 
 /** What each of them tells whoever started it. */
 export const EXIT_MEANINGS = {
-  done: 'stopped or done',
-  refused: 'refused, a check failed, or not stopped in time',
+  done: 'done',
+  refused: 'refused, failed, or not stopped in time',
   usage: 'usage',
-  unavailable: 'store or port not to be had',
+  unavailable: 'no store or no port',
   configuration: 'configuration',
 } as const satisfies Record<keyof typeof EXIT, string>;

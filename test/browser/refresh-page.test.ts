@@ -274,14 +274,24 @@ describeInBrowser('a page rendered on the server', (browser) => {
     expect(sentRefreshes).toBe(3);
   });
 
-  test.each(['Web Locks', 'a lease'])('goes on in ten tabs at once by one refresh, under %s', async (lock) => {
-    if (lock === 'a lease')
-      await context.addInitScript('Object.defineProperty(navigator, "locks", { value: undefined })');
+  /** Opens the page in ten tabs at once, each of which comes to show who is signed in. */
+  const openTenTabs = async (): Promise<void> => {
     expire();
     const tabs = await Promise.all(Array.from({ length: 10 }, () => context.newPage()));
     await Promise.all(tabs.map((tab) => tab.goto(`${host.origin}/page`)));
     await Promise.all(tabs.map((tab) => tab.getByRole('heading', { name: ann.id }).waitFor()));
+  };
+
+  test('goes on in ten tabs at once by one refresh', async () => {
+    await openTenTabs();
     expect(sentRefreshes).toBe(1);
+  });
+
+  test('without Web Locks, goes on in ten tabs at once by few refreshes, which the grace bears', async () => {
+    await context.addInitScript('Object.defineProperty(navigator, "locks", { value: undefined })');
+    await openTenTabs();
+    // A busy browser may tell a tab of another one's lease, or of what came of it, a moment too late.
+    expect(sentRefreshes).toBeLessThan(5);
   });
 
   test('without Web Locks, waits for a tab that has the lease, and gives it back', async () => {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { MongoMemoryServer } from 'mongodb-memory-server-core';
 import mongoose from 'mongoose';
 import { systemClock } from '../../src/domain/clock.js';
 import { translateOpeningError } from '../../src/stores/mongo/errors.js';
 import { openStores } from '../../src/stores/open.js';
+import { startStandalone } from '../support/mongo.js';
 import { describeOnOwnMongod } from '../support/stores.js';
 
 let folder = '';
@@ -61,27 +61,19 @@ test('a MongoDB that does not answer: SERVICE_UNAVAILABLE', async () => {
 });
 
 describeOnOwnMongod('a MongoDB that asks who is there', (mongod) => {
-  test.each(['ann:pass-of-store@', ''])(
-    'refuses %j: TypeError, which names STORE_URL and no password',
-    async (who) => {
-      process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
-      const server = await MongoMemoryServer.create({
-        auth: { enable: true },
-        binary: { systemBinary: mongod },
-      });
-      try {
-        const error: unknown = await openStores(
-          `mongodb://${who}127.0.0.1:${server.instanceInfo?.port}/latchkey`,
-        ).catch((reason: unknown) => reason);
-        expect(error).toBeInstanceOf(TypeError);
-        expect(error).toHaveProperty('message', expect.stringMatching(/^STORE_URL: /));
-        expect(inspect(error, { depth: null })).not.toContain('pass-of-store');
-      } finally {
-        await server.stop();
-      }
-    },
-    60_000,
-  );
+  test.each(['ann:pass-of-store@', ''])('refuses %j: TypeError, which names STORE_URL and no password', async (who) => {
+    const server = await startStandalone(mongod, { asksWhoIsThere: true });
+    try {
+      const error: unknown = await openStores(`mongodb://${who}127.0.0.1:${server.instanceInfo?.port}/latchkey`).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toHaveProperty('message', expect.stringMatching(/^STORE_URL: /));
+      expect(inspect(error, { depth: null })).not.toContain('pass-of-store');
+    } finally {
+      await server.stop();
+    }
+  });
 });
 
 test.each([13, 18, 8000])('a MongoDB that refuses the user by code %i is a fault of STORE_URL', (code) => {

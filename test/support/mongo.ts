@@ -53,12 +53,13 @@ export async function startReplicaSet(mongod: string, args: readonly string[] = 
   });
 }
 
-/** Starts a server that is no member of a replica set. */
-export async function startStandalone(mongod: string): Promise<MongoMemoryServer> {
+/** Starts a server that is no member of a replica set; it may ask for a user and a password. */
+export async function startStandalone(mongod: string, { asksWhoIsThere = false } = {}): Promise<MongoMemoryServer> {
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
   const { MongoMemoryServer } = await import('mongodb-memory-server-core');
   return MongoMemoryServer.create({
     instance: { launchTimeout: LAUNCH_TIMEOUT_MS, args: [...FRUGAL_ARGS] },
+    auth: { enable: asksWhoIsThere },
     binary: { systemBinary: mongod },
   });
 }
