@@ -56,7 +56,7 @@ const user = await here.users.create({
 if (user === null) throw new Error('The address is taken.');
 const { id: userId } = user;
 
-const connection = await mongoose.createConnection(url.href, { w: 'majority' }).asPromise();
+const connection = await mongoose.createConnection(url.href, { writeConcern: { w: 'majority' } }).asPromise();
 await connection.createCollection('bare');
 const bare = connection.collection('bare');
 const stream = bare.watch();

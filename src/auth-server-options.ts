@@ -43,7 +43,7 @@ export interface AuthServerOptions<Added extends object = object> {
 }
 
 /** Resolvers of an application's own types and fields, as graphql-tools takes them. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each resolver knows its own source and arguments
+// oxlint-disable-next-line typescript/no-explicit-any -- each resolver knows its own source and arguments
 export type ApplicationResolvers<Added extends object> = IResolvers<any, GraphQLContext & Added>;
 
 type Check = (value: unknown) => boolean;

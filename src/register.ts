@@ -10,7 +10,7 @@
  * }
  * ```
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- nothing but an interface can be merged with
+// oxlint-disable-next-line typescript/no-empty-object-type -- nothing but an interface can be merged with
 export interface Register {}
 
 /**

@@ -7,7 +7,7 @@ export type { Role } from '../register.js';
  * The role of this name: a member of `enum Role`, which what is registered was written from, or one that the operator
  * names by `ROLES`, which nothing but the running server knows.
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- necessary where roles are registered
+// oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- necessary where roles are registered
 export const toRole = (name: string): Role => name as Role;
 
 export const ADMIN: Role = 'ADMIN';

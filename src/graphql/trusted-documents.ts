@@ -71,7 +71,7 @@ function parseManifest(manifest: string): Record<string, string> {
 function faultsOf(text: string, schema: GraphQLSchema, limits: Limits): readonly string[] {
   const rules = [...specifiedRules, NoSchemaIntrospectionCustomRule, ...limitRules(limits)];
   try {
-    const document = parse(text, { maxTokens: limits.tokens });
+    const document = parse(text, { maxLexicalTokens: limits.tokens });
     return validate(schema, document, rules).map(({ message }) => message);
   } catch (error) {
     return [(error as Error).message];

@@ -15,7 +15,7 @@ declare module 'fastify' {
 }
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- where Express looks for what middleware adds
+  // oxlint-disable-next-line typescript/no-namespace -- where Express looks for what middleware adds
   namespace Express {
     interface Request {
       /** Who is speaking, on routes with `requireSession` of Latchkey. */

@@ -86,7 +86,7 @@ describeInBrowser('the explorer', (browser) => {
     await page.keyboard.press('Control+Home');
     await page.keyboard.type('query Mine { sess');
     await page.getByRole('option', { name: 'session' }).waitFor();
-    await page.waitForFunction(keeps, 'query Mine');
+    await page.waitForFunction(keeps, 'query Mine { sess');
     const tokens = (await context.cookies()).map(({ value }) => value);
     for (const token of tokens) expect(await page.evaluate(keeps, token)).toBe(false);
     await page.reload();

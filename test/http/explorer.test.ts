@@ -169,7 +169,7 @@ describe('the files of the explorer', () => {
 describe('the examples of the explorer', () => {
   const schema = createSchema({ roles: [], typeDefs: [], resolvers: {}, coverage: 'required' });
   const faultsOf = (text: string): readonly string[] => {
-    const document = parse(text, { maxTokens: DEFAULT_LIMITS.tokens });
+    const document = parse(text, { maxLexicalTokens: DEFAULT_LIMITS.tokens });
     return [...validate(schema, document), ...validate(schema, document, limitRules(DEFAULT_LIMITS))].map(String);
   };
 

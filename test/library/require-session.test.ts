@@ -178,7 +178,7 @@ describe('requireSession and getServerSession', () => {
   ])('%s is an error of the program, and lets nobody in', async (_name, create, message) => {
     const host = await startExpress((app) => {
       app.get('/all', create(latchkey.server), (_request, response) => void response.json('all'));
-      // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows it by its four parameters
+      // Express knows it by its four parameters.
       const handle: express.ErrorRequestHandler = (error: Error, _request, response, _next) =>
         void response.status(500).send(error.message);
       app.use(handle);

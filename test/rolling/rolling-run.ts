@@ -91,10 +91,15 @@ async function runBehindProxies(behind: Behind, options: RollingOptions): Promis
     const { seconds, seed, clients, mostUsers } = options;
     const { token } = administrator;
     const steady = beginSteadyRequests([watching.origin, blind.origin], token);
-    const restarts = await runLoad({
-      ...{ requests, administratorToken: token, seed, clients, mostUsers, probeAfterMs: PROBE_AFTER_MS },
-      happen: () => roll(behind, seconds),
-    }).finally(() => steady.stop());
+    let restarts: Awaited<ReturnType<typeof roll>>;
+    try {
+      restarts = await runLoad({
+        ...{ requests, administratorToken: token, seed, clients, mostUsers, probeAfterMs: PROBE_AFTER_MS },
+        happen: () => roll(behind, seconds),
+      });
+    } finally {
+      await steady.stop();
+    }
     // Behind each entrance are the same servers.
     const end = await inspectEnd(createRequests([watching.origin], { record, mayBeUnavailable: false }));
     const log = servers.started.flatMap((server) => server.log());

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/only-throw-error -- loaders of React Router throw what is to be answered */
+/* oxlint-disable typescript/only-throw-error -- loaders of React Router throw what is to be answered */
 import type { Role } from '../../register.js';
 import type { AuthClient, ClientSession } from '../types.js';
 

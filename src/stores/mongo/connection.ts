@@ -33,9 +33,11 @@ export async function connect(url: string, patienceMs = PATIENCE_MS): Promise<Co
         readPreference: 'primary',
         readConcernLevel: 'majority',
         // One by one: as options of their own they go before those of the address.
+        // oxlint-disable typescript/no-deprecated -- `writeConcern` does not
         w: 'majority',
         journal: true,
         wtimeoutMS: patienceMs,
+        // oxlint-enable typescript/no-deprecated
         serverSelectionTimeoutMS: 3000,
         connectTimeoutMS: 3000,
         socketTimeoutMS: patienceMs,

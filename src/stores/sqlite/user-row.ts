@@ -84,7 +84,7 @@ export const newUserColumns = (user: NewUser, now: Date): SqlParameters => ({
 /** The columns of a ban. */
 export const banColumns = (ban: Ban | null): SqlParameters => ({
   ban_at: ban?.at.getTime() ?? null,
-  ban_by: ban && (ban.by ?? NOBODY),
+  ban_by: ban === null ? null : (ban.by ?? NOBODY),
   ban_until: ban?.until?.getTime() ?? null,
   ban_reason: ban?.reason ?? null,
   ban_public_reason: ban?.publicReason ?? null,
