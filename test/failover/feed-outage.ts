@@ -44,7 +44,7 @@ export interface Sighting {
 
 /** How old a node's knowledge may be at most, and how long after its acknowledgement a ban may go unnoticed. */
 export const BOUND_MS = 5000;
-const WATCH_EVERY_MS = 50;
+const WATCH_EVERY_MS = 100;
 const RETRY_MS = 100;
 
 const VERIFIED = '{ viewer { id } session { id } }';

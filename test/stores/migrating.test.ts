@@ -107,6 +107,26 @@ describeOnMongo('migrating', () => {
     expect((await inspect(backend)).pending).toEqual([]);
   });
 
+  test('makes a collection that is missing, and refuses an index of the same name that is another', async () => {
+    await migrate(backend);
+    await withMongo(backend.url, async (database) => {
+      await database.dropCollection('hashKinds');
+      await database.collection('users').dropIndex('emailKey');
+    });
+    expect((await migrate(backend)).pending).toEqual(['index users.emailKey', 'collection hashKinds']);
+    expect((await inspect(backend)).pending).toEqual([]);
+
+    await withMongo(backend.url, async (database) => {
+      await database.collection('users').dropIndex('emailKey');
+      await database.collection('users').createIndex({ emailKey: 1 }, { name: 'emailKey' });
+    });
+    expect((await inspect(backend)).pending).toEqual(['index users.emailKey']);
+    await expect(migrate(backend)).rejects.toThrow(/emailKey/);
+    // Another test may get this database.
+    await withMongo(backend.url, (database) => database.collection('users').dropIndex('emailKey'));
+    await migrate(backend);
+  });
+
   test('fills what documents of version 0.1 lack, and nothing of deleted users', async () => {
     const at = new Date('2026-01-31T12:00:00.000Z');
     await withMongo(backend.url, async (database) => {

@@ -1,4 +1,4 @@
-/** Stops what the global set-up started; jest runs both in one process. */
+/** Stops and removes what the global set-up started and made; jest runs both in one process. */
 export default async function tearDown() {
-  await globalThis.latchkeyTestMongo?.tearDownMongo();
+  for (const act of globalThis.latchkeyTearDown ?? []) await act();
 }

@@ -84,12 +84,20 @@ async function indexesOf(collection: Models['users']['collection']): Promise<rea
   }
 }
 
-/** The declared indexes that are not there, as `collection.index`. */
-export async function listMissingIndexes(models: Models): Promise<string[]> {
+/** What is declared and not there, or there and not as declared: `collection users`, `index users.list`. */
+export async function listMissing(models: Models): Promise<string[]> {
   const found = await listIndexes(models);
-  return NAMES.flatMap((name) =>
-    INDEXES[name]
-      .filter((declared) => !found[name].some((index) => index.name === declared.name))
-      .map((declared) => `${name}.${declared.name}`),
-  );
+  return NAMES.flatMap((name) => {
+    // A collection has one at least, by `_id`.
+    if (found[name].length === 0) return [`collection ${name}`];
+    const isThere = (declared: DeclaredIndex): boolean => found[name].some((index) => isSameIndex(declared, index));
+    return INDEXES[name].filter((declared) => !isThere(declared)).map((declared) => `index ${name}.${declared.name}`);
+  });
 }
+
+/** What else tells one index from another, MongoDB does not let be changed without a new name. */
+const isSameIndex = (declared: DeclaredIndex, found: FoundIndex): boolean =>
+  declared.name === found.name &&
+  JSON.stringify(declared.key) === JSON.stringify(found['key']) &&
+  declared.expireAfterSeconds === found['expireAfterSeconds'] &&
+  (declared.unique ?? false) === (found['unique'] ?? false);

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { StoreVersion } from '../../domain/store-version.js';
 import { assertNotNewer } from '../versions.js';
-import { listMissingIndexes, makeCollections } from './collections.js';
+import { listMissing, makeCollections } from './collections.js';
 import { connect } from './connection.js';
 import { isDuplicateKey, translateOpeningError } from './errors.js';
 import { bindModels, type Models, type SchemaVersionDocument } from './models.js';
@@ -61,8 +61,8 @@ async function noteVersion({ schemaVersion }: Models, version: number): Promise<
 export async function migrate(models: Models): Promise<StoreVersion> {
   const version = await readVersion(models);
   assertNotNewer(version);
-  const missing = version.found === 0 ? [] : await listMissingIndexes(models);
-  if (version.found > 0) await makeCollections(models);
+  const missing = version.found === 0 ? [] : await listMissing(models);
+  if (missing.length > 0) await makeCollections(models);
   for (const [index, step] of STEPS.entries()) {
     if (index < version.found) continue;
     await step.run(models);
@@ -73,7 +73,7 @@ export async function migrate(models: Models): Promise<StoreVersion> {
 
 const withMissing = (version: StoreVersion, missing: readonly string[]): StoreVersion => ({
   ...version,
-  pending: [...missing.map((name) => `index ${name}`), ...version.pending],
+  pending: [...missing, ...version.pending],
 });
 
 /**
@@ -89,7 +89,7 @@ export const inspectMongoVersion = (url: string): Promise<StoreVersion> =>
   withModels(url, async (models) => {
     const version = await readVersion(models);
     assertNotNewer(version);
-    return version.found === 0 ? version : withMissing(version, await listMissingIndexes(models));
+    return version.found === 0 ? version : withMissing(version, await listMissing(models));
   });
 
 /** Connects for one act. @param patienceMs for how long a command may take @throws as {@link migrateMongo} does */

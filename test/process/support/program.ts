@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { build } from 'esbuild';
+import { build as compile } from 'esbuild';
 import { bundleProgram } from '../../../deploy/bundle.js';
 import type { Environment } from '../../../src/config.js';
 import { createClient, type Client, type ClientOptions } from '../../support/client.js';
+import { runFolder } from '../../support/run-folder.js';
 
 /** The compiled program, in a folder of its own. */
 export interface Program {
@@ -45,21 +46,41 @@ export interface RunningProgram {
 
 const READY = /^latchkey ready at (\S+)\/graphql\n/m;
 
-/** Makes the program as it is published. */
+/** Makes the program as it is published; once for all test files that want it without the library. */
 export async function buildProgram({ withLibrary = false } = {}): Promise<Program> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'));
+  if (withLibrary) {
+    const folder = await build({ withLibrary });
+    return programIn(folder, () => rmSync(folder, { recursive: true, force: true }));
+  }
+  const folder = join(runFolder(), 'program');
+  if (!existsSync(folder)) {
+    const built = await build({ withLibrary });
+    try {
+      renameSync(built, folder);
+    } catch {
+      // Another test file was first.
+      rmSync(built, { recursive: true, force: true });
+    }
+  }
+  return programIn(folder, () => undefined);
+}
+
+const programIn = (folder: string, remove: () => void): Program => ({
+  folder,
+  start: (given) => startProgram(join(folder, 'dist', 'main.js'), given),
+  remove,
+});
+
+async function build({ withLibrary }: { readonly withLibrary: boolean }): Promise<string> {
+  const folder = mkdtempSync(join(runFolder(), 'program-'));
   for (const name of ['node_modules', 'schema', 'package.json']) symlinkSync(resolve(name), join(folder, name));
   if (withLibrary) {
     // Types are checked elsewhere, and what the compiler makes of it is packed and tried.
     const entryPoints = ['src/**/*.ts', 'src/**/*.tsx'];
-    await build({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', target: 'node20', jsx: 'automatic' });
+    await compile({ entryPoints, outdir: join(folder, 'dist'), format: 'esm', target: 'node20', jsx: 'automatic' });
   }
   await bundleProgram(join(folder, 'dist'));
-  return {
-    folder,
-    start: (given) => startProgram(join(folder, 'dist', 'main.js'), given),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return folder;
 }
 
 /** The compiled program, as the tests of a file run it: each in a fresh folder, behind which nothing goes on running. */
