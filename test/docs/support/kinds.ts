@@ -21,6 +21,3 @@ export const WORDS = ['file', 'needs'];
 
 /** What no test here has, so that shell blocks that need it are read and not run. MongoDB is had by most. */
 export const SHELL_NEEDS = ['docker', 'kubernetes', 'mongo-tools', 'foreign', 'mongodb'];
-
-/** Packages that are not installed here, so that modules that need them have their syntax checked, and not their types. */
-export const MODULE_NEEDS = [...['next', 'better-auth', 'supertokens-node', 'express-session', 'codegen-cli']];

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { piecesOf, ROOT, type Block } from './documents.js';
@@ -82,6 +82,7 @@ async function programFaults(folder: string, blocks: readonly Block[]): Promise<
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), lines.join('\n'));
   }
+  copyFileSync(join(import.meta.dirname, 'foreign.d.ts'), join(folder, 'foreign.d.ts'));
   const config = { compilerOptions: OPTIONS, include: ['.'] };
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
