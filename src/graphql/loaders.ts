@@ -15,22 +15,31 @@ export interface Loaders {
   readonly sessionsOfUser: DataLoader<UserId, Session[]>;
 }
 
-/** Makes the loaders of one request. */
+/** Makes the loaders of one request, each when it is first asked for: most requests read nothing. */
 export function createLoaders(auth: Auth): Loaders {
-  const user = new DataLoader<UserId, User | null>(async (ids) => {
-    const found = new Map((await auth.users.listById(ids)).map((each) => [each.id, each]));
-    return ids.map((id) => found.get(id) ?? null);
-  });
+  let user: Loaders['user'] | undefined;
+  let session: Loaders['session'] | undefined;
+  let sessionsOfUser: Loaders['sessionsOfUser'] | undefined;
 
-  return {
-    user,
-    session: new DataLoader((ids) => Promise.all(ids.map((id) => auth.sessions.find(id)))),
-    sessionsOfUser: new DataLoader(async (ids) => {
-      const owners = (await Promise.all(ids.map((id) => user.load(id)))).filter((owner) => owner !== null);
-      const live = await auth.sessions.listLive(owners);
-      return ids.map((id) => live.get(id) ?? []);
-    }),
+  const loaders: Loaders = {
+    get user() {
+      return (user ??= new DataLoader(async (ids) => {
+        const found = new Map((await auth.users.listById(ids)).map((each) => [each.id, each]));
+        return ids.map((id) => found.get(id) ?? null);
+      }));
+    },
+    get session() {
+      return (session ??= new DataLoader((ids) => Promise.all(ids.map((id) => auth.sessions.find(id)))));
+    },
+    get sessionsOfUser() {
+      return (sessionsOfUser ??= new DataLoader(async (ids) => {
+        const owners = (await Promise.all(ids.map((id) => loaders.user.load(id)))).filter((owner) => owner !== null);
+        const live = await auth.sessions.listLive(owners);
+        return ids.map((id) => live.get(id) ?? []);
+      }));
+    },
   };
+  return loaders;
 }
 
 /** A user who was just read or changed, as resolvers take them: their fields are not read again in this request. */

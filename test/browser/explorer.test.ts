@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
+import { eventually } from '../http/support/eventually.js';
 import { listen } from '../library/support/hosts.js';
 import { describeInBrowser } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -86,7 +87,7 @@ describeInBrowser('the explorer', (browser) => {
     await page.keyboard.press('Control+Home');
     await page.keyboard.type('query Mine { sess');
     await page.getByRole('option', { name: 'session' }).waitFor();
-    await page.waitForFunction(keeps, 'query Mine { sess');
+    await eventually(() => page.evaluate(keeps, 'query Mine { sess'));
     const tokens = (await context.cookies()).map(({ value }) => value);
     for (const token of tokens) expect(await page.evaluate(keeps, token)).toBe(false);
     await page.reload();

@@ -399,7 +399,7 @@ describeInBrowser('sessions over tabs', (browser) => {
       window.addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
     });
     // A page that leaves in the middle of an exchange, with the lock, is not kept.
-    await tab.waitForFunction(async () => (await navigator.locks.query()).held?.length === 0);
+    await eventually(() => tab.evaluate(async () => (await navigator.locks.query()).held?.length === 0));
     await tab.goto(`${site.proxy.origin}/other`);
     const other = await openTab(context, site);
     await signOutAt(other);

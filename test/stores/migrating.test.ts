@@ -118,7 +118,7 @@ describeOnMongo('migrating', () => {
 
     await withMongo(backend.url, async (database) => {
       await database.collection('users').dropIndex('emailKey');
-      await database.collection('users').createIndex({ emailKey: 1 }, { name: 'emailKey' });
+      await database.collection('users').createIndex({ emailKey: 1 }, { name: 'emailKey' }, {});
     });
     expect((await inspect(backend)).pending).toEqual(['index users.emailKey']);
     await expect(migrate(backend)).rejects.toThrow(/emailKey/);

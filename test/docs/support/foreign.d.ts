@@ -41,13 +41,14 @@ declare module 'supertokens-node/recipe/session' {
     getUserId(): string;
   }
 
-  export default class Session {
-    static getSessionWithoutRequestResponse(
+  const Session: {
+    getSessionWithoutRequestResponse(
       accessToken: string,
       antiCsrfToken?: string,
       options?: { readonly checkDatabase?: boolean; readonly antiCsrfCheck?: boolean },
     ): Promise<SessionContainer | undefined>;
-  }
+  };
+  export default Session;
 }
 
 declare module 'express-session' {
@@ -87,9 +88,8 @@ declare module 'express-session' {
 declare module 'connect-mongo' {
   import type { Store } from 'express-session';
 
-  export default class MongoStore {
-    static create(options: { readonly mongoUrl?: string; readonly dbName?: string }): MongoStore & Store;
-  }
+  const MongoStore: { create(options: { readonly mongoUrl?: string; readonly dbName?: string }): Store };
+  export default MongoStore;
 }
 
 declare module '@graphql-codegen/cli' {

@@ -21,3 +21,8 @@ export const WORDS = ['file', 'needs'];
 
 /** What no test here has, so that shell blocks that need it are read and not run. MongoDB is had by most. */
 export const SHELL_NEEDS = ['docker', 'kubernetes', 'mongo-tools', 'foreign', 'mongodb'];
+
+/** Packages that documents name and that are not installed here: `foreign.d.ts` declares what is used of them. */
+export const FOREIGN_PACKAGES = [
+  ...['@graphql-codegen/cli', 'better-auth', 'connect-mongo', 'express-session', 'next', 'supertokens-node'],
+];

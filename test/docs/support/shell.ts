@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inPlace, piecesOf, ROOT, type Block, type Piece } from './documents.js';
-import { MODULE_NEEDS } from './kinds.js';
+import { FOREIGN_PACKAGES } from './kinds.js';
 
 /** Where shell blocks are run, and on what. */
 export interface ShellOptions {
@@ -162,8 +162,7 @@ function ofPackage(): { readonly packages: readonly string[]; readonly scripts: 
   const { scripts, ...file } = JSON.parse(text) as Record<string, Record<string, string>>;
   const { dependencies, devDependencies, peerDependencies } = file;
   const packages = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
-  const needed = MODULE_NEEDS.map((name) => (name === 'codegen-cli' ? '@graphql-codegen/cli' : name));
-  return { packages: ['latchkey', ...packages, ...needed], scripts: Object.keys(scripts ?? {}) };
+  return { packages: ['latchkey', ...packages, ...FOREIGN_PACKAGES], scripts: Object.keys(scripts ?? {}) };
 }
 
 async function freePort(): Promise<number> {
