@@ -14,7 +14,7 @@ import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
 import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
-import type { RequestNotebook } from './graphql/request-notes.js';
+import type { RequestNotebook } from './graphql/steps/request-notes.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import type { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -129,9 +129,9 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
 
   const introspection = config.introspection && trustedDocuments === null;
   const notebook: RequestNotebook = new WeakMap();
-  const observer = metrics?.operationsPlugin;
+  const observer = metrics?.operationsStep;
   const graphql = createGraphQLServer({ schema, introspection, limits, log, notebook, observer });
-  await graphql.start();
+  await graphql.apollo.start();
   const transport = {
     cookies: createCookies({
       isSecure: config.publicUrl?.protocol === 'https:',
@@ -165,7 +165,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { fastify, paths } = server;
   const keepAliveMs = config.keepAliveSeconds * 1000;
   const listening = createListening({
-    serve: fastify.routing,
+    serve: server.serve,
     limits: { ...CONNECTION_LIMITS, keepAliveMs, ...options.connectionLimits },
     log,
   });
@@ -205,7 +205,7 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
       await setTimeout(config.shutdownDelaySeconds * 1000);
       const end = performance.now() + DRAIN_MS;
       await Promise.all([handling.drain(DRAIN_MS), listening.drain(DRAIN_MS)]);
-      await Promise.all([fastify.close(), graphql.stop()]);
+      await Promise.all([fastify.close(), graphql.apollo.stop()]);
       await Promise.all([flushing.stop(), keepingUp.stop(), recovering.stop()]);
       await flushing.runOnceMore();
       const leftMs = Math.max(LAST_MS, end - performance.now());

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -6,15 +6,17 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
-import { costPlugin } from './cost-plugin.js';
-import { accessPlugin } from './directives/apollo-plugin.js';
 import { createFormatError, type ErrorLog } from './errors.js';
 import { limitRules } from './limit-rules.js';
 import type { Limits } from './limits.js';
-import { operationPlugin } from './operation-plugin.js';
-import { refusalLogPlugin } from './refusal-log-plugin.js';
-import { requestNotesPlugin, type RequestNotebook } from './request-notes.js';
-import { statusPlugin } from './status-plugin.js';
+import { stepsPlugin, type OperationStep } from './operation-step.js';
+import { createPreparedOperations, type PreparedOperations } from './prepared-operations.js';
+import { accessStep } from './steps/access.js';
+import { costStep } from './steps/cost.js';
+import { credentialsStep } from './steps/credentials.js';
+import { refusalLogStep } from './steps/refusal-log.js';
+import { requestNotesStep, type RequestNotebook } from './steps/request-notes.js';
+import { statusStep } from './steps/status.js';
 
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
@@ -25,16 +27,33 @@ export interface GraphQLServerOptions {
   /** Takes what the log of requests says of each. */
   readonly notebook: RequestNotebook;
   /** Watches operations, and changes nothing about them. */
-  readonly observer?: ApolloServerPlugin<GraphQLContext> | undefined;
+  readonly observer?: OperationStep | undefined;
 }
 
 /** Runs operations, however they arrive. */
-export type GraphQLServer = ApolloServer<GraphQLContext>;
+export interface GraphQLServer {
+  /** Not started. */
+  readonly apollo: ApolloServer<GraphQLContext>;
+  /** Those that Apollo Server has run before. */
+  readonly prepared: PreparedOperations;
+}
 
-/** Makes the GraphQL server, not started. */
+/** Makes the GraphQL server. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { schema, introspection, limits, log, notebook, observer } = options;
-  return new ApolloServer<GraphQLContext>({
+  const formatError = createFormatError(log);
+  const prepared = createPreparedOperations({ schema, formatError }, () => steps);
+  const steps: readonly OperationStep[] = [
+    costStep(limits.cost),
+    accessStep,
+    credentialsStep,
+    statusStep,
+    refusalLogStep(log),
+    requestNotesStep(notebook),
+    // Behind what decides on the answer.
+    ...(observer === undefined ? [] : [observer]),
+  ];
+  const apollo = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
     persistedQueries: false,
@@ -43,7 +62,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: createFormatError(log),
+    formatError,
     plugins: [
       // Our answers are nobody's to cache, and on long lists its bookkeeping costs half of the time.
       ApolloServerPluginCacheControlDisabled(),
@@ -54,14 +73,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
             footer: false,
           })
         : ApolloServerPluginLandingPageDisabled(),
-      costPlugin(limits.cost),
-      accessPlugin(),
-      operationPlugin,
-      statusPlugin,
-      refusalLogPlugin(log),
-      requestNotesPlugin(notebook),
-      // Behind what decides on the answer.
-      ...(observer === undefined ? [] : [observer]),
+      stepsPlugin([prepared.step, ...steps]),
     ],
   });
+  return { apollo, prepared };
 }

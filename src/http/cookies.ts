@@ -1,4 +1,4 @@
-import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { SerializeOptions } from '@fastify/cookie';
 
 /** Browsers cut longer ages to this. RFC 6265bis section 5.5: 400 days. */
 const LONGEST_AGE_SECONDS = 400 * 24 * 60 * 60;
@@ -18,7 +18,7 @@ export interface Cookies {
   /** Of the device token, which outlives sessions. */
   readonly deviceTokenName: string;
   /** For setting one that lasts until then. */
-  options(expiresAt: Date, now: Date): CookieSerializeOptions;
+  options(expiresAt: Date, now: Date): SerializeOptions;
 }
 
 export function createCookies({ isSecure, sameSite, domain }: CookiePolicy): Cookies {

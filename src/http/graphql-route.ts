@@ -1,13 +1,15 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../domain/errors.js';
+import type { ClientInfo } from '../domain/session.js';
 import type { Surroundings } from '../graphql/context.js';
 import { createContext } from '../graphql/request-context.js';
 import type { GraphQLServer } from '../graphql/server.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import { judgeOrigin } from './csrf.js';
+import type { ContentTypes } from './content-types.js';
 import { errorBody } from './error-body.js';
-import { readTransport, type TransportOptions } from './transport.js';
+import { readTransport, sendsForeignCookies, type TransportOptions } from './transport.js';
 import { replaceByTrusted } from './trusted-request.js';
 
 export interface GraphQLRouteOptions extends TransportOptions {
@@ -17,34 +19,43 @@ export interface GraphQLRouteOptions extends TransportOptions {
   readonly trustedDocuments: TrustedDocuments | null;
 }
 
-const PATH = '/graphql';
+/** Where operations are asked for. */
+export const GRAPHQL_PATH = '/graphql';
 const LONGEST_USER_AGENT = 512;
 
-/** Adds `/graphql`: CSRF before the body is read, then Apollo. */
-export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOptions): void {
+/** Who asks, as far as a request tells. */
+export const clientOf = (headers: IncomingHttpHeaders, ipAddress: string): Omit<ClientInfo, 'deviceName'> => ({
+  userAgent: headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+  ipAddress,
+});
+
+/** Adds `/graphql`: CSRF before the body is read, then Apollo. What Apollo answers by, `contentTypes` learns. */
+export function addGraphQLRoute(
+  server: FastifyInstance,
+  options: GraphQLRouteOptions,
+  contentTypes: ContentTypes,
+): void {
   const { graphql, surroundings, trustedDocuments, clock } = options;
   const arrivals = new WeakMap<FastifyRequest, Date>();
 
-  const handler = fastifyApolloHandler(graphql, {
+  const handler = fastifyApolloHandler(graphql.apollo, {
     context: async (request, reply) =>
       createContext(surroundings, {
         request: request.raw,
-        ...(await readTransport(options, request, reply)),
+        ...(await readTransport(options, request, (...cookie) => reply.setCookie(...cookie))),
         arrivedAt: arrivals.get(request) ?? clock.now(),
-        client: {
-          userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
-          ipAddress: request.ip,
-        },
+        client: clientOf(request.headers, request.ip),
       }),
   });
 
   server.route({
     method: ['GET', 'POST'],
-    url: PATH,
+    url: GRAPHQL_PATH,
     async onRequest(request, reply) {
       void reply.header('cache-control', 'no-store');
       refuseMalformedHost(request);
-      refuseForeignCookies(options, request);
+      // Cookies that a browser sent along with an operation must come from a page that may send them.
+      if (!isPage(request) && sendsForeignCookies(options, request)) throw new AuthError('CSRF_BLOCKED');
     },
     // A request has arrived when all of it has: a token that comes in a body held back is not within grace.
     async preValidation(request) {
@@ -57,6 +68,7 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
     },
     handler: async (request, reply) => {
       const answer = await handler.call(server, request, reply);
+      if (request.method === 'POST') contentTypes.learn(request.headers.accept, reply.getHeader('content-type'));
       // Ours, whatever Apollo's plugins think of caching.
       void reply.header('cache-control', 'no-store');
       return answer;
@@ -65,7 +77,7 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
 
   server.route({
     method: ['PUT', 'PATCH', 'DELETE'],
-    url: PATH,
+    url: GRAPHQL_PATH,
     handler: async (_request: FastifyRequest, reply: FastifyReply) =>
       reply
         .code(405)
@@ -73,18 +85,6 @@ export function addGraphQLRoute(server: FastifyInstance, options: GraphQLRouteOp
         .send(errorBody('BAD_REQUEST', 'GraphQL takes GET and POST.')),
   });
 }
-
-/** Cookies that a browser sent along with an operation must come from a page that may send them. */
-function refuseForeignCookies(options: TransportOptions, request: FastifyRequest): void {
-  if (!sendsAnyOf(options.cookies, request) || isPage(request)) return;
-  if (judgeOrigin(request.headers, options.isAllowedOrigin) !== 'allowed') throw new AuthError('CSRF_BLOCKED');
-}
-
-/** Whether any cookie of ours came, the device token among them: other pages must not use up its tries. */
-const sendsAnyOf = (
-  { accessName, refreshName, deviceTokenName }: TransportOptions['cookies'],
-  { cookies }: FastifyRequest,
-): boolean => [accessName, refreshName, deviceTokenName].some((name) => cookies[name] !== undefined);
 
 /** A link may lead here from anywhere: without a document there is nothing to run. */
 const isPage = ({ method, query }: FastifyRequest): boolean =>

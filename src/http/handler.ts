@@ -19,7 +19,10 @@ export interface Handling {
 /** Express's own idea of where a request went, before the path that a router is mounted at was cut off. */
 type Mounted = IncomingMessage & { readonly originalUrl?: string };
 
-export function createHandling({ fastify, paths }: HttpServer, sessions: SessionServer): Handling {
+export function createHandling(
+  { serve: answer, paths }: Pick<HttpServer, 'serve' | 'paths'>,
+  sessions: SessionServer,
+): Handling {
   const isOurs = createPathTest(paths);
   const running = new Set<ServerResponse>();
   let isClosed = false;
@@ -31,7 +34,7 @@ export function createHandling({ fastify, paths }: HttpServer, sessions: Session
     }
     running.add(response);
     response.once('close', () => running.delete(response));
-    fastify.routing(request, response);
+    answer(request, response);
   }
 
   return {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
-import type { RequestNotebook } from '../graphql/request-notes.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { RequestNotebook } from '../graphql/steps/request-notes.js';
+import type { AddressOf } from './client-address.js';
 import { EXPLORER_ASSETS } from './explorer.js';
+import { GRAPHQL_PATH } from './graphql-route.js';
 
 /** What monitors ask for every few seconds, and what a page loads; a line each would bury the others. */
 const TOLD_AT_DEBUG = new Set(['/healthz', '/readyz', '/metrics', EXPLORER_ASSETS]);
@@ -18,24 +20,61 @@ export const createRequestId =
   ({ headers: { 'x-request-id': given } }: Pick<IncomingMessage, 'headers'>): string =>
     isBehindProxy && typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 
+export interface RequestLogOptions {
+  readonly log: FastifyBaseLogger;
+  readonly notebook: RequestNotebook;
+}
+
+/** What a line says beside what was noted of an operation. */
+interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's: what stands in a URL may be a secret. `null` where there is none. */
+  readonly path: string | null;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly ipAddress: string;
+}
+
+/** Writes the line of an operation that is answered. */
+export type WriteRequestLine = (request: IncomingMessage, response: ServerResponse, beganAtMs: number) => void;
+
 /**
  * A line for each request once it is answered: what was asked for, by whom, from where, how it went and how long it took.
- * The path is the route's: what stands in a URL may be a secret. Those of monitors, and for the files of the explorer, come at level `debug`.
+ * Those of monitors, and for the files of the explorer, come at level `debug`.
  */
-export function addRequestLog(server: FastifyInstance, notebook: RequestNotebook): void {
-  server.addHook('onResponse', async (request, reply) => {
-    const path = request.routeOptions.url ?? null;
-    const level = path !== null && TOLD_AT_DEBUG.has(path) ? 'debug' : 'info';
-    request.log[level](
-      {
-        method: request.method,
-        path,
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime),
-        ipAddress: request.ip,
-        ...notebook.get(request.raw),
-      },
-      'request',
-    );
+export function addRequestLog(server: FastifyInstance, options: RequestLogOptions): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    write(options, request.raw, {
+      requestId: request.id,
+      method: request.method,
+      path: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+      ipAddress: request.ip,
+    });
+    done();
   });
+}
+
+/** The same line for operations that never came to Fastify. */
+export function createWriteRequestLine(
+  options: RequestLogOptions,
+  { isBehindProxy, addressOf }: { readonly isBehindProxy: boolean; readonly addressOf: AddressOf },
+): WriteRequestLine {
+  const idOf = createRequestId(isBehindProxy);
+  return (request, response, beganAtMs) =>
+    write(options, request, {
+      requestId: idOf(request),
+      method: 'POST',
+      path: GRAPHQL_PATH,
+      status: response.statusCode,
+      durationMs: Math.round(performance.now() - beganAtMs),
+      ipAddress: addressOf(request),
+    });
+}
+
+function write({ log, notebook }: RequestLogOptions, request: IncomingMessage, line: RequestLine): void {
+  const level = line.path !== null && TOLD_AT_DEBUG.has(line.path) ? 'debug' : 'info';
+  log[level]({ ...line, ...notebook.get(request) }, 'request');
 }

@@ -9,7 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { RequestNotebook } from '../graphql/request-notes.js';
+import type { RequestNotebook } from '../graphql/steps/request-notes.js';
 
 /**
  * A span for each request, which continues the trace that its `traceparent` names; what the request causes lies below

@@ -7,14 +7,15 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
-  type FastifyServerOptions,
 } from 'fastify';
-import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { AuthError } from '../domain/errors.js';
 import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { retryAfterOf, statusOf } from '../graphql/errors.js';
-import type { RequestNotebook } from '../graphql/request-notes.js';
-import { errorBody } from './error-body.js';
+import type { RequestNotebook } from '../graphql/steps/request-notes.js';
+import { createAddressOf, toTrustFunction, type TrustProxy } from './client-address.js';
+import { createContentTypes } from './content-types.js';
+import { errorBody, hideError } from './error-body.js';
 import { addExplorer } from './explorer.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
 import { addHealthRoutes, type HealthOptions } from './health.js';
@@ -22,8 +23,9 @@ import { addJwksRoute } from './jwks.js';
 import { addMailPages } from './mail-pages.js';
 import { addMetricsRoute, type RenderMetrics } from './metrics.js';
 import { replayBody } from './parsed-body.js';
+import { createPreparedRoute } from './prepared-route.js';
 import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
-import { addRequestLog, createRequestId } from './request-log.js';
+import { addRequestLog, createRequestId, createWriteRequestLine } from './request-log.js';
 import { addRequestTraces } from './request-traces.js';
 
 const CORS_MAX_AGE_SECONDS = 600;
@@ -34,7 +36,7 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, Refre
   readonly notebook: RequestNotebook;
   /** Left out: nobody collects traces. */
   readonly tracer?: Tracer | undefined;
-  readonly trustProxy: false | number | readonly string[];
+  readonly trustProxy: TrustProxy;
   readonly publicJwks: () => PublishedKeys;
   /** Left out: there is no `/metrics`. */
   readonly renderMetrics?: RenderMetrics | undefined;
@@ -47,6 +49,8 @@ export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, Refre
 /** What answers requests, ready to be handed them: it does not listen itself. */
 export interface HttpServer {
   readonly fastify: FastifyInstance;
+  /** Takes requests: those for operations that were run before, and by Fastify all others. */
+  readonly serve: RequestListener;
   /** What it serves, as Fastify spells it; without what answers any path. */
   readonly paths: readonly string[];
 }
@@ -59,7 +63,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     // One line when it is answered, in place of Fastify's two.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: createRequestId(trustProxy !== false),
-    trustProxy: toTrustFunction(trustProxy),
+    trustProxy: trustProxy === false ? false : toTrustFunction(trustProxy),
     bodyLimit: bodyLimitBytes,
     // A URL that is none never reaches the error handler below.
     frameworkErrors: (error, _request, reply: FastifyReply) =>
@@ -77,16 +81,15 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     // What Fastify refuses by itself: broken JSON, too large, of a wrong type.
     const { statusCode = 500 } = error;
     if (statusCode < 500) return reply.code(statusCode).send(errorBody('BAD_REQUEST', error.message));
-    const id = randomUUID();
-    request.log.error({ err: error, id }, 'an error that the client sees only the id of');
-    return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on the server.', { id }));
+    return reply.code(500).send(hideError(error, request.log));
   });
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
   if (tracer !== undefined) addRequestTraces(server, tracer, notebook);
-  addRequestLog(server, notebook);
+  const lines = { log: logger, notebook };
+  addRequestLog(server, lines);
   const paths = new Set<string>();
   server.addHook('onRoute', ({ url }) => void paths.add(url));
   // Where another server got the request first, it may have set cookies and read the body.
@@ -108,7 +111,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     cacheControl: 'no-store',
     strictPreflight: false,
   });
-  addGraphQLRoute(server, options);
+  const contentTypes = createContentTypes();
+  addGraphQLRoute(server, options, contentTypes);
   addJwksRoute(server, options.publicJwks);
   addHealthRoutes(server, options);
   addMailPages(server);
@@ -116,11 +120,16 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addRefreshPage(server, options);
   if (options.explorer) addExplorer(server);
   await server.ready();
-  return { fastify: server, paths: [...paths].filter((path) => path !== '*') };
-}
-
-/** Proxies by count are the last so many hops before us. */
-function toTrustFunction(trustProxy: ServerOptions['trustProxy']): FastifyServerOptions['trustProxy'] & {} {
-  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
-  return trustProxy === false ? false : [...trustProxy];
+  const addressOf = createAddressOf(trustProxy);
+  const writeRequestLine = createWriteRequestLine(lines, { isBehindProxy: trustProxy !== false, addressOf });
+  const prepared = createPreparedRoute(
+    { ...options, contentTypes, addressOf, writeRequestLine, cookieFormat: server },
+    server.routing,
+  );
+  return {
+    fastify: server,
+    // Who collects traces is told of every step.
+    serve: tracer === undefined ? prepared : server.routing,
+    paths: [...paths].filter((path) => path !== '*'),
+  };
 }

@@ -1,4 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SerializeOptions } from '@fastify/cookie';
 import type { Authenticate } from '../domain/authentication.js';
 import type { Clock } from '../domain/clock.js';
 import { DEVICE_TTL_MS } from '../domain/device-token.js';
@@ -8,7 +9,7 @@ import type { Credential } from '../domain/principal.js';
 import type { TransportKind } from '../domain/session.js';
 import type { Transport } from '../graphql/context.js';
 import type { Cookies } from './cookies.js';
-import { readCredential } from './credential.js';
+import { readCredential, type RequestCookies } from './credential.js';
 import { judgeOrigin, type IsAllowedOrigin } from './csrf.js';
 
 export interface TransportOptions {
@@ -24,11 +25,27 @@ export interface ReadTransport {
   readonly transport: Transport;
 }
 
+/** A request, as far as it may hold tokens. */
+export interface TokenRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly cookies: RequestCookies;
+}
+
+/** Has the answer set a cookie; of two by one name, the later. */
+export type SetCookie = (name: string, value: string, options: SerializeOptions) => unknown;
+
+/** Whether cookies of ours, the device token among them, came from a page that may not send them. */
+export function sendsForeignCookies({ cookies, isAllowedOrigin }: TransportOptions, request: TokenRequest): boolean {
+  const { accessName, refreshName, deviceTokenName } = cookies;
+  const isSent = [accessName, refreshName, deviceTokenName].some((name) => request.cookies[name] !== undefined);
+  return isSent && judgeOrigin(request.headers, isAllowedOrigin) !== 'allowed';
+}
+
 /** Finds the tokens of a request, see {@link readCredential}, and how those of the answer go back. */
 export async function readTransport(
   { cookies, authenticate, isAllowedOrigin, clock }: TransportOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: TokenRequest,
+  setCookie: SetCookie,
 ): Promise<ReadTransport> {
   const refreshCookie = request.cookies[cookies.refreshName] ?? null;
   const { credential, kind } = await readCredential({ cookies, authenticate }, request.headers, request.cookies);
@@ -50,11 +67,11 @@ export async function readTransport(
         if (by === 'header') return { accessToken, refreshToken, deviceToken };
         const now = clock.now();
         const options = cookies.options(refreshTokenExpiresAt, now);
-        void reply.setCookie(cookies.accessName, accessToken, options);
-        void reply.setCookie(cookies.refreshName, refreshToken, options);
+        setCookie(cookies.accessName, accessToken, options);
+        setCookie(cookies.refreshName, refreshToken, options);
         if (deviceToken !== null) {
           const lasting = cookies.options(new Date(now.getTime() + DEVICE_TTL_MS), now);
-          void reply.setCookie(cookies.deviceTokenName, deviceToken, lasting);
+          setCookie(cookies.deviceTokenName, deviceToken, lasting);
         }
         return { accessToken: null, refreshToken: null, deviceToken: null };
       },
@@ -62,7 +79,7 @@ export async function readTransport(
       clear() {
         const now = clock.now();
         for (const name of [cookies.accessName, cookies.refreshName]) {
-          void reply.setCookie(name, '', { ...cookies.options(now, now), expires: new Date(0) });
+          setCookie(name, '', { ...cookies.options(now, now), expires: new Date(0) });
         }
       },
     },
@@ -75,10 +92,10 @@ function sessionIdOf(credential: Credential): SessionId | null {
   return credential.kind === 'unusable' ? credential.sessionId : null;
 }
 
-const isFromBrowser = ({ headers }: FastifyRequest): boolean =>
+const isFromBrowser = ({ headers }: TokenRequest): boolean =>
   headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
 
-function chosenKind({ headers }: FastifyRequest): TransportKind | null {
+function chosenKind({ headers }: TokenRequest): TransportKind | null {
   const chosen = headers['x-session-transport'];
   if (chosen === undefined || chosen === 'cookie' || chosen === 'header') return chosen ?? null;
   throw badUserInput('X-Session-Transport', 'The header X-Session-Transport is cookie or header.');

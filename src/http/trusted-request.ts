@@ -11,20 +11,23 @@ type Parameters = Readonly<Record<string, unknown>>;
  * @returns whether it may go on; not where it asks for anything else
  */
 export function replaceByTrusted(documents: TrustedDocuments, request: FastifyRequest): boolean {
-  return request.method === 'GET' ? replaceInUrl(documents, request) : replaceInBody(documents, request);
+  if (request.method === 'GET') return replaceInUrl(documents, request);
+  const trusted = trustBody(documents, request.body);
+  if (trusted === null) return false;
+  request.body = trusted.body;
+  return true;
 }
 
-function replaceInBody(documents: TrustedDocuments, request: FastifyRequest): boolean {
-  const { body } = request;
+/** The body with the trusted document in it; `null` where it asks for another one. */
+export function trustBody(documents: TrustedDocuments, body: unknown): { readonly body: unknown } | null {
   // A list is a batch, a text no GraphQL over HTTP: Apollo refuses both.
-  if (!isParameters(body) || Object.keys(body).length === 0) return true;
+  if (!isParameters(body) || Object.keys(body).length === 0) return { body };
   const document = documents.find(referenceOf(body, body['extensions']));
-  if (document === null) return false;
+  if (document === null) return null;
   const extensions = withoutHash(body['extensions']);
   // One that is undefined counts as given.
   const kept = extensions === undefined ? {} : { extensions };
-  request.body = { ...without(body, 'documentId', 'extensions'), query: document, ...kept };
-  return true;
+  return { body: { ...without(body, 'documentId', 'extensions'), query: document, ...kept } };
 }
 
 function replaceInUrl(documents: TrustedDocuments, request: FastifyRequest): boolean {

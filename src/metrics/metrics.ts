@@ -6,7 +6,8 @@ import type { RevocationIndex } from '../domain/revocation-index.js';
 import type { Revocations } from '../domain/revocation-service.js';
 import type { SessionService } from '../domain/session-service.js';
 import type { Stores } from '../domain/stores.js';
-import { createOperationsPlugin, type OperationsPlugin } from './operations.js';
+import type { OperationStep } from '../graphql/operation-step.js';
+import { createOperationsStep } from './operations.js';
 import { watchPasswords } from './passwords.js';
 import { observeRevocations } from './revocations.js';
 import { noteSessions, watchSessions } from './sessions.js';
@@ -25,8 +26,8 @@ export interface Metrics {
   readonly noteSource: NoteSource;
   readonly note: EmitEvent;
   observeRevocations(revocations: Pick<Revocations, 'lagMs'>, index: Pick<RevocationIndex, 'size'>): void;
-  /** For Apollo Server: how long operations take, by their root field. */
-  readonly operationsPlugin: OperationsPlugin;
+  /** How long operations take, by their root field. */
+  readonly operationsStep: OperationStep;
   /** In Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -44,7 +45,7 @@ export function createMetrics(): Metrics {
     noteSource: verification.noteSource,
     note: noteSessions(registry),
     observeRevocations: observeRevocations(registry),
-    operationsPlugin: createOperationsPlugin(registry),
+    operationsStep: createOperationsStep(registry),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

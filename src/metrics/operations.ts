@@ -1,10 +1,7 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES } from '../domain/errors.js';
-import type { GraphQLContext } from '../graphql/context.js';
 import { planOf, rootFields } from '../graphql/directives/plan.js';
-
-export type OperationsPlugin = ApolloServerPlugin<GraphQLContext>;
+import type { OperationRun, OperationStep } from '../graphql/operation-step.js';
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -21,7 +18,7 @@ const refusalOf = (code: unknown): string => (KNOWN_CODES.has(code) ? String(cod
  * Times operations by type and root field: names of the schema, so that no client can make up more of them, as it can
  * names of operations.
  */
-export function createOperationsPlugin(registry: Registry): OperationsPlugin {
+export function createOperationsStep(registry: Registry): OperationStep {
   const duration = new Histogram({
     name: 'latchkey_graphql_duration_seconds',
     help: 'How long operations take, by type, root field (several: more than one; none: refused before it was known) and outcome: ok, partial, or the code of the refusal.',
@@ -30,25 +27,18 @@ export function createOperationsPlugin(registry: Registry): OperationsPlugin {
     registers: [registry],
   });
   return {
-    async requestDidStart() {
-      const end = duration.startTimer();
-      let labels = { type: 'none', field: 'none' };
-      return {
-        async didResolveOperation({ schema, document, operation, request }) {
-          if (!operation || !schema.getRootType(operation.operation)) return;
-          const fields = new Set(
-            rootFields(planOf(schema, document, operation), request.variables ?? {}).map(({ fieldName }) => fieldName),
-          );
-          const [field = 'none'] = fields;
-          labels = { type: operation.operation, field: fields.size > 1 ? 'several' : field };
-        },
-        async willSendResponse({ response: { body } }) {
-          if (body.kind !== 'single') return;
-          const { data, errors } = body.singleResult;
-          const code = errors?.[0]?.extensions?.['code'];
-          end({ ...labels, outcome: errors === undefined ? 'ok' : data == null ? refusalOf(code) : 'partial' });
-        },
-      };
+    answer(run, { result: { data, errors } }) {
+      const outcome =
+        errors === undefined ? 'ok' : data == null ? refusalOf(errors[0]?.extensions?.['code']) : 'partial';
+      duration.observe({ ...labelsOf(run), outcome }, (performance.now() - run.beganAtMs) / 1000);
     },
   };
+}
+
+function labelsOf({ schema, resolved, variables }: OperationRun): { readonly type: string; readonly field: string } {
+  if (resolved === null || !schema.getRootType(resolved.operation.operation)) return { type: 'none', field: 'none' };
+  const { document, operation } = resolved;
+  const fields = new Set(rootFields(planOf(schema, document, operation), variables).map(({ fieldName }) => fieldName));
+  const [field = 'none'] = fields;
+  return { type: operation.operation, field: fields.size > 1 ? 'several' : field };
 }

@@ -1,4 +1,6 @@
 import type { UserId } from '../../../src/domain/ids.js';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApolloServer } from '@apollo/server';
 import { makeExecutableSchema } from '@graphql-tools/schema';
@@ -6,18 +8,19 @@ import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { pino } from 'pino';
 import type { GraphQLContext } from '../../../src/graphql/context.js';
-import { accessPlugin } from '../../../src/graphql/directives/apollo-plugin.js';
+import { stepsPlugin } from '../../../src/graphql/operation-step.js';
+import { accessStep } from '../../../src/graphql/steps/access.js';
+import { credentialsStep } from '../../../src/graphql/steps/credentials.js';
+import { statusStep } from '../../../src/graphql/steps/status.js';
 import { protectSchema } from '../../../src/graphql/directives/protect.js';
 import { createFormatError } from '../../../src/graphql/errors.js';
 import { DEFAULT_LIMITS } from '../../../src/graphql/limits.js';
-import { operationPlugin } from '../../../src/graphql/operation-plugin.js';
 import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
 import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
 import { userResolvers } from '../../../src/graphql/resolvers/user.js';
 import { readTypeDefs } from '../../../src/graphql/type-defs.js';
-import type { RequestNotebook } from '../../../src/graphql/request-notes.js';
+import type { RequestNotebook } from '../../../src/graphql/steps/request-notes.js';
 import { createGraphQLServer, type GraphQLServer } from '../../../src/graphql/server.js';
-import { statusPlugin } from '../../../src/graphql/status-plugin.js';
 import { createCookies } from '../../../src/http/cookies.js';
 import { createServer } from '../../../src/http/server.js';
 import { createClient } from '../../support/client.js';
@@ -50,16 +53,21 @@ const EDITOR_PERMISSIONS = ['post:audit'];
 const LIMITS = { ...DEFAULT_LIMITS, aliases: 1_000, depth: 100, directives: 1_000, tokens: 10_000, cost: 1_000_000 };
 const SILENT = pino({ level: 'silent' });
 const NOTEBOOK: RequestNotebook = new WeakMap();
+const NOTHING_PREPARED: GraphQLServer['prepared'] = {
+  step: {},
+  find: () => null,
+  run: () => Promise.reject(new Error('Nothing is prepared.')),
+};
 
 /** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
 export async function startDirectiveServer(options: DirectiveServerOptions): Promise<DirectiveServer> {
   const graphql = createApollo(options);
   const backend = createBackend(options.backendName ?? 'SQLite');
   const node = await createNode(await backend.open());
-  await graphql.start();
+  await graphql.apollo.start();
   const { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions, auditLog, stores } =
     node;
-  const { fastify: server } = await createServer({
+  const { fastify, serve } = await createServer({
     graphql,
     surroundings: {
       auth: { sessions, users, exportPersonalData, passwords, emails, signingKeys, rolePermissions, auditLog },
@@ -83,16 +91,19 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     explorer: false,
     isStopping: () => false,
   });
-  await server.listen({ host: 'localhost', port: 0 });
-  const origin = `http://localhost:${(server.server.address() as AddressInfo).port}`;
+  const server = createHttpServer(serve).listen(0, 'localhost');
+  await once(server, 'listening');
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   const asked: Asked = { client: (client) => createClient(origin, client) };
   return {
     ...asked,
     origin,
     people: await createPeople(asked, node),
     async close() {
-      await server.close();
-      await graphql.stop();
+      server.close();
+      server.closeAllConnections();
+      await fastify.close();
+      await graphql.apollo.stop();
       await backend.destroy();
     },
   };
@@ -107,16 +118,17 @@ function createApollo({ typeDefs, resolvers, introspection = true, isApplication
   const schema = protectSchema({ schema: merged, roles: POLICY.roles });
   if (!isApplications)
     return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT, notebook: NOTEBOOK });
-  const graphql: GraphQLServer = new ApolloServer<GraphQLContext>({
+  const apollo = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
     allowBatchedHttpRequests: true,
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     formatError: createFormatError(SILENT),
-    plugins: [accessPlugin(), operationPlugin, statusPlugin],
+    plugins: [stepsPlugin([accessStep, credentialsStep, statusStep])],
   });
-  return graphql;
+  // An application's own server has nothing of ours before it.
+  return { apollo, prepared: NOTHING_PREPARED };
 }
 
 async function createPeople(asked: Asked, node: Node): Promise<DirectiveServer['people']> {

@@ -1,8 +1,7 @@
-import type { ApolloServerPlugin } from '@apollo/server';
-import { hashSessionId } from '../domain/audit-entry.js';
-import { clientNetwork } from '../domain/client-network.js';
-import type { GraphQLContext } from './context.js';
-import type { ErrorLog } from './errors.js';
+import { hashSessionId } from '../../domain/audit-entry.js';
+import { clientNetwork } from '../../domain/client-network.js';
+import type { ErrorLog } from '../errors.js';
+import type { OperationStep } from '../operation-step.js';
 
 /** What somebody asked for and may not have. */
 const REFUSED = new Set<unknown>(['FORBIDDEN', 'REAUTHENTICATION_REQUIRED', 'UNAUTHENTICATED']);
@@ -20,29 +19,24 @@ const LONGEST_PATH = 200;
  *
  * @see OWASP ASVS 5.0 16.3.2
  */
-export function refusalLogPlugin(log: ErrorLog): ApolloServerPlugin<GraphQLContext> {
+export function refusalLogStep(log: ErrorLog): OperationStep {
   const ofUsers = createLineCount();
   const ofNobody = createLineCount();
   return {
-    async requestDidStart() {
-      return {
-        async willSendResponse({ contextValue, response: { body } }) {
-          const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-          const refused = errors.filter(({ extensions }) => REFUSED.has(extensions?.['code']));
-          if (refused.length === 0) return;
-          const { principal, client, clock } = contextValue;
-          const { ipAddress, userAgent } = client;
-          const nowMs = clock.now().getTime();
-          const leftOut =
-            principal === null ? ofNobody.take(clientNetwork(ipAddress), nowMs) : ofUsers.take(principal.userId, nowMs);
-          if (leftOut === null) return;
-          const codes = [...new Set(refused.map(({ extensions }) => extensions?.['code']))];
-          const paths = refused.slice(0, MOST_PATHS).map(({ path = [] }) => path.join('.').slice(0, LONGEST_PATH));
-          const userId = principal?.userId ?? null;
-          const sessionHash = principal && hashSessionId(principal.sessionId);
-          log.warn({ codes, paths, userId, sessionHash, ipAddress, userAgent, leftOut }, 'refused what was asked for');
-        },
-      };
+    answer({ context: { principal, client, clock } }, { result: { errors } }) {
+      if (errors === undefined) return;
+      const refused = errors.filter(({ extensions }) => REFUSED.has(extensions?.['code']));
+      if (refused.length === 0) return;
+      const { ipAddress, userAgent } = client;
+      const nowMs = clock.now().getTime();
+      const leftOut =
+        principal === null ? ofNobody.take(clientNetwork(ipAddress), nowMs) : ofUsers.take(principal.userId, nowMs);
+      if (leftOut === null) return;
+      const codes = [...new Set(refused.map(({ extensions }) => extensions?.['code']))];
+      const paths = refused.slice(0, MOST_PATHS).map(({ path = [] }) => path.join('.').slice(0, LONGEST_PATH));
+      const userId = principal?.userId ?? null;
+      const sessionHash = principal && hashSessionId(principal.sessionId);
+      log.warn({ codes, paths, userId, sessionHash, ipAddress, userAgent, leftOut }, 'refused what was asked for');
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { getNamedType, GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
-import { AuthError } from '../domain/errors.js';
-import type { GraphQLContext, Transport } from './context.js';
-import { planOf, rootFields } from './directives/plan.js';
-import { bindAuth } from './sign-in.js';
+import { AuthError } from '../../domain/errors.js';
+import type { Transport } from '../context.js';
+import { planOf, rootFields } from '../directives/plan.js';
+import type { OperationStep } from '../operation-step.js';
+import { bindAuth } from '../sign-in.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
 const CREDENTIAL_FIELDS = new Set([
@@ -23,31 +23,26 @@ const isSignIn = (schema: GraphQLSchema, field: string): boolean => {
  * schema does not have (`OPERATION_RESOLUTION_FAILURE`), one with more than one exchange of credentials
  * (`OPERATION_TOO_COMPLEX`), and one that would set or clear cookies for a page that may not have that (`CSRF_BLOCKED`: login and logout CSRF).
  */
-export const operationPlugin: ApolloServerPlugin<GraphQLContext> = {
-  async requestDidStart({ contextValue }) {
-    bindAuth(contextValue);
-    return {
-      async didResolveOperation({ schema, document, operation, request, contextValue: { transport } }) {
-        if (operation === undefined) return;
-        if (!schema.getRootType(operation.operation)) {
-          throw new GraphQLError(`There is no ${operation.operation} here.`, {
-            nodes: operation,
-            extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
-          });
-        }
-        if (operation.operation !== OperationTypeNode.MUTATION) return;
-        const plan = planOf(schema, document, operation);
-        const fields = rootFields(plan, request.variables ?? {}).map(({ fieldName }) => fieldName);
-        const signIns = fields.filter((field) => isSignIn(schema, field));
-        const exchanges = fields.filter((field) => CREDENTIAL_FIELDS.has(field) || signIns.includes(field));
-        if (exchanges.length > 1) {
-          throw new AuthError('OPERATION_TOO_COMPLEX', {
-            message: `An operation holds at most one of ${[...new Set([...CREDENTIAL_FIELDS, ...signIns])].join(', ')}.`,
-          });
-        }
-        if (changesCookies({ signsIn: signIns.length > 0, fields }, transport)) transport.checkMaySetCookies();
-      },
-    };
+export const credentialsStep: OperationStep = {
+  begin: ({ context }) => bindAuth(context),
+  judge({ schema, variables, context: { transport }, resolved: { document, operation } }) {
+    if (!schema.getRootType(operation.operation)) {
+      throw new GraphQLError(`There is no ${operation.operation} here.`, {
+        nodes: operation,
+        extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
+      });
+    }
+    if (operation.operation !== OperationTypeNode.MUTATION) return;
+    const plan = planOf(schema, document, operation);
+    const fields = rootFields(plan, variables).map(({ fieldName }) => fieldName);
+    const signIns = fields.filter((field) => isSignIn(schema, field));
+    const exchanges = fields.filter((field) => CREDENTIAL_FIELDS.has(field) || signIns.includes(field));
+    if (exchanges.length > 1) {
+      throw new AuthError('OPERATION_TOO_COMPLEX', {
+        message: `An operation holds at most one of ${[...new Set([...CREDENTIAL_FIELDS, ...signIns])].join(', ')}.`,
+      });
+    }
+    if (changesCookies({ signsIn: signIns.length > 0, fields }, transport)) transport.checkMaySetCookies();
   },
 };
 

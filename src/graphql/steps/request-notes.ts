@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { ApolloServerPlugin } from '@apollo/server';
-import type { OperationTypeNode } from 'graphql';
-import type { GraphQLContext } from './context.js';
+import type { GraphQLFormattedError, OperationTypeNode } from 'graphql';
+import type { OperationStep } from '../operation-step.js';
 
 /** What the log says of a GraphQL request beside how it was answered. Nothing of its variables, which hold passwords. */
 export interface RequestNotes {
@@ -22,18 +21,20 @@ export type RequestNotebook = WeakMap<IncomingMessage, RequestNotes>;
 const LONGEST_NAME = 100;
 
 /** Notes each operation for the line that the log has of its request. */
-export const requestNotesPlugin = (notebook: RequestNotebook): ApolloServerPlugin<GraphQLContext> => ({
-  async requestDidStart() {
-    return {
-      async willSendResponse({ contextValue, operation, response: { body } }) {
-        const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-        notebook.set(contextValue.request, {
-          operation: operation?.name?.value.slice(0, LONGEST_NAME) ?? null,
-          operationType: operation?.operation ?? null,
-          userId: contextValue.principal?.userId ?? null,
-          codes: [...new Set(errors.map(({ extensions }) => String(extensions?.['code'])))],
-        });
-      },
-    };
+export const requestNotesStep = (notebook: RequestNotebook): OperationStep => ({
+  answer({ context: { request, principal }, resolved }, { result: { errors } }) {
+    const { name, operation: operationType = null } = resolved?.operation ?? {};
+    notebook.set(request, {
+      operation: name?.value.slice(0, LONGEST_NAME) ?? null,
+      operationType,
+      userId: principal?.userId ?? null,
+      codes: errors === undefined ? NO_CODES : codesOf(errors),
+    });
   },
 });
+
+const NO_CODES: readonly string[] = [];
+
+const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
+  ...new Set(errors.map(({ extensions }) => String(extensions?.['code']))),
+];

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { ApolloServer } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Credential } from '../../../src/domain/principal.js';
-import { accessPlugin } from '../../../src/graphql/directives/apollo-plugin.js';
+import { stepsPlugin } from '../../../src/graphql/operation-step.js';
+import { accessStep } from '../../../src/graphql/steps/access.js';
 import type { GuardContext } from '../../../src/graphql/directives/guard-context.js';
 import { anonymous, clock, expired, guarded, unguarded, viewer } from './support.js';
 
@@ -18,7 +19,7 @@ const resolvers = {
 };
 const server = new ApolloServer<GuardContext>({
   schema: guarded(sdl, resolvers),
-  plugins: [accessPlugin()],
+  plugins: [stepsPlugin([accessStep])],
   includeStacktraceInErrorResponses: false,
 });
 
@@ -107,6 +108,9 @@ describe('Apollo Server with the plugin', () => {
 });
 
 test('Apollo Server does not start on a schema that was not protected', async () => {
-  const unprotected = new ApolloServer<GuardContext>({ schema: unguarded(sdl, resolvers), plugins: [accessPlugin()] });
+  const unprotected = new ApolloServer<GuardContext>({
+    schema: unguarded(sdl, resolvers),
+    plugins: [stepsPlugin([accessStep])],
+  });
   await expect(unprotected.start()).rejects.toThrow(TypeError);
 });
