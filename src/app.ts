@@ -14,7 +14,6 @@ import type { Revocations } from './domain/revocation-service.js';
 import type { Stores } from './domain/stores.js';
 import type { AddToContext, Auth } from './graphql/context.js';
 import { DEFAULT_LIMITS, type Limits } from './graphql/limits.js';
-import type { RequestNotebook } from './graphql/steps/request-notes.js';
 import { createSchema, namedRoles, type SchemaOptions } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import type { TrustedDocuments } from './graphql/trusted-documents.js';
@@ -128,9 +127,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const { clock } = stores;
 
   const introspection = config.introspection && trustedDocuments === null;
-  const notebook: RequestNotebook = new WeakMap();
   const observer = metrics?.operationsStep;
-  const graphql = createGraphQLServer({ schema, introspection, limits, log, notebook, observer });
+  const graphql = createGraphQLServer({ schema, introspection, limits, log, observer });
   await graphql.apollo.start();
   const transport = {
     cookies: createCookies({
@@ -150,7 +148,6 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     ...transport,
     cookieDomain: config.cookieDomain,
     logger: log,
-    notebook,
     tracer: tracing?.tracer,
     trustProxy: config.trustProxy,
     publicJwks: auth.signingKeys.publicJwks,

@@ -15,7 +15,7 @@ import { accessStep } from './steps/access.js';
 import { costStep } from './steps/cost.js';
 import { credentialsStep } from './steps/credentials.js';
 import { refusalLogStep } from './steps/refusal-log.js';
-import { requestNotesStep, type RequestNotebook } from './steps/request-notes.js';
+import { requestNotesStep } from './steps/request-notes.js';
 import { statusStep } from './steps/status.js';
 
 export interface GraphQLServerOptions {
@@ -24,8 +24,6 @@ export interface GraphQLServerOptions {
   readonly introspection: boolean;
   readonly limits: Limits;
   readonly log: ErrorLog;
-  /** Takes what the log of requests says of each. */
-  readonly notebook: RequestNotebook;
   /** Watches operations, and changes nothing about them. */
   readonly observer?: OperationStep | undefined;
 }
@@ -40,7 +38,7 @@ export interface GraphQLServer {
 
 /** Makes the GraphQL server. */
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
-  const { schema, introspection, limits, log, notebook, observer } = options;
+  const { schema, introspection, limits, log, observer } = options;
   const formatError = createFormatError(log);
   const prepared = createPreparedOperations({ schema, formatError }, () => steps);
   const steps: readonly OperationStep[] = [
@@ -49,7 +47,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     credentialsStep,
     statusStep,
     refusalLogStep(log),
-    requestNotesStep(notebook),
+    requestNotesStep,
     // Behind what decides on the answer.
     ...(observer === undefined ? [] : [observer]),
   ];

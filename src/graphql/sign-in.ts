@@ -21,18 +21,21 @@ export interface SignInOptions {
  */
 export type SignIn = (userId: string, options?: SignInOptions) => Promise<SignInPayload>;
 
-// By the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
-const contexts = new WeakMap<RequestAuth, GraphQLContext>();
+// With the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
+const CONTEXT = Symbol('latchkey: context');
+type Bound = RequestAuth & { [CONTEXT]?: GraphQLContext };
 
 /** Lets `context.auth` act in this context: the one that resolvers get. */
-export const bindAuth = (context: GraphQLContext): void => void contexts.set(context.auth, context);
+export function bindAuth(context: GraphQLContext): void {
+  (context.auth as Bound)[CONTEXT] = context;
+}
 
 /** The services, with the sign-in of one request. */
 export function createRequestAuth(auth: Auth): RequestAuth {
-  const requestAuth: RequestAuth = {
+  const requestAuth: Bound = {
     ...auth,
     async signIn(userId, { deviceName } = {}) {
-      const context = contexts.get(requestAuth);
+      const context = requestAuth[CONTEXT];
       if (context === undefined) throw new TypeError('auth.signIn: is for the request that it came with');
       const transport = context.transport.signInKind();
       if (transport === 'cookie') context.transport.checkMaySetCookies();

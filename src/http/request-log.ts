@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { RequestNotebook } from '../graphql/steps/request-notes.js';
+import { notesOf } from '../graphql/steps/request-notes.js';
 import type { AddressOf } from './client-address.js';
 import { EXPLORER_ASSETS } from './explorer.js';
 import { GRAPHQL_PATH } from './graphql-route.js';
@@ -19,11 +19,6 @@ export const createRequestId =
   (isBehindProxy: boolean) =>
   ({ headers: { 'x-request-id': given } }: Pick<IncomingMessage, 'headers'>): string =>
     isBehindProxy && typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-
-export interface RequestLogOptions {
-  readonly log: FastifyBaseLogger;
-  readonly notebook: RequestNotebook;
-}
 
 /** What a line says beside what was noted of an operation. */
 interface RequestLine {
@@ -43,9 +38,9 @@ export type WriteRequestLine = (request: IncomingMessage, response: ServerRespon
  * A line for each request once it is answered: what was asked for, by whom, from where, how it went and how long it took.
  * Those of monitors, and for the files of the explorer, come at level `debug`.
  */
-export function addRequestLog(server: FastifyInstance, options: RequestLogOptions): void {
+export function addRequestLog(server: FastifyInstance, log: FastifyBaseLogger): void {
   server.addHook('onResponse', (request, reply, done) => {
-    write(options, request.raw, {
+    write(log, request.raw, {
       requestId: request.id,
       method: request.method,
       path: request.routeOptions.url ?? null,
@@ -59,12 +54,12 @@ export function addRequestLog(server: FastifyInstance, options: RequestLogOption
 
 /** The same line for operations that never came to Fastify. */
 export function createWriteRequestLine(
-  options: RequestLogOptions,
+  log: FastifyBaseLogger,
   { isBehindProxy, addressOf }: { readonly isBehindProxy: boolean; readonly addressOf: AddressOf },
 ): WriteRequestLine {
   const idOf = createRequestId(isBehindProxy);
   return (request, response, beganAtMs) =>
-    write(options, request, {
+    write(log, request, {
       requestId: idOf(request),
       method: 'POST',
       path: GRAPHQL_PATH,
@@ -74,7 +69,7 @@ export function createWriteRequestLine(
     });
 }
 
-function write({ log, notebook }: RequestLogOptions, request: IncomingMessage, line: RequestLine): void {
+function write(log: FastifyBaseLogger, request: IncomingMessage, line: RequestLine): void {
   const level = line.path !== null && TOLD_AT_DEBUG.has(line.path) ? 'debug' : 'info';
-  log[level]({ ...line, ...notebook.get(request) }, 'request');
+  log[level]({ ...line, ...notesOf(request) }, 'request');
 }

@@ -9,7 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { RequestNotebook } from '../graphql/steps/request-notes.js';
+import { notesOf } from '../graphql/steps/request-notes.js';
 
 /**
  * A span for each request, which continues the trace that its `traceparent` names; what the request causes lies below
@@ -18,7 +18,7 @@ import type { RequestNotebook } from '../graphql/steps/request-notes.js';
  * @see https://www.w3.org/TR/trace-context/
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
-export function addRequestTraces(server: FastifyInstance, tracer: Tracer, notebook: RequestNotebook): void {
+export function addRequestTraces(server: FastifyInstance, tracer: Tracer): void {
   const spans = new WeakMap<FastifyRequest, { readonly span: Span; readonly isOurs: boolean }>();
 
   // By callback: what is called inside has the context, also behind what it waits for.
@@ -45,7 +45,7 @@ export function addRequestTraces(server: FastifyInstance, tracer: Tracer, notebo
     const made = spans.get(request);
     if (made === undefined) return;
     const { span, isOurs } = made;
-    const { operation, operationType, codes = [] } = notebook.get(request.raw) ?? {};
+    const { operation, operationType, codes = [] } = notesOf(request.raw) ?? {};
     if (operationType != null) span.setAttribute('graphql.operation.type', operationType);
     if (operation != null) span.setAttribute('graphql.operation.name', operation);
     if (codes.length > 0) span.setAttribute('latchkey.error.codes', [...codes]);

@@ -12,7 +12,6 @@ import type { RequestListener } from 'node:http';
 import { AuthError } from '../domain/errors.js';
 import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { retryAfterOf, statusOf } from '../graphql/errors.js';
-import type { RequestNotebook } from '../graphql/steps/request-notes.js';
 import { createAddressOf, toTrustFunction, type TrustProxy } from './client-address.js';
 import { createContentTypes } from './content-types.js';
 import { errorBody, hideError } from './error-body.js';
@@ -32,8 +31,6 @@ const CORS_MAX_AGE_SECONDS = 600;
 
 export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
-  /** What is known of each GraphQL request, for its line of the log. */
-  readonly notebook: RequestNotebook;
   /** Left out: nobody collects traces. */
   readonly tracer?: Tracer | undefined;
   readonly trustProxy: TrustProxy;
@@ -57,7 +54,7 @@ export interface HttpServer {
 
 /** Makes the HTTP server. */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
-  const { isAllowedOrigin, logger, notebook, tracer, trustProxy, bodyLimitBytes } = options;
+  const { isAllowedOrigin, logger, tracer, trustProxy, bodyLimitBytes } = options;
   const server = Fastify({
     loggerInstance: logger,
     // One line when it is answered, in place of Fastify's two.
@@ -87,8 +84,9 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     reply.code(404).header('cache-control', 'no-store').send(errorBody('NOT_FOUND', 'There is nothing here.')),
   );
 
-  if (tracer !== undefined) addRequestTraces(server, tracer, notebook);
-  const lines = { log: logger, notebook };
+  if (tracer !== undefined) addRequestTraces(server, tracer);
+  // What stands in them is ours alone: looking for what must not be logged takes most of the time of a line.
+  const lines = logger.child({}, { redact: [] });
   addRequestLog(server, lines);
   const paths = new Set<string>();
   server.addHook('onRoute', ({ url }) => void paths.add(url));

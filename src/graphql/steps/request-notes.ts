@@ -14,24 +14,28 @@ export interface RequestNotes {
   readonly codes: readonly string[];
 }
 
-/** By the request that they are about. */
-export type RequestNotebook = WeakMap<IncomingMessage, RequestNotes>;
+// With the request itself: a weak map of as many as there are requests keeps the garbage collector busy.
+const NOTES = Symbol('latchkey: notes');
+type Noted = IncomingMessage & { [NOTES]?: RequestNotes };
+
+/** What was noted of a request; `undefined`: it was no operation. */
+export const notesOf = (request: IncomingMessage): RequestNotes | undefined => (request as Noted)[NOTES];
 
 /** A document may be a hundred kilobytes of one name. */
 const LONGEST_NAME = 100;
 
 /** Notes each operation for the line that the log has of its request. */
-export const requestNotesStep = (notebook: RequestNotebook): OperationStep => ({
+export const requestNotesStep: OperationStep = {
   answer({ context: { request, principal }, resolved }, { result: { errors } }) {
     const { name, operation: operationType = null } = resolved?.operation ?? {};
-    notebook.set(request, {
+    (request as Noted)[NOTES] = {
       operation: name?.value.slice(0, LONGEST_NAME) ?? null,
       operationType,
       userId: principal?.userId ?? null,
       codes: errors === undefined ? NO_CODES : codesOf(errors),
-    });
+    };
   },
-});
+};
 
 const NO_CODES: readonly string[] = [];
 

@@ -19,7 +19,6 @@ import { roleResolvers } from '../../../src/graphql/resolvers/role.js';
 import { sessionResolvers } from '../../../src/graphql/resolvers/session.js';
 import { userResolvers } from '../../../src/graphql/resolvers/user.js';
 import { readTypeDefs } from '../../../src/graphql/type-defs.js';
-import type { RequestNotebook } from '../../../src/graphql/steps/request-notes.js';
 import { createGraphQLServer, type GraphQLServer } from '../../../src/graphql/server.js';
 import { createCookies } from '../../../src/http/cookies.js';
 import { createServer } from '../../../src/http/server.js';
@@ -52,7 +51,6 @@ const EDITOR_PERMISSIONS = ['post:audit'];
 /** Room for attacks that are long, so that what refuses them is a guard. */
 const LIMITS = { ...DEFAULT_LIMITS, aliases: 1_000, depth: 100, directives: 1_000, tokens: 10_000, cost: 1_000_000 };
 const SILENT = pino({ level: 'silent' });
-const NOTEBOOK: RequestNotebook = new WeakMap();
 const NOTHING_PREPARED: GraphQLServer['prepared'] = {
   step: {},
   find: () => null,
@@ -82,7 +80,6 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     cookieDomain: null,
     clock: stores.clock,
     logger: SILENT,
-    notebook: NOTEBOOK,
     trustProxy: false,
     publicJwks: signingKeys.publicJwks,
     ping: stores.ping,
@@ -116,8 +113,7 @@ function createApollo({ typeDefs, resolvers, introspection = true, isApplication
     resolvers: [...ours, resolvers as IResolvers],
   });
   const schema = protectSchema({ schema: merged, roles: POLICY.roles });
-  if (!isApplications)
-    return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT, notebook: NOTEBOOK });
+  if (!isApplications) return createGraphQLServer({ schema, introspection, limits: LIMITS, log: SILENT });
   const apollo = new ApolloServer<GraphQLContext>({
     schema,
     introspection,
