@@ -1,6 +1,6 @@
 /**
  * What blocks of documents use of packages that are not installed here, as their own declarations have it, which the
- * blocks were checked with: next 16, better-auth 1.7.25,
+ * blocks were checked with: next 16.4.6, by `moduleResolution: bundler` as it has itself, better-auth 1.7.25,
  * supertokens-node 24.0.3, @types/express-session 1.19.0 with connect-mongo 6.0.0, @graphql-codegen/cli 7.4.3.
  */
 
@@ -19,7 +19,7 @@ declare module 'better-auth/node' {
 }
 
 /** Where an application makes its own, with `createAuthServer`. */
-declare module '*/latchkey.js' {
+declare module '@/latchkey' {
   import type { AuthServer } from 'latchkey';
 
   export const server: AuthServer;
