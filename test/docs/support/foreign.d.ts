@@ -1,6 +1,7 @@
 /**
- * What blocks of documents use of packages that are not installed here, as their own declarations have it: next 16,
- * better-auth 1, supertokens-node 24, express-session 1 with connect-mongo 6, @graphql-codegen/cli 7.
+ * What blocks of documents use of packages that are not installed here, as their own declarations have it, which the
+ * blocks were checked with: next 16.4.6, by `moduleResolution: bundler` as it has itself, better-auth 1.7.25,
+ * supertokens-node 24.0.3, @types/express-session 1.19.0 with connect-mongo 6.0.0, @graphql-codegen/cli 7.4.3.
  */
 
 declare module 'next/headers' {
@@ -18,7 +19,7 @@ declare module 'better-auth/node' {
 }
 
 /** Where an application makes its own, with `createAuthServer`. */
-declare module '*/latchkey.js' {
+declare module '@/latchkey' {
   import type { AuthServer } from 'latchkey';
 
   export const server: AuthServer;
@@ -28,10 +29,14 @@ declare module '*/latchkey.js' {
 declare module '*/better-auth.js' {
   export const auth: {
     readonly api: {
-      getSession(context: { readonly headers: Headers }): Promise<{
-        readonly session: { readonly id: string; readonly expiresAt: Date };
+      getSession(context: {
+        readonly headers: Headers;
+        readonly query?: { readonly disableCookieCache?: boolean; readonly disableRefresh?: boolean };
+      }): Promise<{
+        readonly session: { readonly id: string; readonly token: string; readonly expiresAt: Date };
         readonly user: { readonly id: string; readonly email: string };
       } | null>;
+      signOut(context: { readonly headers: Headers }): Promise<{ readonly success: boolean }>;
     };
   };
 }
@@ -39,14 +44,20 @@ declare module '*/better-auth.js' {
 declare module 'supertokens-node/recipe/session' {
   interface SessionContainer {
     getUserId(): string;
+    revokeSession(): Promise<void>;
   }
 
   const Session: {
+    readonly Error: { isErrorFromSuperTokens(error: unknown): boolean };
     getSessionWithoutRequestResponse(
       accessToken: string,
       antiCsrfToken?: string,
-      options?: { readonly checkDatabase?: boolean; readonly antiCsrfCheck?: boolean },
-    ): Promise<SessionContainer | undefined>;
+      options?: {
+        readonly checkDatabase?: boolean;
+        readonly antiCsrfCheck?: boolean;
+        readonly sessionRequired?: true;
+      },
+    ): Promise<SessionContainer>;
   };
   export default Session;
 }
@@ -56,23 +67,27 @@ declare module 'express-session' {
 
   namespace session {
     interface SessionData {
+      cookie: object;
+    }
+    class Session {
+      private constructor(request: Express.Request, data: SessionData);
       readonly cookie: object;
+      // oxlint-disable-next-line typescript/no-explicit-any -- as its declarations have it
+      destroy(callback: (error: any) => void): this;
     }
-    interface Session extends SessionData {
-      destroy(callback: (error: unknown) => void): this;
-    }
-    interface Store {
-      get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void;
+    abstract class Store {
+      // oxlint-disable-next-line typescript/no-explicit-any -- as its declarations have it
+      abstract get(sid: string, callback: (error: any, session?: SessionData | null) => void): void;
     }
     interface SessionOptions {
       readonly secret: string | string[];
-      readonly store?: Store;
-      readonly resave?: boolean;
-      readonly saveUninitialized?: boolean;
+      readonly store?: Store | undefined;
+      readonly resave?: boolean | undefined;
+      readonly saveUninitialized?: boolean | undefined;
     }
   }
 
-  function session(options: session.SessionOptions): RequestHandler;
+  function session(options?: session.SessionOptions): RequestHandler;
 
   export = session;
 
