@@ -32,9 +32,9 @@ export function bindAuth(context: GraphQLContext): void {
 
 /** The services, with the sign-in of one request. */
 export function createRequestAuth(auth: Auth): RequestAuth {
-  const requestAuth: Bound = {
-    ...auth,
-    async signIn(userId, { deviceName } = {}) {
+  // What they have in common is not copied for each request.
+  const requestAuth: Bound = Object.assign(Object.create(auth) as Auth, {
+    async signIn(userId: string, { deviceName }: SignInOptions = {}) {
       const context = requestAuth[CONTEXT];
       if (context === undefined) throw new TypeError('auth.signIn: is for the request that it came with');
       const transport = context.transport.signInKind();
@@ -44,6 +44,6 @@ export function createRequestAuth(auth: Auth): RequestAuth {
       const { deviceCookie: deviceToken } = context.transport;
       return toPayload(await auth.sessions.start(user, { client, transport, deviceToken }), transport, context);
     },
-  };
+  });
   return requestAuth;
 }

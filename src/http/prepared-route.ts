@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { PreparedOperation } from '../graphql/prepared-operations.js';
@@ -63,29 +63,22 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
     const { variables, operation } = asked;
     const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
     for (const text of setCookies.values()) response.appendHeader('set-cookie', text);
-    response.writeHead(status, {
-      ...corsHeaders(request.headers.origin),
-      ...Object.fromEntries(headers),
+    const head: OutgoingHttpHeaders = {
+      vary: 'Origin',
       'cache-control': 'no-store',
       'content-type': contentType,
       'content-length': Buffer.byteLength(body),
-    });
+    };
+    for (const [name, value] of headers) head[name] = value;
+    const { origin } = request.headers;
+    if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
+    response.writeHead(status, head);
     response.once('finish', () => options.writeRequestLine(request, response, beganAtMs));
     response.end(body);
   }
 
   function handOver(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
     otherwise(Object.assign(request, { body: bytes }), response);
-  }
-
-  function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
-    if (origin === undefined || !options.isAllowedOrigin(origin)) return NOT_CROSS_ORIGIN;
-    return {
-      ...NOT_CROSS_ORIGIN,
-      'access-control-allow-origin': origin,
-      'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'retry-after',
-    };
   }
 
   return (request, response) => {
@@ -113,7 +106,11 @@ interface Exchange {
   readonly beganAtMs: number;
 }
 
-const NOT_CROSS_ORIGIN = { vary: 'Origin' } as const;
+const corsHeaders = (origin: string): OutgoingHttpHeaders => ({
+  'access-control-allow-origin': origin,
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': 'retry-after',
+});
 
 /** An operation in JSON, all of whose length is known. */
 function isUsual(request: IncomingMessage, mostBytes: number): boolean {
