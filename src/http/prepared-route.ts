@@ -26,6 +26,7 @@ const HOST = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i;
 /** What Fastify refuses in a body, however it is spelled, so that it cannot reach a prototype. */
 const SUSPICIOUS = /__proto__|constructor|\\u/;
 const NO_COOKIES: RequestCookies = {};
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Answers operations that were run before, and leaves every other request, and whatever is unusual about one, to
@@ -48,11 +49,11 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
       handOver(request, response, bytes);
       return;
     }
-    const setCookies = new Map<string, string>();
+    let setCookies: Map<string, string> | undefined;
     let context: GraphQLContext;
     try {
       const transport = await readTransport(options, sent, (name, value, attributes) =>
-        setCookies.set(name, cookieFormat.serializeCookie(name, value, attributes)),
+        (setCookies ??= new Map<string, string>()).set(name, cookieFormat.serializeCookie(name, value, attributes)),
       );
       const client = clientOf(request.headers, addressOf(request));
       context = await createContext(surroundings, { request, ...transport, arrivedAt, client });
@@ -62,7 +63,7 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
     }
     const { variables, operation } = asked;
     const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
-    for (const text of setCookies.values()) response.appendHeader('set-cookie', text);
+    for (const text of setCookies?.values() ?? []) response.appendHeader('set-cookie', text);
     const head: OutgoingHttpHeaders = {
       vary: 'Origin',
       'cache-control': 'no-store',
@@ -90,7 +91,8 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.once('end', () => {
-      answer(exchange, Buffer.concat(parts)).catch((error: unknown) => {
+      const [only = NOTHING] = parts;
+      answer(exchange, parts.length > 1 ? Buffer.concat(parts) : only).catch((error: unknown) => {
         const body = JSON.stringify(hideError(error, logger));
         response.writeHead(500, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
         response.end(body);

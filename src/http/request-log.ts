@@ -71,5 +71,5 @@ export function createWriteRequestLine(
 
 function write(log: FastifyBaseLogger, request: IncomingMessage, line: RequestLine): void {
   const level = line.path !== null && TOLD_AT_DEBUG.has(line.path) ? 'debug' : 'info';
-  log[level]({ ...line, ...notesOf(request) }, 'request');
+  log[level](Object.assign(line, notesOf(request)), 'request');
 }
