@@ -1,6 +1,6 @@
 import type { UserId } from '../../../src/domain/ids.js';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApolloServer } from '@apollo/server';
 import { makeExecutableSchema } from '@graphql-tools/schema';
@@ -37,11 +37,17 @@ export interface DirectiveServerOptions {
   readonly isApplications?: boolean;
   /** Default SQLite. */
   readonly backendName?: BackendName;
+  /** Whose pages may send cookies; default: nobody's. */
+  readonly isAllowedOrigin?: (origin: string) => boolean;
 }
 
 /** A server of ours with the schema of an application, and somebody of each kind to ask it. */
 export interface DirectiveServer extends Asked {
   readonly origin: string;
+  /** Of the same server, where Fastify takes every request, and Apollo Server every operation. */
+  readonly apolloOrigin: string;
+  /** How many operations were run without Apollo Server. */
+  ranPrepared(): number;
   readonly people: Readonly<Record<'admin' | 'editor' | 'user', Person>>;
   close(): Promise<void>;
 }
@@ -59,7 +65,18 @@ const NOTHING_PREPARED: GraphQLServer['prepared'] = {
 
 /** Puts schema, guards, plugins and HTTP together as `app.ts` does. */
 export async function startDirectiveServer(options: DirectiveServerOptions): Promise<DirectiveServer> {
-  const graphql = createApollo(options);
+  const { apollo, prepared } = createApollo(options);
+  let ranPrepared = 0;
+  const graphql: GraphQLServer = {
+    apollo,
+    prepared: {
+      ...prepared,
+      run: (...given) => {
+        ranPrepared += 1;
+        return prepared.run(...given);
+      },
+    },
+  };
   const backend = createBackend(options.backendName ?? 'SQLite');
   const node = await createNode(await backend.open());
   await graphql.apollo.start();
@@ -76,7 +93,7 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     bodyLimitBytes: LIMITS.bodyBytes,
     cookies: createCookies({ isSecure: false, sameSite: 'lax', domain: null }),
     authenticate: node.authenticate,
-    isAllowedOrigin: () => false,
+    isAllowedOrigin: options.isAllowedOrigin ?? (() => false),
     cookieDomain: null,
     clock: stores.clock,
     logger: SILENT,
@@ -88,22 +105,30 @@ export async function startDirectiveServer(options: DirectiveServerOptions): Pro
     explorer: false,
     isStopping: () => false,
   });
-  const server = createHttpServer(serve).listen(0, 'localhost');
-  await once(server, 'listening');
-  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const servers = [createHttpServer(serve), createHttpServer(fastify.routing)];
+  const [origin = '', apolloOrigin = ''] = await Promise.all(servers.map(listen));
   const asked: Asked = { client: (client) => createClient(origin, client) };
   return {
     ...asked,
-    origin,
+    ...{ origin, apolloOrigin },
+    ranPrepared: () => ranPrepared,
     people: await createPeople(asked, node),
     async close() {
-      server.close();
-      server.closeAllConnections();
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
       await fastify.close();
       await graphql.apollo.stop();
       await backend.destroy();
     },
   };
+}
+
+async function listen(server: HttpServer): Promise<string> {
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return `http://localhost:${(server.address() as AddressInfo).port}`;
 }
 
 function createApollo({ typeDefs, resolvers, introspection = true, isApplications = false }: DirectiveServerOptions) {

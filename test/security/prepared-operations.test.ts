@@ -1,0 +1,329 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AuthError } from '../../src/domain/errors.js';
+import { PASSWORD, SIGN_IN } from '../http/support/people.js';
+import { startDirectiveServer, type DirectiveServer } from './support/directive-server.js';
+
+const TYPE_DEFS = `#graphql
+  type Thing { id: ID! size(unit: String! = "m"): Int secret: String @hasRole(anyOf: [ADMIN]) broken: String deep: Thing }
+  input Choice { id: ID! count: Int @hasRole(anyOf: [EDITOR]) }
+  extend type Query {
+    thing(id: ID, choice: Choice): Thing @public
+    needed: Thing! @public
+    mine: String @auth
+    fresh: String @auth(maxAgeSeconds: 1)
+    busy: String @public
+    refused(code: String!): String @public
+    things: [Thing!]! @public
+  }
+  extend type Mutation { change(id: ID!): Thing @auth deleteAll: Int @hasRole(anyOf: [ADMIN]) }
+`;
+
+const thing = { id: 'a "quoted" ü \u2028 thing', deep: { id: 'b' } };
+const RESOLVERS = {
+  Query: {
+    thing: () => thing,
+    needed: () => null,
+    mine: () => 'mine',
+    fresh: () => 'fresh',
+    busy: async () => {
+      throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 7 } });
+    },
+    refused: (_source: unknown, { code }: { code: string }) => {
+      throw new AuthError(code as 'CONFLICT');
+    },
+    things: () => Array.from({ length: 50 }, (_, index) => ({ id: String(index) })),
+  },
+  Thing: {
+    size: () => 3,
+    secret: () => 'secret',
+    broken: () => {
+      throw new Error('the password of the database is hunter2');
+    },
+  },
+  Mutation: { change: () => thing, deleteAll: () => 3 },
+};
+
+const APP = 'https://app.example.com';
+
+interface Sent {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: unknown;
+}
+
+interface Received {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Sends exactly these headers. */
+async function send(
+  origin: string,
+  { method = 'POST', path = '/graphql', headers = {}, body }: Sent,
+): Promise<Received> {
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body ?? {});
+  const all = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), ...headers };
+  const asked = httpRequest(new URL(path, origin), { method, headers: all, agent: false });
+  asked.end(bytes);
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+/** What no two answers have in common. */
+const plain = ({ status, headers: { date: _, ...headers }, body }: Received): unknown => ({
+  status,
+  headers: JSON.parse(withoutNews(JSON.stringify(headers))) as unknown,
+  body: withoutNews(body),
+});
+const withoutNews = (from: string): string =>
+  from
+    .replaceAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'JWT')
+    .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}/g, 'UUID')
+    .replaceAll(/[\w-]{22,}/g, 'TOKEN')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/Max-Age=\d+/g, 'Max-Age')
+    .replace(/"content-length":"\d+"/, '"content-length"');
+
+describe('An operation that was run before is answered as by Apollo Server', () => {
+  let server: DirectiveServer;
+  beforeAll(async () => {
+    server = await startDirectiveServer({
+      ...{ typeDefs: [TYPE_DEFS], resolvers: RESOLVERS },
+      isAllowedOrigin: (origin) => origin === APP,
+    });
+  });
+  afterAll(() => server.close());
+
+  /** By Apollo Server, which learns of it, and then by the other way: whether that ran it, and what both said. */
+  async function compare(sent: Sent): Promise<{ readonly wasPrepared: boolean; readonly body: string }> {
+    const byApollo = await send(server.apolloOrigin, sent);
+    const before = server.ranPrepared();
+    const again = await send(server.origin, sent);
+    expect(plain(again)).toEqual(plain(byApollo));
+    return { wasPrepared: server.ranPrepared() > before, body: again.body };
+  }
+
+  const bearer = (who: keyof DirectiveServer['people']): OutgoingHttpHeaders => ({
+    authorization: `Bearer ${server.people[who].token}`,
+  });
+
+  describe('where there is nothing unusual', () => {
+    test.each<[string, unknown]>([
+      ['for anybody', { query: '{ thing { id size deep { id } } }' }],
+      ['with an error at a field, and data', { query: '{ thing { id broken } }' }],
+      ['with an error of ours at a field, and data', { query: '{ thing { id } busy }' }],
+      ['with nothing but an error of ours, and when to come back', { query: '{ busy }' }],
+      ['with nothing but a fault', { query: '{ thing { broken } needed { id } }' }],
+      ['with a field that must not be null and is', { query: '{ needed { id } }' }],
+      ['refused for nobody', { query: '{ mine }' }],
+      ['refused in part', { query: '{ thing { id secret } }' }],
+      ['a list', { query: '{ things { id size } }' }],
+      ['with variables', { query: 'query ($id: ID) { thing(id: $id) { id } }', variables: { id: 'x' } }],
+      ['with variables that are null', { query: 'query ($id: ID) { thing(id: $id) { id } }', variables: null }],
+      [
+        'with a variable of a wrong type',
+        { query: 'query ($id: ID!) { thing(id: $id) { id } }', variables: { id: {} } },
+      ],
+      ['without a variable that is needed', { query: 'query ($id: ID!) { thing(id: $id) { id } }' }],
+      [
+        'with a variable that holds too little',
+        { query: 'query ($c: Choice) { thing(choice: $c) { id } }', variables: { c: {} } },
+      ],
+      [
+        'with a variable whose value is refused',
+        { query: 'query ($c: Choice) { thing(choice: $c) { id } }', variables: { c: { id: 1, count: 2 } } },
+      ],
+      [
+        'with too many wrong variables',
+        { query: 'query ($a: Int, $b: Int) { thing { size } a: thing { size } }', variables: { a: 'x', b: 'y' } },
+      ],
+      ['with extensions of nobody', { query: '{ thing { size } }', extensions: { mine: 1 } }],
+      ['that is null for an operation that needs no name', { query: 'query A { thing { id } }', operationName: null }],
+      ['one of several, by its name', { query: 'query A { thing { id } } query B { busy }', operationName: 'B' }],
+      ['introspection', { query: '{ __schema { queryType { name } } __typename }' }],
+      ['a mutation, refused whole', { query: 'mutation { change(id: 1) { id } deleteAll }' }],
+      [
+        'with a fragment and a directive',
+        { query: 'query ($no: Boolean = true) { thing { ...F } } fragment F on Thing { id size @skip(if: $no) }' },
+      ],
+      ['with what is no ASCII', { query: '{ thing { id } } # ü 🦊' }],
+      [
+        'with more than one exchange of credentials',
+        {
+          query:
+            'mutation { a: signOut { signedOut } refreshSession { expiresInSeconds } b: refreshSession { expiresInSeconds } }',
+        },
+      ],
+      ['with no refresh token', { query: 'mutation { refreshSession { expiresInSeconds } }' }],
+    ])('%s', async (_name, body) => {
+      expect((await compare({ body })).wasPrepared).toBe(true);
+    });
+
+    test.each(['{ viewer { id roles permissions } session { id transport } mine thing { secret } }', '{ fresh }'])(
+      'for who is signed in: %s',
+      async (query) => {
+        for (const who of ['admin', 'user'] as const) {
+          expect((await compare({ headers: bearer(who), body: { query } })).wasPrepared).toBe(true);
+        }
+      },
+    );
+
+    test.each(['Bearer nonsense', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'Bearer', 'Basic YTpi'])(
+      'for a header that is no good: %s',
+      async (authorization) => {
+        for (const query of ['{ mine }', '{ thing { id } }', 'mutation { change(id: 1) { id } }']) {
+          expect((await compare({ headers: { authorization }, body: { query } })).wasPrepared).toBe(true);
+        }
+      },
+    );
+
+    test.each([
+      undefined,
+      ...['*/*', 'application/json', 'application/graphql-response+json', 'text/html, */*;q=0.1'],
+      ...['application/graphql-response+json,application/json;q=0.9', 'application/json;q=0.1, */*'],
+    ])('for who accepts %s', async (accept) => {
+      for (const query of ['{ thing { id } }', '{ busy }', '{ mine }']) {
+        const headers = accept === undefined ? {} : { accept };
+        expect((await compare({ headers, body: { query } })).wasPrepared).toBe(true);
+      }
+    });
+
+    test.each<OutgoingHttpHeaders>([
+      { origin: APP },
+      { origin: APP, 'sec-fetch-site': 'cross-site' },
+      { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'same-origin' },
+    ])('for a page: %j', async (headers) => {
+      for (const query of ['{ thing { id } }', '{ busy }', 'mutation { signOut { signedOut } }']) {
+        expect((await compare({ headers, body: { query } })).wasPrepared).toBe(true);
+      }
+    });
+
+    test('a sign-in, a refresh and a sign-out by cookies', async () => {
+      const { email } = server.people.user;
+      const page = { origin: APP, 'sec-fetch-site': 'cross-site' };
+      const variables = { input: { email, password: PASSWORD } };
+      expect((await compare({ headers: page, body: { query: SIGN_IN, variables } })).wasPrepared).toBe(true);
+      const signedIn = await send(server.origin, { headers: page, body: { query: SIGN_IN, variables } });
+      const cookie = (signedIn.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0]).join('; ');
+      expect(cookie).toMatch(/latchkey-access=.*latchkey-refresh=.*latchkey-device=/);
+      const headers = { ...page, cookie };
+      for (const query of [
+        '{ viewer { id } session { transport } }',
+        'mutation { refreshSession { expiresInSeconds accessToken } }',
+        'mutation { signOut { signedOut } }',
+        '{ viewer { id } }',
+      ]) {
+        expect((await compare({ headers, body: { query } })).wasPrepared).toBe(true);
+      }
+    });
+
+    test('a sign-in with a wrong password, by header', async () => {
+      const variables = { input: { email: 'nobody@example.com', password: 'not the password' } };
+      expect((await compare({ body: { query: SIGN_IN, variables } })).wasPrepared).toBe(true);
+    });
+  });
+
+  describe('and left to it', () => {
+    const QUERY = '{ thing { id } }';
+    beforeAll(async () => {
+      await send(server.apolloOrigin, { body: { query: QUERY } });
+    });
+
+    test.each<[string, Sent]>([
+      ['of another method', { method: 'PUT', body: { query: QUERY } }],
+      [
+        'by GET',
+        {
+          method: 'GET',
+          path: `/graphql?query=${encodeURIComponent(QUERY)}`,
+          headers: { 'content-type': 'application/json' },
+          body: '',
+        },
+      ],
+      ['with a query in the URL', { path: '/graphql?a=b', body: { query: QUERY } }],
+      ['at another path', { path: '/graphql/', body: { query: QUERY } }],
+      ['of another type', { headers: { 'content-type': 'text/plain' }, body: { query: QUERY } }],
+      [
+        'of a type that a form may have',
+        { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'query=1' },
+      ],
+      [
+        'in another encoding',
+        { headers: { 'content-type': 'application/json; charset=latin1' }, body: { query: QUERY } },
+      ],
+      ['that says it is compressed', { headers: { 'content-encoding': 'gzip' }, body: { query: QUERY } }],
+      ['without a body', { body: '' }],
+      ['that is no JSON', { body: '{ "query": ' }],
+      ['that is no object', { body: '"text"' }],
+      ['that is null', { body: 'null' }],
+      ['that is a batch', { body: [{ query: QUERY }] }],
+      ['that is empty', { body: {} }],
+      ['whose query is empty', { body: { query: '' } }],
+      ['whose query is no text', { body: { query: { kind: 'Document' } } }],
+      ['whose variables are a text', { body: { query: QUERY, variables: '{}' } }],
+      ['whose variables are a list', { body: { query: QUERY, variables: [] } }],
+      ['whose extensions are a text', { body: { query: QUERY, extensions: 'x' } }],
+      ['whose name is no text', { body: { query: QUERY, operationName: 1 } }],
+      [
+        'that names a hash',
+        { body: { query: QUERY, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } } },
+      ],
+      ['whose name nothing has', { body: { query: QUERY, operationName: 'Nothing' } }],
+      ['of several, without a name', { body: { query: 'query A { thing { id } } query B { busy }' } }],
+      ['that cannot be read', { body: { query: '{ thing { ' } }],
+      ['that is not valid', { body: { query: '{ nothing }' } }],
+      ['that would reach a prototype', { body: `{"query":"${QUERY}","__proto__":{"a":1}}` }],
+      ['that would reach one by another spelling', { body: `{"query":"${QUERY}","\\u005f_proto__":{"a":1}}` }],
+      ['that would reach a constructor', { body: `{"query":"${QUERY}","constructor":{"prototype":{"a":1}}}` }],
+      ['that is too long', { body: { query: QUERY, variables: { text: 'x'.repeat(3_000_000) } } }],
+      ['at a host that is none', { headers: { host: 'a b' }, body: { query: QUERY } }],
+      [
+        'with cookies of ours from a page that may not send them',
+        {
+          headers: { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site', cookie: 'latchkey-access=x' },
+          body: { query: QUERY },
+        },
+      ],
+      ['with a cookie of ours from nowhere', { headers: { cookie: 'latchkey-refresh=x' }, body: { query: QUERY } }],
+      ['for who accepts nothing that there is', { headers: { accept: 'image/png' }, body: { query: QUERY } }],
+      ['for who accepts parts alone', { headers: { accept: 'multipart/mixed' }, body: { query: QUERY } }],
+    ])('one %s', async (_name, sent) => {
+      expect((await compare(sent)).wasPrepared).toBe(false);
+    });
+  });
+
+  test('a new one is run by Apollo Server, and the next time not', async () => {
+    const sent = { body: { query: '{ thing { id } } # new' } };
+    const before = server.ranPrepared();
+    await send(server.origin, sent);
+    expect(server.ranPrepared()).toBe(before);
+    await send(server.origin, sent);
+    expect(server.ranPrepared()).toBe(before + 1);
+  });
+
+  test('one that comes in pieces, and one that is broken off, are no trouble', async () => {
+    const body = Buffer.from(JSON.stringify({ query: '{ thing { id } } # ü' }));
+    await send(server.apolloOrigin, { body });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const pieces = httpRequest(new URL('/graphql', server.origin), { method: 'POST', headers, agent: false });
+    for (const byte of body) pieces.write(Buffer.of(byte));
+    pieces.end();
+    const [response] = (await once(pieces, 'response')) as [IncomingMessage];
+    expect(await text(response)).toContain('quoted');
+
+    const broken = httpRequest(new URL('/graphql', server.origin), { method: 'POST', headers, agent: false });
+    broken.write(body.subarray(0, 5));
+    broken.on('error', () => undefined);
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+    broken.destroy();
+    expect((await send(server.origin, { body })).status).toBe(200);
+  });
+});
