@@ -68,7 +68,8 @@ export function addGraphQLRoute(
     },
     handler: async (request, reply) => {
       const answer = await handler.call(server, request, reply);
-      if (request.method === 'POST') contentTypes.learn(request.headers.accept, reply.getHeader('content-type'));
+      const isGood = request.method === 'POST' && reply.statusCode === 200;
+      if (isGood) contentTypes.learn(request.headers.accept, reply.getHeader('content-type'));
       // Ours, whatever Apollo's plugins think of caching.
       void reply.header('cache-control', 'no-store');
       return answer;

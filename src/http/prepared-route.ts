@@ -61,6 +61,8 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
       handOver(request, response, bytes);
       return;
     }
+    // Also where the client is gone before it has its answer.
+    response.once('close', () => options.writeRequestLine(request, response, beganAtMs));
     const { variables, operation } = asked;
     const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
     for (const text of setCookies?.values() ?? []) response.appendHeader('set-cookie', text);
@@ -74,7 +76,6 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
     const { origin } = request.headers;
     if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
     response.writeHead(status, head);
-    response.once('finish', () => options.writeRequestLine(request, response, beganAtMs));
     response.end(body);
   }
 

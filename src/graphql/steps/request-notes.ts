@@ -12,6 +12,8 @@ export interface RequestNotes {
   readonly userId: string | null;
   /** Of the errors in the answer, each once. */
   readonly codes: readonly string[];
+  /** By which the log has what clients see no more of; left out: there was no fault. */
+  readonly errorIds?: readonly string[];
 }
 
 // With the request itself: a weak map of as many as there are requests keeps the garbage collector busy.
@@ -23,6 +25,8 @@ export const notesOf = (request: IncomingMessage): RequestNotes | undefined => (
 
 /** A document may be a hundred kilobytes of one name. */
 const LONGEST_NAME = 100;
+/** A list may hold thousands. */
+const MOST_IDS = 10;
 
 /** Notes each operation for the line that the log has of its request. */
 export const requestNotesStep: OperationStep = {
@@ -32,13 +36,18 @@ export const requestNotesStep: OperationStep = {
       operation: name?.value.slice(0, LONGEST_NAME) ?? null,
       operationType,
       userId: principal?.userId ?? null,
-      codes: errors === undefined ? NO_CODES : codesOf(errors),
+      ...(errors === undefined ? NO_ERRORS : describe(errors)),
     };
   },
 };
 
-const NO_CODES: readonly string[] = [];
+type ErrorNotes = Pick<RequestNotes, 'codes' | 'errorIds'>;
 
-const codesOf = (errors: readonly GraphQLFormattedError[]): string[] => [
-  ...new Set(errors.map(({ extensions }) => String(extensions?.['code']))),
-];
+const NO_ERRORS: ErrorNotes = { codes: [] };
+
+function describe(errors: readonly GraphQLFormattedError[]): ErrorNotes {
+  const codes = [...new Set(errors.map(({ extensions }) => String(extensions?.['code'])))];
+  const faults = errors.filter(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
+  const errorIds = faults.slice(0, MOST_IDS).map(({ extensions }) => String(extensions?.['id']));
+  return errorIds.length === 0 ? { codes } : { codes, errorIds };
+}
