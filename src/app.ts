@@ -25,7 +25,6 @@ import { createMailLinks, MAIL_PAGE_DOCUMENTS } from './http/mail-pages.js';
 import { REFRESH_PAGE_DOCUMENTS } from './http/refresh-page-script.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
 import { createServer } from './http/server.js';
-import { createMetrics } from './metrics/metrics.js';
 import { createSessionReader } from './http/session-reader.js';
 import type { SessionServer } from './http/session-servers.js';
 import { openStores } from './stores/open.js';
@@ -119,7 +118,8 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
   const roles = namedRoles({ roles: config.roles, typeDefs });
   const outbox = openOutbox(config, log);
   const linksOf = (publicUrl: () => string): MailLinks => createMailLinks(publicUrl, config.mail);
-  const metrics = config.metrics ? createMetrics() : null;
+  // Loaded where they are wanted, and no start pays for them otherwise.
+  const metrics = config.metrics ? (await import('./metrics/metrics.js')).createMetrics() : null;
   const tracing = createTracing();
   const surrounding = { log, nodeClock, postMail: outbox.post, linksOf, metrics, tracing };
   const domain = await composeDomain(config, { stores, secrets, roles, hooks: application, ...surrounding });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Each variable with its check, its default, and what is said where it is not right. Names are public. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseEmail } from '../domain/email.js';
 import { AuthError } from '../domain/errors.js';
 import type { UserId } from '../domain/ids.js';

@@ -9,10 +9,15 @@ export interface SmtpOptions {
   readonly from: string;
 }
 
+export interface SmtpSender {
+  readonly send: SendMail;
+  close(): void;
+}
+
 const TIMEOUT_MS = 20_000;
 
 /** Sends mails by SMTP, over connections that are kept. */
-export function createSmtpSender({ url, from }: SmtpOptions): { readonly send: SendMail; close(): void } {
+export function createSmtpSender({ url, from }: SmtpOptions): SmtpSender {
   const transport = createTransport({
     url,
     pool: true,
