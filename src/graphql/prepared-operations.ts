@@ -50,9 +50,11 @@ export interface PreparedOperationsOptions {
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
 
-/** Whoever sends a new document each time pushes the others out, who are then slower. */
-const MOST_DOCUMENTS = 1_000;
-const MOST_CHARACTERS = 4_000_000;
+/**
+ * Half a kilobyte each, and so 50 MB: an application's own few hundred documents have 100 or so. Whoever sends a new
+ * document each time pushes the others out, who are then slower.
+ */
+const MOST_TOKENS = 100_000;
 
 /** @param steps those that Apollo Server takes, asked for once all are known */
 export function createPreparedOperations(
@@ -60,9 +62,8 @@ export function createPreparedOperations(
   steps: () => readonly OperationStep[],
 ): PreparedOperations {
   const documents = new LRUCache<string, DocumentNode>({
-    max: MOST_DOCUMENTS,
-    maxSize: MOST_CHARACTERS,
-    sizeCalculation: (_document, text) => text.length,
+    maxSize: MOST_TOKENS,
+    sizeCalculation: countTokens,
   });
 
   async function answerOf(run: ResolvedRun, http: OperationAnswer['http']): Promise<OperationAnswer['result']> {
@@ -119,6 +120,12 @@ export function createPreparedOperations(
       return { status: http.status ?? 200, headers, body: `${JSON.stringify({ errors, data, extensions })}\n` };
     },
   };
+}
+
+function countTokens({ loc }: DocumentNode): number {
+  let count = 1;
+  for (let token = loc?.startToken; token?.next != null; token = token.next) count += 1;
+  return count;
 }
 
 const toGraphQLError = (error: unknown): GraphQLError => {
