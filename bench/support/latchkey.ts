@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleProgram } from '../../deploy/bundle.js';
+import { SERVER_CORE } from './cores.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
 /** Latchkey as it is published, with an administrator who is signed in. */
@@ -13,13 +14,16 @@ export interface Latchkey extends ServerProcess {
 const ADMINISTRATOR = { email: 'admin@example.com', password: 'correct horse battery' };
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
 
-/** Starts it on SQLite, or where `STORE_URL` says. */
-export async function startLatchkey(environment: Readonly<Record<string, string>> = {}): Promise<Latchkey> {
+/** Starts it on SQLite, or where `STORE_URL` says; on the servers' core, unless others are named. */
+export async function startLatchkey(
+  environment: Readonly<Record<string, string>> = {},
+  cores = SERVER_CORE,
+): Promise<Latchkey> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
   await bundleProgram('dist');
   const server = await startServerProcess({
     args: [join(import.meta.dirname, '../../dist/main.js'), 'serve'],
-    folder,
+    ...{ folder, cores },
     environment: {
       LATCHKEY_SECRET: randomBytes(32).toString('base64'),
       PUBLIC_URL: 'https://auth.example.com',

@@ -18,6 +18,8 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** As `taskset` takes them; left out: the servers' core. */
+  readonly cores?: string;
 }
 
 /** What a server says on standard output once it listens. */
@@ -27,8 +29,13 @@ const MS_PER_TICK = 10;
 const LONGEST_OUTPUT = 10_000;
 
 /** Starts it, and waits until it says where it listens. */
-export async function startServerProcess({ args, folder, environment }: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn('taskset', ['--cpu-list', SERVER_CORE, process.execPath, ...args], {
+export async function startServerProcess({
+  args,
+  folder,
+  environment,
+  cores = SERVER_CORE,
+}: ServerProcessOptions): Promise<ServerProcess> {
+  const child = spawn('taskset', ['--cpu-list', cores, process.execPath, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', NODE_ENV: 'production', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
