@@ -92,12 +92,16 @@ const withoutNews = (from: string): string =>
     .replaceAll(/Max-Age=\d+/g, 'Max-Age')
     .replace(/"content-length":"\d+"/, '"content-length":"some"');
 
-describe('An operation that was run before is answered as by Apollo Server', () => {
+describe.each([
+  ['An operation that was run before is answered as by Apollo Server', true],
+  ['the same without introspection', false],
+])('%s', (_title, introspection) => {
   let server: DirectiveServer;
   beforeAll(async () => {
     server = await startDirectiveServer({
       ...{ typeDefs: [TYPE_DEFS], resolvers: RESOLVERS },
       isAllowedOrigin: (origin) => origin === APP,
+      introspection,
     });
   });
   afterAll(() => server.close());
@@ -151,7 +155,7 @@ describe('An operation that was run before is answered as by Apollo Server', () 
       ['with extensions of nobody', { query: '{ thing { size } }', extensions: { mine: 1 } }],
       ['that is null for an operation that needs no name', { query: 'query A { thing { id } }', operationName: null }],
       ['one of several, by its name', { query: 'query A { thing { id } } query B { busy }', operationName: 'B' }],
-      ['introspection', { query: '{ __schema { queryType { name } } __typename }' }],
+      ['its type', { query: '{ __typename thing { __typename } }' }],
       ['a mutation, refused whole', { query: 'mutation { change(id: 1) { id } deleteAll }' }],
       [
         'with a fragment and a directive',
