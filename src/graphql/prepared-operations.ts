@@ -67,11 +67,9 @@ export function createPreparedOperations(
   });
 
   async function answerOf(run: ResolvedRun, http: OperationAnswer['http']): Promise<OperationAnswer['result']> {
-    const refused = (error: unknown): OperationAnswer['result'] => {
-      const errors = formatErrors([toGraphQLError(error)], formatError, http);
-      http.status ??= 500;
-      return { errors };
-    };
+    const refused = (error: unknown): OperationAnswer['result'] => ({
+      errors: formatErrors([toGraphQLError(error)], formatError, http),
+    });
     try {
       for (const step of steps()) step.judge?.(run);
     } catch (error) {
@@ -88,9 +86,7 @@ export function createPreparedOperations(
       return refused(error);
     }
     if (result.errors === undefined) return result as OperationAnswer['result'];
-    const errors = formatErrors(result.errors.map(withCode), formatError, http);
-    if (result.data === undefined) http.status ??= 400;
-    return { ...result, errors };
+    return { ...result, errors: formatErrors(result.errors.map(withCode), formatError, http) };
   }
 
   return {
@@ -148,15 +144,30 @@ function withCode(error: GraphQLError): GraphQLError {
   });
 }
 
-/** Errors as clients see them. What they say of the status moves to `http`. */
+/** What an error may say in `extensions.http`. */
+interface ErrorHead {
+  readonly status?: number;
+  readonly headers?: ReadonlyMap<string, string>;
+}
+
+/** As Apollo Server takes it: anything else is the application's, and for the client. */
+const isErrorHead = (given: unknown): given is ErrorHead =>
+  typeof given === 'object' &&
+  given !== null &&
+  (!('status' in given) || typeof given.status === 'number') &&
+  (!('headers' in given) || given.headers instanceof Map);
+
+/** Errors as clients see them. What they say of status and headers moves to `http`. */
 const formatErrors = (
   errors: readonly GraphQLError[],
   formatError: PreparedOperationsOptions['formatError'],
   http: OperationAnswer['http'],
 ): GraphQLFormattedError[] =>
   errors.map((error) => {
-    const { http: head, code = 'INTERNAL_SERVER_ERROR', ...extensions } = error.extensions;
-    const { status } = (head ?? {}) as { readonly status?: number };
-    if (status !== undefined) http.status = status;
+    const { code = 'INTERNAL_SERVER_ERROR', ...others } = error.extensions;
+    const { http: head, ...extensions } = others as { readonly http?: unknown };
+    if (!isErrorHead(head)) return formatError({ ...error.toJSON(), extensions: { ...others, code } }, error);
+    if (head.status !== undefined) http.status = head.status;
+    for (const [name, value] of head.headers ?? []) http.headers.set(name, value);
     return formatError({ ...error.toJSON(), extensions: { ...extensions, code } }, error);
   });

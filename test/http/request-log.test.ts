@@ -56,6 +56,21 @@ describeOnEachServer(
       await eventually(() => lines().some((line) => JSON.stringify(line).includes('GRAPHQL_VALIDATION_FAILED')));
     });
 
+    test('is the same for an operation that was run before', async () => {
+      const { server } = fixture();
+      const person = await signUp(server);
+      for (const token of [person.token, 'nonsense']) {
+        const before = lines().length;
+        const query = `query Twice { viewer { id } signingKeys { id } } # ${token}`;
+        for (let times = 0; times < 3; times += 1) await server.client().ask(query, { token });
+        await eventually(() => lines().length === before + 3);
+        const [first, ...others] = lines()
+          .slice(before)
+          .map((line) => ({ ...line, time: 0, requestId: 'one', durationMs: 0 }));
+        expect(others).toEqual([first, first]);
+      }
+    });
+
     test('holds no password, no token, and nothing of a URL but the path of its route', async () => {
       const { server } = fixture();
       const person = await signUp(server);

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
+import { HeaderMap } from '@apollo/server';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GraphQLError } from 'graphql';
 import { AuthError } from '../../src/domain/errors.js';
 import { PASSWORD, SIGN_IN } from '../http/support/people.js';
 import { startDirectiveServer, type DirectiveServer } from './support/directive-server.js';
@@ -19,10 +21,47 @@ const TYPE_DEFS = `#graphql
     refused(code: String!): String @public
     things: [Thing!]! @public
   }
+  extend type Query { own(kind: String!): String @public ownNeeded(kind: String!): String! @public }
   extend type Mutation { change(id: ID!): Thing @auth deleteAll: Int @hasRole(anyOf: [ADMIN]) }
 `;
 
 const thing = { id: 'a "quoted" ü \u2028 thing', deep: { id: 'b' } };
+/** What an application's resolver may do. */
+const FAULTS = {
+  teapot: () => {
+    const http = { status: 418, headers: new HeaderMap([['x-tea', 'green']]) };
+    const extensions = { code: 'TEAPOT', http: http as never, kind: 'green' };
+    throw new GraphQLError('a teapot', { extensions });
+  },
+  oddHeaders: () => {
+    throw new GraphQLError('odd', {
+      extensions: { code: 'ODD', http: { status: 418, headers: { 'x-tea': 'green' } } },
+    });
+  },
+  oddStatus: () => {
+    throw new GraphQLError('odd', { extensions: { code: 'ODD', http: { status: '418' as never } } });
+  },
+  noCode: () => {
+    throw new GraphQLError('no code', { extensions: { http: { status: 402 } } });
+  },
+  ownCode: () => {
+    throw new GraphQLError('mine', { extensions: { code: 'MINE' } });
+  },
+  plain: () => {
+    throw new GraphQLError('plain');
+  },
+  text: () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- which some do
+    throw 'a text';
+  },
+  nothing: () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- which some do
+    throw null;
+  },
+  returned: () => new Error('returned'),
+  wrongType: () => ({}),
+} as const;
+
 const RESOLVERS = {
   Query: {
     thing: () => thing,
@@ -35,6 +74,8 @@ const RESOLVERS = {
     refused: (_source: unknown, { code }: { code: string }) => {
       throw new AuthError(code as 'CONFLICT');
     },
+    own: (_source: unknown, { kind }: { kind: keyof typeof FAULTS }) => FAULTS[kind](),
+    ownNeeded: (_source: unknown, { kind }: { kind: keyof typeof FAULTS }) => FAULTS[kind](),
     things: () => Array.from({ length: 50 }, (_, index) => ({ id: String(index) })),
   },
   Thing: {
@@ -182,6 +223,14 @@ describe.each([
         }
       },
     );
+
+    test.each(Object.keys(FAULTS))('with what an application does: %s', async (kind) => {
+      for (const field of ['own', 'ownNeeded']) {
+        for (const query of [`{ ${field}(kind: "${kind}") }`, `{ ${field}(kind: "${kind}") thing { id } }`]) {
+          expect((await compare({ body: { query } })).wasPrepared).toBe(true);
+        }
+      }
+    });
 
     test.each(['Bearer nonsense', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'Bearer', 'Basic YTpi'])(
       'for a header that is no good: %s',
