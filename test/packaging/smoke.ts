@@ -101,9 +101,20 @@ async function serveByNpx(tarball: string): Promise<string> {
   await walk(startProgram('npm', [...words, 'latchkey', 'serve'], { cwd, env: environment, detached: true }), 'SIGINT');
   assert.deepEqual(readdirSync(cwd), ['data']);
   assert(readdirSync(join(cwd, 'data')).includes('latchkey.db'));
+  backUp(cwd, tarball);
   const [installed] = readdirSync(join(cache, '_npx'));
   assert(installed !== undefined);
   return join(cache, '_npx', installed);
+}
+
+/** As docs/backup.md has it, but from the tarball. */
+function backUp(folder: string, tarball: string): void {
+  const document = readFileSync(join(root, 'docs/backup.md'), 'utf8');
+  const [, line = ''] = /^npx (--package=latchkey latchkey-sqlite-copy data\/\S+ \S+)$/m.exec(document) ?? [];
+  const [, ...words] = line.split(' ');
+  for (const _night of [1, 2]) run(folder, 'npx', '--yes', `--package=${tarball}`, ...words);
+  assert.deepEqual(readdirSync(folder), ['backup.db', 'data']);
+  process.stdout.write(`backs up what it served: npx ${line}\n`);
 }
 
 /** Puts the program alone there: npm would unpack a thousand headers besides. */
