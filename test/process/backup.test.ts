@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import Database from 'libsql';
+import mongoose from 'mongoose';
 import type { Environment } from '../../src/config.js';
 import { readDocument } from '../docs/support/documents.js';
 import { refresh, refreshed, SIGN_IN, SIGN_OUT, signIn, signUp, VIEWER, type Person } from '../http/support/people.js';
@@ -66,11 +67,11 @@ const BACKUP = linesWith('latchkey-sqlite-copy data/latchkey.db');
 const RESTORE = linesWith('latchkey-sqlite-copy backup.db');
 
 /** Carries out lines that are all commands of ours; for those that name another store, here is its environment. */
-async function commands(lines: readonly string[], environment = ISSUER): Promise<string[]> {
+async function commands(lines: readonly string[], environment = ISSUER, usual = ISSUER): Promise<string[]> {
   const outputs: string[] = [];
   for (const line of lines) {
     const [, elsewhere, args = ''] = /^(STORE_URL='[^']*' )?npx latchkey (.*)$/.exec(line) ?? [];
-    const given = elsewhere === undefined ? ISSUER : environment;
+    const given = elsewhere === undefined ? usual : environment;
     const { code, stdout, stderr } = await program.run({ args: args.split(' '), environment: given });
     expect({ line, code, stderr: code === 0 ? '' : stderr }).toEqual({ line, code: 0, stderr: '' });
     outputs.push(stdout.trim());
@@ -110,8 +111,8 @@ async function stop(server: RunningProgram): Promise<void> {
 /** The issuer of tokens, the same whatever the port. */
 const ISSUER: Environment = { PUBLIC_URL: 'http://auth.example.com' };
 
-async function start(): Promise<RunningProgram> {
-  const server = program.start({ environment: ISSUER });
+async function start(environment = ISSUER): Promise<RunningProgram> {
+  const server = program.start({ environment });
   await server.ready();
   return server;
 }
@@ -143,8 +144,24 @@ test('a backup of a SQLite server under load is whole, and brings everybody back
   expect(file.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
   file.close();
 
-  // What the document says of sessions, where nothing more is done.
-  const careless = await start();
+  await expectOutcome({ before, late, bob, ann, annLater });
+});
+
+interface Restored {
+  readonly environment?: Environment;
+  /** Who had signed up by the time of the backup, and somebody who did after it. */
+  readonly before: readonly Person[];
+  readonly late: Person;
+  /** Signed out since. */
+  readonly bob: Person;
+  /** Refreshed since: as she was then, and as she is. */
+  readonly ann: Person;
+  readonly annLater: Person;
+}
+
+/** Holds a restored store to what the document says of sessions: with nothing more done, and by its commands. */
+async function expectOutcome({ environment = ISSUER, before, late, bob, ann, annLater }: Restored): Promise<void> {
+  const careless = await start(environment);
   for (const { email, password } of before) await signIn(careless, { email, password });
   const input = { email: late.email, password: late.password };
   expect((await careless.client().ask(SIGN_IN, { variables: { input } })).code).toBe('INVALID_CREDENTIALS');
@@ -154,9 +171,9 @@ test('a backup of a SQLite server under load is whole, and brings everybody back
   await stop(careless);
   expect(careless.output.stderr).toContain('session.ahead-of-store');
 
-  const [revoked] = await commands(linesWith('session revoke --all'));
+  const [revoked] = await commands(linesWith('npx latchkey session revoke --all'), environment, environment);
   expect(revoked).toMatch(/^Users: \d+, sessions ended: \d+$/);
-  const restored = await start();
+  const restored = await start(environment);
   expect((await refresh(restored, bobAgain.refreshToken)).code).toBe('SESSION_EXPIRED');
   const ask = async ({ token }: Person) => (await restored.client().ask(VIEWER, { token })).code;
   // The backup knows the sessions of the first two; of the last one it has nothing, and the key alone tells.
@@ -165,7 +182,7 @@ test('a backup of a SQLite server under load is whole, and brings everybody back
   ]);
   for (const { email, password } of [ann, bob]) await signIn(restored, { email, password });
   await stop(restored);
-});
+}
 
 const at = (...names: string[]): string => join(program.folder, ...names);
 const contents = (folder: string): string[] => readdirSync(at(folder)).toSorted();
@@ -232,16 +249,65 @@ test('a restore moves aside what there was, with its log', async () => {
   await stop(await start());
 });
 
+/** Every document of a database by collection, as a dump has them. */
+type Dump = ReadonlyMap<string, readonly mongoose.mongo.Document[]>;
+
+async function withDatabase<Result>(
+  url: string,
+  act: (database: mongoose.mongo.Db) => Promise<Result>,
+): Promise<Result> {
+  const connection = await mongoose.createConnection(url).asPromise();
+  try {
+    return await act(connection.getClient().db(connection.name));
+  } finally {
+    await connection.close();
+  }
+}
+
+const dump = (url: string): Promise<Dump> =>
+  withDatabase(url, async (database) => {
+    const collections = await database.collections();
+    return new Map(
+      await Promise.all(collections.map(async (each) => [each.collectionName, await each.find().toArray()] as const)),
+    );
+  });
+
+/** As `mongorestore --drop` leaves them, where servers are stopped. */
+const putBack = (url: string, copy: Dump): Promise<void> =>
+  withDatabase(url, async (database) => {
+    for (const [name, documents] of copy) {
+      await database.collection(name).deleteMany({});
+      if (documents.length > 0) await database.collection(name).insertMany([...documents]);
+    }
+  });
+
+const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
+
+describeOnMongo('a store that was put back', () => {
+  test('brings everybody back but their sessions', async () => {
+    const backend = createBackend('MongoDB');
+    const environment = { ...ISSUER, STORE_URL: backend.url, LATCHKEY_SECRET: SECRET };
+    const server = await start(environment);
+    const ann = await signUp(server);
+    const bob = await signUp(server);
+    const copy = await dump(backend.url);
+    const late = await signUp(server);
+    expect((await server.client().ask(SIGN_OUT, { token: bob.token })).code).toBeUndefined();
+    const annLater = await refreshed(server, await refreshed(server, ann));
+    await stop(server);
+    await putBack(backend.url, copy);
+    await expectOutcome({ environment, before: [ann, bob], late, bob, ann, annLater });
+    await backend.destroy();
+  });
+});
+
 describeOnMongo('a server on SQLite', () => {
   test('goes to MongoDB by the commands of the document, and everybody signs in', async () => {
     const server = await start();
     const people = [await signUp(server), await signUp(server)];
     await stop(server);
     const backend = createBackend('MongoDB');
-    const environment = {
-      STORE_URL: backend.url,
-      LATCHKEY_SECRET: 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx',
-    };
+    const environment = { STORE_URL: backend.url, LATCHKEY_SECRET: SECRET };
     const outputs = await commands(linesWith('user export'), environment);
     expect(outputs).toEqual(['Exported: 2', expect.stringContaining('2')]);
     const moved = program.start({ environment });
