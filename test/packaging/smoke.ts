@@ -1,5 +1,5 @@
 /**
- * The packed package, used elsewhere as a stranger would: it holds what it must and no more, passes `publint` and
+ * `npm start`, and the packed package, used elsewhere as a stranger would: it holds what it must and no more, passes `publint` and
  * `@arethetypeswrong/cli`, runs by `npx` in an empty folder with no script of any package run, serves and is imported on
  * every version of Node that it is for, in JavaScript and in TypeScript, its client also for a browser, with types that
  * GraphQL Code Generator writes by `latchkey/codegen`. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
@@ -107,6 +107,22 @@ async function serveByNpx(tarball: string): Promise<string> {
   return join(cache, '_npx', installed);
 }
 
+/** As the README begins, in the repository: compiles, serves, and ends by Ctrl-C with 0. */
+async function startInRepository(): Promise<void> {
+  const folder = join(scratch, 'start');
+  const env = { ...environment, STORE_URL: `file:${join(folder, 'latchkey.db')}` };
+  const program = await startProgram('npm', ['start'], { cwd: root, env, detached: true });
+  try {
+    await signUpAndIn(program.url, await program.findOnStderr(/latchkey set-up code: ([\w-]+)/));
+  } finally {
+    assert.equal(await program.stop(), 0, `how npm start stopped: ${program.stderr()}`);
+  }
+  // Above it, npm tells what it runs.
+  assert.match(program.stdout(), /^latchkey ready at http:\/\/localhost:\d+\/graphql\n$/m);
+  assert(readdirSync(folder).includes('latchkey.db'));
+  process.stdout.write('npm start: compiles, serves, signs up and in, and stops\n');
+}
+
 /** As docs/backup.md has it, but from the tarball. */
 function backUp(folder: string, tarball: string): void {
   const document = readFileSync(join(root, 'docs/backup.md'), 'utf8');
@@ -203,6 +219,7 @@ function importPackage(folder: string): void {
 
 try {
   shareDownloads();
+  await startInRepository();
   const tarball = pack();
   checkContents(tarball);
   const folder = await serveByNpx(tarball);
