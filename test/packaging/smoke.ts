@@ -117,10 +117,11 @@ async function startInRepository(): Promise<void> {
   } finally {
     assert.equal(await program.stop(), 0, `how npm start stopped: ${program.stderr()}`);
   }
+  run(root, 'npx', '--no', 'latchkey-sqlite-copy', join(folder, 'latchkey.db'), join(folder, 'backup.db'));
   // Above it, npm tells what it runs.
   assert.match(program.stdout(), /^latchkey ready at http:\/\/localhost:\d+\/graphql\n$/m);
-  assert(readdirSync(folder).includes('latchkey.db'));
-  process.stdout.write('npm start: compiles, serves, signs up and in, and stops\n');
+  assert.deepEqual(readdirSync(folder).sort(), ['backup.db', 'latchkey.db', 'latchkey.db.secret']);
+  process.stdout.write('npm start: compiles, serves, signs up and in, stops, and can be backed up\n');
 }
 
 /** As docs/backup.md has it, but from the tarball. */

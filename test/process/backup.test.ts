@@ -249,6 +249,25 @@ test('a restore moves aside what there was, with its log', async () => {
   await stop(await start());
 });
 
+test('a container restores by the same steps in its volume', async () => {
+  const server = await start();
+  const ann = await signUp(server);
+  shell(BACKUP);
+  await stop(server);
+  const { text } = blocks.find(
+    ({ words, text: each }) => words['needs'] === 'docker' && each.includes('--entrypoint sh'),
+  )!;
+  const [, script = ''] = /-euc '\n(.*)\n'$/s.exec(text) ?? [];
+  // Docker's mounts, and what only root may do there.
+  const here = script.replaceAll('/data', at('data')).replaceAll('/backup/', `${at('.')}/`);
+  const inPlace = here.replace('node dist/', `node ${join(runFolder(), 'program/dist')}/`).replace(/^\s*chown .*/m, '');
+  shell(inPlace.split('\n'));
+  expect(contents('data')).toEqual([expect.stringMatching(/^before-/), 'latchkey.db', 'latchkey.db.secret']);
+  const restored = await start();
+  await signIn(restored, { email: ann.email, password: ann.password });
+  await stop(restored);
+});
+
 /** Every document of a database by collection, as a dump has them. */
 type Dump = ReadonlyMap<string, readonly mongoose.mongo.Document[]>;
 
