@@ -12,7 +12,7 @@ const REQUIRE = [
 ].join('');
 
 /**
- * Makes the command line program of `src/main.ts`: more than a thousand modules in a few dozen files, of which each
+ * Makes the command line program of `src/main.ts`, and the one that copies a database: more than a thousand modules in a few dozen files, of which each
  * command reads what it needs. It starts in half the time, and an image needs no package beside it but the native ones.
  * The library is not bundled: its users' graphql is to be the same as ours.
  *
@@ -21,7 +21,7 @@ const REQUIRE = [
 export async function bundleProgram(folder: string): Promise<void> {
   // What is there stays: a program that runs may have more of it to read.
   const { metafile } = await build({
-    entryPoints: ['src/main.ts'],
+    entryPoints: ['src/main.ts', 'src/sqlite-copy.ts'],
     outdir: folder,
     // As deep as modules are in `src`: the schema is looked for from there.
     chunkNames: 'program/[name]-[hash]',

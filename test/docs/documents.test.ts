@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { readConfig, type Environment } from '../../src/config.js';
 import { inPlace, listDocuments, parseDocument, piecesOf, placeOf, type Block } from './support/documents.js';
 import { KINDS, SHELL_NEEDS, WORDS } from './support/kinds.js';
 import { linkFaults } from './support/links.js';
@@ -81,6 +84,41 @@ describe('JSON and YAML', () => {
     const { blocks: broken } = documentOf(`\`\`\`${language}`, '{ "a": 1 }', '{ "a": ', '```');
     expect(ofKind('parsed', [...broken]).filter(isParsed)).toEqual([]);
     expect(broken).toHaveLength(1);
+  });
+});
+
+describe('configuration', () => {
+  const SECRET = 'the output of: openssl rand -base64 32';
+
+  /** Read as the program reads a file `.env`. */
+  function configurationFaults(block: Block): string[] {
+    const made = randomBytes(32).toString('base64');
+    const environment = parseEnv(block.text.replace(SECRET, made)) as Environment;
+    const unknown = Object.keys(environment).filter((name) => !CONFIGURATION.includes(name));
+    try {
+      readConfig(environment);
+      return unknown.map((name) => `${placeOf(block)}: there is no variable ${name}`);
+    } catch (error) {
+      return [`${placeOf(block)}: ${(error as Error).message}`];
+    }
+  }
+
+  test('of every block is one that a server starts with', () => {
+    const [first, ...others] = ofKind('configuration');
+    expect([first?.document, first?.text.includes(`LATCHKEY_SECRET=${SECRET}`)]).toEqual([
+      'docs/configuration.md',
+      true,
+    ]);
+    expect([first!, ...others].flatMap(configurationFaults)).toEqual([]);
+  });
+
+  test.each([
+    ['SIGNUP=open', 'there is no variable SIGNUP'],
+    ['TRUST_PROXY=yes', 'TRUST_PROXY: must be'],
+    ['STORE_URL=mongodb://mongo/latchkey', 'LATCHKEY_SECRET: is required'],
+  ])('that is not is found: %s', (text, fault) => {
+    const { blocks: wrong } = documentOf('```ini', text, '```');
+    expect(wrong.flatMap(configurationFaults)).toEqual([expect.stringContaining(fault)]);
   });
 });
 

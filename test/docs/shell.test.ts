@@ -11,8 +11,18 @@ import { linkPackages, runShell, type ShellOutcome } from './support/shell.js';
 /** Whose blocks have a test of their own, which looks at what comes of them too. */
 const TRIED_ELSEWHERE = ['docs/backup.md'];
 
-/** What no answer to a request of a document may say: then the document is wrong, or we are. */
-const WRONG_ANSWER = /"code":"(INTERNAL_SERVER_ERROR|GRAPHQL_\w+|BAD_REQUEST|CSRF_BLOCKED)"/;
+/** What no answer to a request of a document may say, whatever it expects: then the document is wrong, or we are. */
+const WRONG_ANSWER = /^(INTERNAL_SERVER_ERROR|GRAPHQL_\w+|BAD_REQUEST|CSRF_BLOCKED)$/;
+
+/** Codes in answers that no line of the document expects: it has to name each as often as it comes, as by `grep CODE`. */
+function unexpectedCodes(output: string, blocks: readonly Block[]): string[] {
+  const script = blocks.flatMap(({ language, text }) => (language === 'sh' ? text : [])).join('\n');
+  const codes = [...output.matchAll(/"code":"(\w+)"/g)].map(([, code = '']) => code);
+  const isExpected = (code: string, index: number): boolean =>
+    codes.slice(0, index).filter((each) => each === code).length < script.split(new RegExp(`\\b${code}\\b`)).length - 1;
+  const withoutCode = output.split('"errors":[').length - 1 > codes.length ? ['an error without a code'] : [];
+  return [...withoutCode, ...codes.filter((code, index) => WRONG_ANSWER.test(code) || !isExpected(code, index))];
+}
 
 const isRun = ({ language, words }: Block): boolean => language === 'sh' && (words['needs'] ?? 'mongodb') === 'mongodb';
 
@@ -42,9 +52,10 @@ async function run({ blocks }: Pick<MarkdownDocument, 'blocks'>): Promise<ShellO
 }
 
 /** What went wrong, with all that was printed; null where all went well. */
-function faultOf({ code, output, logged }: ShellOutcome): string | null {
-  const isRight = code === 0 && !WRONG_ANSWER.test(output) && logged.length === 0;
-  return isRight ? null : [`exit code ${code}`, output, ...logged].join('\n');
+function faultOf({ code, output, logged }: ShellOutcome, { blocks }: Pick<MarkdownDocument, 'blocks'>): string | null {
+  const unexpected = unexpectedCodes(output, blocks);
+  const isRight = code === 0 && unexpected.length === 0 && logged.length === 0;
+  return isRight ? null : [`exit code ${code}, unexpected: ${unexpected.join(', ')}`, output, ...logged].join('\n');
 }
 
 describe('the commands of', () => {
@@ -52,7 +63,7 @@ describe('the commands of', () => {
   test.each(told.map((document) => [document.path, document] as const))(
     '%s do what they are there for',
     async (_path, document) => {
-      expect(faultOf(await run(document))).toBeNull();
+      expect(faultOf(await run(document), document)).toBeNull();
     },
   );
 });
@@ -74,8 +85,23 @@ describe('what goes wrong in a document is told with its line:', () => {
 
   test('a request that the server does not understand', async () => {
     const asked = `curl -sS localhost:4000/graphql -H 'content-type: application/json' -d '{"query":"{ nobody }"}'`;
-    const outcome = await run(document('```sh', 'PORT=4000 npx latchkey serve', asked, '```'));
+    const example = document('```sh', 'PORT=4000 npx latchkey serve', asked, '# GRAPHQL_VALIDATION_FAILED', '```');
+    const outcome = await run(example);
     expect(outcome.code).toBe(0);
-    expect(faultOf(outcome)).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(faultOf(outcome, example)).toContain('unexpected: GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test('a refusal, unless the document expects it', async () => {
+    const mutation = 'mutation{grantRole(userId:\\"x\\",role:ADMIN){user{id}}}';
+    const asked = `curl -sS localhost:4000/graphql -H 'content-type: application/json' -d '{"query":"${mutation}"}'`;
+    const of = (line: string) => document('```sh', 'PORT=4000 npx latchkey serve', line, '```');
+    const [careless, careful, twice] = [
+      of(asked),
+      of(`${asked} | grep UNAUTHENTICATED`),
+      of(`${asked}; ${asked} # UNAUTHENTICATED`),
+    ];
+    expect(faultOf(await run(careless), careless)).toContain('unexpected: UNAUTHENTICATED');
+    expect(faultOf(await run(careful), careful)).toBeNull();
+    expect(faultOf(await run(twice), twice)).toContain('unexpected: UNAUTHENTICATED');
   });
 });

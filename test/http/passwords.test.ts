@@ -196,6 +196,19 @@ const declareOn = (name: BackendName) => (): void => {
       expect(sent).toHaveLength(5);
     });
 
+    test.each([
+      ['whole, with its link', {}, true],
+      ['without what it holds in production', { NODE_ENV: 'production' }, false],
+    ])('is in the log %s, where there is no SMTP_URL', async (_name, environment, isWhole) => {
+      const person = await signUp(server);
+      const other = await startServer(backend.url, { environment, clock });
+      await other.client().ask(REQUEST, { variables: { email: person.email } });
+      await other.close();
+      expect(other.log()).toContain('as there is no SMTP_URL');
+      expect(/\/reset-password#[\w.-]+/.test(other.log())).toBe(isWhole);
+      expect(other.log().includes(person.email)).toBe(isWhole);
+    });
+
     test('leaves no token in the database', async () => {
       const person = await signUp(server);
       const token = await requestReset(person.email);

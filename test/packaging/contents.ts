@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
@@ -8,7 +9,8 @@ interface PackageFile {
 
 /**
  * All that the unpacked package should hold, sorted: what its exports and its program reach by imports, each module with
- * its types and each declaration with its module, the schema, the documents, and what a reader opens first.
+ * its types and each declaration with its module, the schema, the documents, what a reader opens first, and what the
+ * documents lead to: so much of the repository as is not made anew, or made by a run of an example.
  */
 export function expectedFiles(unpacked: string, root: string): string[] {
   const { bin, exports } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as PackageFile;
@@ -17,7 +19,9 @@ export function expectedFiles(unpacked: string, root: string): string[] {
   for (const entry of entries) reach(join(unpacked, entry), { reached, isLibrary: true });
   for (const program of Object.values(bin)) reach(join(unpacked, program), { reached, isLibrary: false });
   return [
-    ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/program/LICENSES.txt'],
+    ...['LICENSE', 'README.md', 'package.json', 'dist/program/LICENSES.txt'],
+    ...['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', '.env.example', 'Dockerfile', 'docker-compose.yml'],
+    ...listCommitted(root, ['deploy', 'examples', 'docs/images']),
     ...[...reached].map((path) => relative(unpacked, path)),
     ...listFiles(join(root, 'schema')).map((name) => `schema/${name}`),
     ...listFiles(join(root, 'docs'))
@@ -25,6 +29,11 @@ export function expectedFiles(unpacked: string, root: string): string[] {
       .map((name) => `docs/${name}`),
   ].sort();
 }
+
+const listCommitted = (root: string, folders: readonly string[]): string[] =>
+  execFileSync('git', ['ls-files', ...folders], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n');
 
 /** Also by what types alone are imported from: TypeScript makes a module of it. Throws where one is missing. */
 function reach(path: string, to: { readonly reached: Set<string>; readonly isLibrary: boolean }): void {

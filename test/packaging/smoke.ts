@@ -1,5 +1,5 @@
 /**
- * The packed package, used elsewhere as a stranger would: it holds what it must and no more, passes `publint` and
+ * `npm start`, and the packed package, used elsewhere as a stranger would: it holds what it must and no more, passes `publint` and
  * `@arethetypeswrong/cli`, runs by `npx` in an empty folder with no script of any package run, serves and is imported on
  * every version of Node that it is for, in JavaScript and in TypeScript, its client also for a browser, with types that
  * GraphQL Code Generator writes by `latchkey/codegen`. Run by `.ci/run`: `npx tsx test/packaging/smoke.ts`.
@@ -101,9 +101,37 @@ async function serveByNpx(tarball: string): Promise<string> {
   await walk(startProgram('npm', [...words, 'latchkey', 'serve'], { cwd, env: environment, detached: true }), 'SIGINT');
   assert.deepEqual(readdirSync(cwd), ['data']);
   assert(readdirSync(join(cwd, 'data')).includes('latchkey.db'));
+  backUp(cwd, tarball);
   const [installed] = readdirSync(join(cache, '_npx'));
   assert(installed !== undefined);
   return join(cache, '_npx', installed);
+}
+
+/** As the README begins, in the repository: compiles, serves, and ends by Ctrl-C with 0. */
+async function startInRepository(): Promise<void> {
+  const folder = join(scratch, 'start');
+  const env = { ...environment, STORE_URL: `file:${join(folder, 'latchkey.db')}` };
+  const program = await startProgram('npm', ['start'], { cwd: root, env, detached: true });
+  try {
+    await signUpAndIn(program.url, await program.findOnStderr(/latchkey set-up code: ([\w-]+)/));
+  } finally {
+    assert.equal(await program.stop(), 0, `how npm start stopped: ${program.stderr()}`);
+  }
+  run(root, 'npx', '--no', 'latchkey-sqlite-copy', join(folder, 'latchkey.db'), join(folder, 'backup.db'));
+  // Above it, npm tells what it runs.
+  assert.match(program.stdout(), /^latchkey ready at http:\/\/localhost:\d+\/graphql\n$/m);
+  assert.deepEqual(readdirSync(folder).sort(), ['backup.db', 'latchkey.db', 'latchkey.db.secret']);
+  process.stdout.write('npm start: compiles, serves, signs up and in, stops, and can be backed up\n');
+}
+
+/** As docs/backup.md has it, but from the tarball. */
+function backUp(folder: string, tarball: string): void {
+  const document = readFileSync(join(root, 'docs/backup.md'), 'utf8');
+  const [, line = ''] = /^npx (--package=latchkey latchkey-sqlite-copy data\/\S+ \S+)$/m.exec(document) ?? [];
+  const [, ...words] = line.split(' ');
+  for (const _night of [1, 2]) run(folder, 'npx', '--yes', `--package=${tarball}`, ...words);
+  assert.deepEqual(readdirSync(folder), ['backup.db', 'data']);
+  process.stdout.write(`backs up what it served: npx ${line}\n`);
 }
 
 /** Puts the program alone there: npm would unpack a thousand headers besides. */
@@ -192,6 +220,7 @@ function importPackage(folder: string): void {
 
 try {
   shareDownloads();
+  await startInRepository();
   const tarball = pack();
   checkContents(tarball);
   const folder = await serveByNpx(tarball);

@@ -12,7 +12,8 @@ export const KINDS = {
   text: 'not tried',
   diff: 'not tried',
   http: 'not tried',
-  ini: 'not tried',
+  // What stands in a file `.env`.
+  ini: 'configuration',
   nginx: 'not tried',
 } as const;
 

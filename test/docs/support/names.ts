@@ -8,7 +8,7 @@ import { ROOT, type MarkdownDocument, type Piece } from './documents.js';
 export const CONFIGURATION: readonly string[] = Object.keys(variables.shape);
 
 /** Names of other products and of a document's own shell, which documents may speak of. */
-const FOREIGN_NAMES: readonly string[] = ['BACKUP_URI'];
+const FOREIGN_NAMES: readonly string[] = ['BACKUP_URI', 'RESTORE_URI', 'SPARE_URI'];
 
 /** Where a name of ours has to occur to be one. */
 const SOURCES = [
