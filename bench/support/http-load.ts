@@ -12,7 +12,10 @@ export interface HttpLoad {
 
 export interface HttpLoadOptions {
   readonly server: Pick<ServerProcess, 'origin' | 'cpuMs'>;
-  readonly query: string;
+  /** `/graphql` unless said otherwise. */
+  readonly path?: string;
+  /** What is posted; without one, the path is asked by GET. */
+  readonly query?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** What each answer is. */
   readonly expected: string;
@@ -27,7 +30,7 @@ const CONNECTIONS = 32;
  */
 export async function loadHttp(options: HttpLoadOptions): Promise<HttpLoad> {
   const { server, seconds } = options;
-  const url = new URL(`${server.origin}/graphql`);
+  const url = new URL(options.path ?? '/graphql', server.origin);
   const sockets = await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       const socket = connect(Number(url.port), url.hostname).setNoDelay(true);
@@ -35,7 +38,7 @@ export async function loadHttp(options: HttpLoadOptions): Promise<HttpLoad> {
       return socket;
     }),
   );
-  const asking = { request: requestTo(url, options), expected: Buffer.from(options.expected) };
+  const asking = { request: requestTo(url, options), bodies: bodiesOf(options.expected) };
   const began = { ms: performance.now(), cpuMs: server.cpuMs() };
   const asked = sockets.map((socket) => askOver(socket, asking));
   await setTimeout(seconds * 1_000);
@@ -48,26 +51,42 @@ export async function loadHttp(options: HttpLoadOptions): Promise<HttpLoad> {
   };
 }
 
-function requestTo({ host }: URL, { query, headers }: HttpLoadOptions): Buffer {
-  const body = JSON.stringify({ query });
-  const all = { host, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers };
+function requestTo({ host, pathname }: URL, { query, headers }: HttpLoadOptions): Buffer {
+  const body = query === undefined ? '' : JSON.stringify({ query });
+  const ofBody = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const all = { host, ...(query === undefined ? {} : ofBody), ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  return Buffer.from(['POST /graphql HTTP/1.1', ...lines, '', body].join('\r\n'));
+  return Buffer.from([`${query === undefined ? 'GET' : 'POST'} ${pathname} HTTP/1.1`, ...lines, '', body].join('\r\n'));
+}
+
+/** An answer as it may be sent: whole, or as one chunk. */
+interface Bodies {
+  readonly whole: Buffer;
+  readonly chunked: Buffer;
+}
+
+function bodiesOf(expected: string): Bodies {
+  const whole = Buffer.from(expected);
+  return { whole, chunked: Buffer.from(`${whole.length.toString(16)}\r\n${expected}\r\n0\r\n\r\n`) };
 }
 
 interface Asking {
   readonly request: Buffer;
-  readonly expected: Buffer;
+  readonly bodies: Bodies;
 }
 
 /** Asks over one connection until it is stopped. An answer that is another one ends this process. */
-function askOver(socket: Socket, { request, expected }: Asking): { count(): number; stop(): void } {
+function askOver(socket: Socket, { request, bodies }: Asking): { count(): number; stop(): void } {
   let count = 0;
   let answer = Buffer.alloc(0);
+  // A server that sends one answer in chunks does so with all of them.
+  let expected: Buffer | null = null;
   socket.on('data', (part) => {
     answer = answer.length === 0 ? part : Buffer.concat([answer, part]);
     const head = answer.indexOf('\r\n\r\n');
-    if (head < 0 || answer.length < head + 4 + expected.length) return;
+    if (head < 0) return;
+    expected ??= isChunked(answer.toString('latin1', 0, head)) ? bodies.chunked : bodies.whole;
+    if (answer.length < head + 4 + expected.length) return;
     const isRight = answer.toString('latin1', 0, 12) === 'HTTP/1.1 200' && answer.subarray(head + 4).equals(expected);
     if (!isRight) throw new Error(`another answer: ${answer.toString('utf8')}`);
     answer = Buffer.alloc(0);
@@ -77,3 +96,5 @@ function askOver(socket: Socket, { request, expected }: Asking): { count(): numb
   socket.write(request);
   return { count: () => count, stop: () => void socket.destroy() };
 }
+
+const isChunked = (head: string): boolean => /^transfer-encoding: *chunked$/im.test(head);

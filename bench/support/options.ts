@@ -6,3 +6,6 @@ export function numberOption(name: string, otherwise: number): number {
   if (!Number.isFinite(value) || value <= 0) throw new RangeError(`${word}: a number above 0 is expected`);
   return value;
 }
+
+/** Whether the command line says `--NAME`. */
+export const hasOption = (name: string): boolean => process.argv.includes(`--${name}`);

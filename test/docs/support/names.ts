@@ -29,7 +29,9 @@ function knownNames(): ReadonlySet<string> {
     const path = join(ROOT, source);
     if (!statSync(path).isDirectory()) return [path];
     const inside = readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name));
-    return inside.filter((file) => /\.(tsx?|js|json|graphql|ya?ml|conf)$/.test(file) && !/test.docs/.test(file));
+    return inside.filter(
+      (file) => /\.(tsx?|m?js|json|graphql|ya?ml|conf)$/.test(file) && !/test.docs|node_modules/.test(file),
+    );
   });
   const words = files.flatMap((file) => readFileSync(file, 'utf8').match(/(?<![\w$])[A-Z][A-Z0-9_]+(?!\w)/g) ?? []);
   known = new Set([...words, ...CONFIGURATION, ...FOREIGN_NAMES]);
