@@ -6,7 +6,17 @@
  */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -102,9 +112,12 @@ async function serveByNpx(tarball: string): Promise<string> {
   assert.deepEqual(readdirSync(cwd), ['data']);
   assert(readdirSync(join(cwd, 'data')).includes('latchkey.db'));
   backUp(cwd, tarball);
-  const [installed] = readdirSync(join(cache, '_npx'));
-  assert(installed !== undefined);
-  return join(cache, '_npx', installed);
+  // In a clone, npx makes a folder in which ours is a link.
+  const installed = readdirSync(join(cache, '_npx'))
+    .map((name) => join(cache, '_npx', name))
+    .filter((folder) => !lstatSync(join(folder, 'node_modules/latchkey')).isSymbolicLink());
+  assert.equal(installed.length, 1, `where npx installed the tarball: ${installed.join(', ')}`);
+  return installed[0] ?? '';
 }
 
 /** As the README begins, in the repository: compiles, serves, and ends by Ctrl-C with 0. */
