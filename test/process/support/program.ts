@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly isInputOpen?: boolean;
   /** On a terminal of its own, by `script` of util-linux: all that it shows is on standard output. */
   readonly isOnTerminal?: boolean;
+  /** Of that terminal; left out: those that it has by itself. */
+  readonly columns?: number;
 }
 
 export interface RunningProgram {
@@ -140,9 +142,12 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 function startProgram(main: string, options: StartOptions): RunningProgram {
   const { folder, environment = {}, args = ['serve'], input = '', isInputOpen = false, isOnTerminal = false } = options;
+  const size = options.columns === undefined ? '' : `stty cols ${options.columns} rows 24; `;
   const env = { PATH: process.env['PATH'], PORT: '0', ...environment };
   const command = [process.execPath, main, ...args];
-  const [file = '', ...given] = isOnTerminal ? ['script', '-qefc', command.map(quote).join(' '), '/dev/null'] : command;
+  const [file = '', ...given] = isOnTerminal
+    ? ['script', '-qefc', `${size}exec ${command.map(quote).join(' ')}`, '/dev/null']
+    : command;
   const child = spawn(file, given, { cwd: folder, env, stdio: 'pipe' });
   // It may end before it has read everything.
   child.stdin.on('error', () => undefined);
