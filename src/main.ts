@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
-import { EXIT } from './cli/exit-codes.js';
+import { EXIT, exitCodeOfSignal } from './cli/exit-codes.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
 import type { CommandOutcome } from './cli/outcome.js';
+import { expectFailingOutput, print } from './cli/output.js';
 import { readNewPassword } from './cli/password-input.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
 import { parseSessionCommand, runSessionCommand } from './cli/session.js';
@@ -18,8 +19,8 @@ import { STOP_MS, stopOnSignals } from './signals.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-function print({ text, exitCode }: CommandOutcome): void {
-  process.stdout.write(text);
+async function answer({ text, exitCode }: CommandOutcome): Promise<void> {
+  await print(text);
   process.exitCode = exitCode;
 }
 
@@ -39,7 +40,7 @@ async function serve(args: readonly string[]): Promise<void> {
     const url = await app.listen();
     if (signals.isStopping()) return;
     if (app.setUpCode !== null) say(`latchkey set-up code: ${app.setUpCode}`);
-    process.stdout.write(`latchkey ready at ${url}\n`);
+    await print(`latchkey ready at ${url}\n`);
   } catch (error) {
     // A server that is closed while it begins to listen fails at that, and the signal has said how this ends.
     if (!signals.isStopping()) throw error;
@@ -51,8 +52,7 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const command = parseKeysCommand(args);
   const config = readConfig(readProcessEnvironment());
   const { withSigningKeys } = await import('./app-commands.js');
-  const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
-  process.stdout.write(text);
+  await print(await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys)));
 }
 
 /** Runs a command on the store's users, or on their sessions. */
@@ -60,14 +60,14 @@ async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): 
   const config = readConfig(readProcessEnvironment());
   const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
-  print(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
+  await answer(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
 async function inspectSchema(args: readonly string[]): Promise<void> {
   const command = parseSchemaCommand(args);
   const { describeSchema } = await import('./graphql/schema-report.js');
-  print(await runSchemaCommand(command, describeSchema));
+  await answer(await runSchemaCommand(command, describeSchema));
 }
 
 /** Looks for what is wrong. */
@@ -75,7 +75,7 @@ async function doctor(args: readonly string[]): Promise<void> {
   const { parseDoctorCommand, reportDiagnosis } = await import('./cli/doctor.js');
   const command = parseDoctorCommand(args);
   const { diagnose } = await import('./app-doctor.js');
-  print(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
+  await answer(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
 }
 
 /** Looks at the store's version, or brings it up to date. */
@@ -84,13 +84,13 @@ async function migrate(args: readonly string[]): Promise<void> {
   const command = parseMigrateCommand(args);
   const config = readConfig(readProcessEnvironment());
   const { withMigrating } = await import('./app-commands.js');
-  print(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
+  await answer(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
 }
 
 /** Prints what makes a shell complete commands. */
 async function complete(args: readonly string[]): Promise<void> {
   const { completionFor, parseCompletionCommand } = await import('./cli/completion.js');
-  process.stdout.write(completionFor(parseCompletionCommand(args)));
+  await print(completionFor(parseCompletionCommand(args)));
 }
 
 /** What each command does with what stands behind it. */
@@ -134,8 +134,9 @@ function explain(error: unknown): number {
     return EXIT.refused;
   }
   if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
-    // Whoever read what we print has seen enough, or a disk is full or broken.
-    if (!('code' in error && error.code === 'EPIPE')) say(`latchkey: ${error.message}`);
+    // Whoever read what we print has seen enough: Node lets the signal by that ends other programs.
+    if ('code' in error && error.code === 'EPIPE') return exitCodeOfSignal('SIGPIPE');
+    say(`latchkey: ${error.message}`);
     return EXIT.unavailable;
   }
   if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
@@ -145,22 +146,21 @@ function explain(error: unknown): number {
   throw error;
 }
 
-const printHelp = (command: string | undefined): void => void process.stdout.write(helpFor(command));
-
 /** Runs the command that the arguments name. */
 async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(command)) {
-    printHelp(others[0]);
+    await print(helpFor(others[0]));
     return;
   }
   if (others.includes('--help') || others.includes('-h')) {
-    printHelp(command);
+    await print(helpFor(command));
     return;
   }
   if (!isCommandName(command)) throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
   await COMMANDS[command](others);
 }
 
+expectFailingOutput();
 try {
   await run(process.argv.slice(2));
 } catch (error) {
