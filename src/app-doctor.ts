@@ -54,14 +54,17 @@ const storeAway = ({ cause }: AuthError): Finding => ({
 
 async function diagnoseStore(config: Config): Promise<Finding[]> {
   const facts = await explainConfiguration(() => examineStore(config.storeUrl, Date.now));
+  const isSound = facts !== null && facts.kind !== 'damaged file';
   const kept = config.secrets.length > 0 ? null : readSecretBeside(config.storeUrl);
   const secrets = kept === null ? config.secrets : [kept.secret].filter((secret) => secret !== '');
-  const keys = await Promise.all((facts?.signingKeys ?? []).map((row) => examineKey(row, secrets)));
+  const keys = await Promise.all((isSound ? facts.signingKeys : []).map((row) => examineKey(row, secrets)));
   const ttlMs = toSigningKeyPolicy(config).ttlSeconds * 1000;
   return [
     ...(kept === null ? [] : judgeSecretFile(kept)),
     ...judgeStore(facts),
-    ...judgeSigningKeys(keys, { now: new Date(Date.now() + (facts?.kind === 'MongoDB' ? facts.aheadMs : 0)), ttlMs }),
+    ...(facts?.kind === 'damaged file'
+      ? []
+      : judgeSigningKeys(keys, { now: new Date(Date.now() + (facts?.kind === 'MongoDB' ? facts.aheadMs : 0)), ttlMs })),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { readContent, withMongo } from '../http/support/raw-store.js';
@@ -103,6 +103,46 @@ test('latchkey doctor finds what somebody did to a SQLite file and its secret', 
   });
   writeFileSync(`${path}.secret`, 'too short');
   expect((await doctor(environment)).told).toEqual(expect.arrayContaining(['error SECRET_FILE_SHORT']));
+});
+
+describe('latchkey doctor on a damaged SQLite file', () => {
+  const PAGE_BYTES = 4_096;
+  const noise = (bytes: number): Buffer => Buffer.alloc(bytes, 'no database');
+  test.each<[string, (file: Buffer) => Buffer]>([
+    ['its header is junk', (file) => Buffer.concat([noise(64), file.subarray(64)])],
+    ['its header lacks its end', (file) => file.subarray(0, 50)],
+    ['it is cut off in its middle', (file) => file.subarray(0, file.length / 2 + 100)],
+    [
+      'the page of its schema is junk',
+      (file) => Buffer.concat([file.subarray(0, 100), noise(PAGE_BYTES - 100), file.subarray(PAGE_BYTES)]),
+    ],
+    ['it is no database at all', () => noise(20_000)],
+  ])('tells of the damage, and of a backup as its cure, where %s', async (_how, damage) => {
+    const environment = { STORE_URL: 'file:latchkey.db', LATCHKEY_SECRET: SECRET };
+    await serve(environment);
+    const path = join(program.folder, 'latchkey.db');
+    writeFileSync(path, damage(readFileSync(path)));
+    expect(await doctor(environment)).toEqual({ code: 1, healthy: false, told: ['error FILE_DAMAGED'] });
+    const { stdout } = await program.run({ environment, args: ['doctor'] });
+    expect(stdout).toMatch(/^ +→ .*put back a backup/m);
+  });
+
+  test('tells of it whatever page is overwritten, where SQLite can tell', async () => {
+    const environment = { STORE_URL: 'file:latchkey.db', LATCHKEY_SECRET: SECRET };
+    await serve(environment);
+    const path = join(program.folder, 'latchkey.db');
+    const whole = readFileSync(path);
+    const pages = whole.length / PAGE_BYTES;
+    for (let page = 1; page < pages; page += Math.ceil(pages / 8)) {
+      const file = Buffer.from(whole);
+      noise(PAGE_BYTES).copy(file, page * PAGE_BYTES);
+      writeFileSync(path, file);
+      expect([page, await doctor(environment)]).toEqual([
+        page,
+        { code: 1, healthy: false, told: ['error FILE_DAMAGED'] },
+      ]);
+    }
+  });
 });
 
 test('latchkey doctor makes no file, and exits with 64 for what it does not know', async () => {

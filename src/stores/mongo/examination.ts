@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import type { MongoFacts, StoreFacts } from '../../domain/store-facts.js';
+import type { CommonFacts, MongoFacts, StoreFacts } from '../../domain/store-facts.js';
 import type { StoreVersion } from '../../domain/store-version.js';
 import { INDEXES, listIndexes, type DeclaredIndex, type FoundIndex } from './collections.js';
 import { runCommand } from './connection.js';
@@ -36,7 +36,7 @@ async function examineIndexes(
   models: Models,
   found: Awaited<ReturnType<typeof listIndexes>>,
   version: StoreVersion,
-): Promise<Pick<StoreFacts, 'version' | 'missing' | 'altered' | 'scans' | 'signingKeys'>> {
+): Promise<Pick<CommonFacts, 'version' | 'missing' | 'altered' | 'scans' | 'signingKeys'>> {
   const names = Object.keys(INDEXES) as (keyof Models)[];
   const pairs = names.flatMap((name) =>
     INDEXES[name].map((declared) => {
@@ -79,7 +79,7 @@ async function examineServer(
   connection: Connection,
   url: string,
   nowMs: () => number,
-): Promise<MongoFacts & Pick<StoreFacts, 'release' | 'aheadMs'>> {
+): Promise<MongoFacts & Pick<CommonFacts, 'release' | 'aheadMs'>> {
   const { version: release } = (await runCommand(connection, { buildInfo: 1 })) as { readonly version: string };
   const sentMs = nowMs();
   const hello = (await runCommand(connection, { hello: 1 })) as Hello;
