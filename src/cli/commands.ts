@@ -129,8 +129,9 @@ const DOCTOR = {
     'Looks at the configuration, the store and what is in it, and changes nothing. What it finds comes with its cure.',
   forms: ['[--json]'],
   takesJson: true,
-  details: `It looks at: configuration, strength of secrets, cookies that browsers would refuse, trusted proxies, mail; the
-database with its version, members and write concern; indexes, there and used; clocks; signing keys and their age.
+  details: `It looks at: configuration, with what it names: trusted documents, the administrator to be made, HOST, the mail
+server; strength of secrets, cookies that browsers would refuse, trusted proxies; the database with its version, members
+and write concern, or the file with its damage; indexes, there and used; clocks; signing keys and their age.
 
 Exit codes: 0 healthy, warnings or not; 1 something is to be mended; 69 the store cannot be reached; 78 configuration.
 

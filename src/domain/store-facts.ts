@@ -19,6 +19,8 @@ export interface CommonFacts {
   readonly scans: readonly string[];
   /** What the database's clock, or its newest row, is ahead of the clock of this machine. */
   readonly aheadMs: number;
+  /** Whether one is there who is not banned; `false` also where the version is not the one needed. */
+  readonly hasAdministrator: boolean;
   /** Empty where the version is not the one needed: they may not be readable. */
   readonly signingKeys: readonly SigningKeyRow[];
 }

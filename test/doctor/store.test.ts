@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CommonFacts, MongoFacts, SoundStoreFacts, SqliteFacts, StoreFacts } from '../../src/domain/store-facts.js';
+import type {
+  CommonFacts,
+  MongoFacts,
+  SoundStoreFacts,
+  SqliteFacts,
+  StoreFacts,
+} from '../../src/domain/store-facts.js';
 import type { Finding } from '../../src/doctor/finding.js';
 import { judgeSigningKeys, type ExaminedKey } from '../../src/doctor/signing-keys.js';
 import { judgeStore } from '../../src/doctor/store.js';
@@ -9,7 +15,7 @@ const told = (findings: readonly Finding[]): string[] =>
 
 const COMMON: Omit<CommonFacts, 'release'> = {
   ...{ version: { found: 2, needed: 2, pending: [] }, missing: [], altered: [], scans: [] },
-  ...{ aheadMs: -20, signingKeys: [] },
+  ...{ hasAdministrator: false, aheadMs: -20, signingKeys: [] },
 };
 const SQLITE: SoundStoreFacts & SqliteFacts = {
   ...COMMON,

@@ -8,6 +8,7 @@ import { MIGRATIONS, versionOf } from './migrations.js';
 import { databasePath } from './path.js';
 import { readSqlite, type SqliteReader } from './read-only.js';
 import { signingKeyOf } from './signing-key-store.js';
+import { hasAdministrator } from './user-change.js';
 
 /** Look-ups of every request or refresh, which must not read every row. */
 const LOOK_UPS: Readonly<Record<string, string>> = {
@@ -63,6 +64,7 @@ function examine(reader: SqliteReader, path: string, now: Date): StoreFacts {
       : [],
     scans: isWhole ? Object.keys(LOOK_UPS).filter((name) => isScan(reader, LOOK_UPS[name] ?? '')) : [],
     aheadMs: newest - now.getTime(),
+    hasAdministrator: isWhole && hasAdministrator(reader, now, null),
     signingKeys: isWhole ? reader.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf) : [],
   };
 }
