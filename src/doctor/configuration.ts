@@ -1,6 +1,7 @@
 import { getDomain, getPublicSuffix } from 'tldts';
 import type { Config } from '../config.js';
 import { findingIf, orWell, type Finding } from './finding.js';
+import { isGuessable } from './secret-strength.js';
 
 /** Suffixes under which strangers have sites of their own count, as they do for browsers. */
 const SUFFIXES = { allowPrivateDomains: true } as const;
@@ -46,17 +47,33 @@ const originOf = (publicUrl: URL | null): string => publicUrl?.origin ?? 'http:/
 /** Whether it is a shorter text over and over. */
 const isRepetition = (secret: string): boolean => `${secret}${secret}`.indexOf(secret, 1) < secret.length;
 
-/** By letters that random ones hardly ever spell. */
-const isWritten = (secret: string): boolean => /secret|change|passw|example|latchkey|12345|abcdef|qwerty/i.test(secret);
+/** By words that random letters hardly ever spell: one secret in ten millions. */
+const isWritten = (secret: string): boolean => /secret|change|password|example|latchkey|qwerty/i.test(secret);
+
+const NEW_SECRET =
+  'Make one with openssl rand -base64 32, and change to it step by step, as docs/signing-keys.md says.';
+
+function judgeStrength(secret: string, name: string): Finding[] {
+  if (isRepetition(secret) || isWritten(secret)) {
+    return [
+      {
+        ...{ level: 'error', area: 'secrets', code: 'SECRET_WEAK' },
+        message: `${name} is long enough, and looks made up by a person or copied from an example`,
+        cure: NEW_SECRET,
+      },
+    ];
+  }
+  return findingIf(isGuessable(secret), {
+    ...{ level: 'warning', area: 'secrets', code: 'SECRET_GUESSABLE' },
+    message: `${name} is long enough, and yet no 32 random bytes: it repeats itself, runs in a sequence or over the keyboard, or is made of words`,
+    cure: NEW_SECRET,
+  });
+}
 
 /** @param secrets by the first, all is written; none: there is a file beside the database. */
 export function judgeSecrets(secrets: readonly string[]): Finding[] {
   const findings = secrets.flatMap((secret, index): Finding[] => [
-    ...findingIf(isRepetition(secret) || isWritten(secret), {
-      ...{ level: 'error', area: 'secrets', code: 'SECRET_WEAK' },
-      message: `LATCHKEY_SECRET${secrets.length > 1 ? `, number ${index + 1},` : ''} is long enough, and looks made up by a person or copied from an example`,
-      cure: 'Make one with openssl rand -base64 32, and change to it step by step, as docs/signing-keys.md says.',
-    }),
+    ...judgeStrength(secret, `LATCHKEY_SECRET${secrets.length > 1 ? `, number ${index + 1},` : ''}`),
     ...findingIf(secrets.indexOf(secret) < index, {
       ...{ level: 'warning', area: 'secrets', code: 'SECRET_TWICE' },
       message: `LATCHKEY_SECRET, number ${index + 1}, is there twice`,
@@ -66,7 +83,7 @@ export function judgeSecrets(secrets: readonly string[]): Finding[] {
   return orWell(
     findings,
     'secrets',
-    secrets.length === 0 ? 'kept beside the SQLite file' : 'of 32 random bytes or more',
+    secrets.length === 0 ? 'kept beside the SQLite file' : 'long enough, and nothing shows that somebody made it up',
   );
 }
 

@@ -36,6 +36,7 @@ describe('the doctor', () => {
     ['warning INTROSPECTION_ON', { INTROSPECTION: 'on' }],
     ['error SECRET_WEAK', { LATCHKEY_SECRET: 'please-change-this-before-anybody-reads-it-42' }],
     ['error SECRET_WEAK', { LATCHKEY_SECRET: 'aZ9bY8cX'.repeat(6) }],
+    ['warning SECRET_GUESSABLE', { LATCHKEY_SECRET: 'the quick brown fox jumps over the lazy dog again' }],
     ['warning SECRET_TWICE', { LATCHKEY_SECRET: `${SECRET},${SECRET}` }],
     [
       'error COOKIE_DOMAIN_SUFFIX',
@@ -61,7 +62,7 @@ describe('the doctor', () => {
   });
 
   test('takes what openssl makes for a secret, and shows none of those that it judges', () => {
-    expect(told(judgeSecrets([SECRET, 'f3a1c07e5b9d2468ace013579bdf02468ace13579bdf0246e8a1c3d5f7092b4d']))).toEqual(
+    expect(told(judgeSecrets([SECRET, '150adcfea57303de42c2f485bc99b2f03d5f371ef057ff2ece6ad94d70556776']))).toEqual(
       [],
     );
     const weak = 'correct-horse-battery-staple-is-an-example-here';

@@ -9,7 +9,7 @@ import { createBackend, describeOnEachStore, describeOnMongo, type Backend } fro
 import { programForTests } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
-const OTHER_SECRET = 'Zx9cVbN8mAs7dFgH6jKl5qWe4rTy3uIo2pPo1LkJhGf';
+const OTHER_SECRET = 'ohPdnYMl079X2jNASFyJoHrpRSHNGoql6L-otPIHzBA';
 
 const program = programForTests();
 
