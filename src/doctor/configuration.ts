@@ -1,6 +1,7 @@
 import { getDomain, getPublicSuffix } from 'tldts';
 import type { Config } from '../config.js';
 import { findingIf, orWell, type Finding } from './finding.js';
+import { isWideNetwork } from './networks.js';
 import { isGuessable } from './secret-strength.js';
 
 /** Suffixes under which strangers have sites of their own count, as they do for browsers. */
@@ -118,13 +119,8 @@ function judgeCookies({ publicUrl, cookieDomain, cookieSameSite, allowedOrigins 
 /** What browsers take for one site: the scheme, and the domain that somebody registered. */
 const siteOf = ({ protocol, hostname }: URL): string => `${protocol}//${getDomain(hostname, SUFFIXES) ?? hostname}`;
 
-/** So few bits are given to no operator of proxies. */
-const SHORTEST_PREFIX = 8;
-
-const isWide = (network: string): boolean => Number(network.split('/')[1] ?? 128) < SHORTEST_PREFIX;
-
 function judgeProxies({ publicUrl, trustProxy }: Config): Finding[] {
-  const wide = Array.isArray(trustProxy) ? (trustProxy as readonly string[]).filter(isWide) : [];
+  const wide = Array.isArray(trustProxy) ? (trustProxy as readonly string[]).filter(isWideNetwork) : [];
   const findings = [
     ...findingIf(trustProxy === false && publicUrl?.protocol === 'https:', {
       ...{ level: 'warning', area: 'proxies', code: 'TRUST_PROXY_MISSING' },
