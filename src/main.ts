@@ -1,19 +1,18 @@
 #!/usr/bin/env node
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
-import { EXIT, exitCodeOfSignal } from './cli/exit-codes.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
-import type { CommandOutcome } from './cli/outcome.js';
+import { toJson, type CommandOutcome } from './cli/outcome.js';
 import { expectFailingOutput, print } from './cli/output.js';
 import { readNewPassword } from './cli/password-input.js';
+import { asksForJson, refusalOf, type Refusal } from './cli/refusal.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
 import { parseSessionCommand, runSessionCommand } from './cli/session.js';
 import { UsageError } from './cli/usage-error.js';
 import { runUserCommand, type UserTools } from './cli/user.js';
 import { parseUserCommand } from './cli/user-command.js';
-import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
-import { AuthError } from './domain/errors.js';
+import { readConfig, readProcessEnvironment } from './config.js';
 import { createLog } from './log.js';
 import { STOP_MS, stopOnSignals } from './signals.js';
 
@@ -111,39 +110,15 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   completion: complete,
 };
 
-const pointToHelp = (command: string): string =>
-  isCommandName(command) ? `See latchkey ${command} --help.` : 'See latchkey --help.';
-
-/** Says in a line what kept the command from its end, where it is something that an operator can mend. */
-function explain(error: unknown): number {
-  if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2] ?? '')}`);
-    return EXIT.usage;
-  }
-  if (error instanceof ConfigurationError) {
-    say(`latchkey: ${error.message}`);
-    return EXIT.configuration;
-  }
-  if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') {
-    const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
-    say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
-    return EXIT.unavailable;
-  }
-  if (error instanceof AuthError && error.code !== 'INTERNAL_SERVER_ERROR') {
-    say(`latchkey: ${error.code}: ${error.message}`);
-    return EXIT.refused;
-  }
-  if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
-    // Whoever read what we print has seen enough: Node lets the signal by that ends other programs.
-    if ('code' in error && error.code === 'EPIPE') return exitCodeOfSignal('SIGPIPE');
-    say(`latchkey: ${error.message}`);
-    return EXIT.unavailable;
-  }
-  if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
-    say(`latchkey: cannot listen: ${error.message}`);
-    return EXIT.unavailable;
-  }
-  throw error;
+/** Tells what kept the command from its end, in the way that was asked for. Answers the exit code. */
+async function tell(
+  { exitCode, code, message, text = message, isText = false }: Refusal,
+  isJson: boolean,
+): Promise<number> {
+  // One that cannot be printed has its exit code.
+  if (isJson && !isText) await print(toJson({ error: { code, message } })).catch(() => null);
+  else if (text !== '') say(`latchkey: ${text}`);
+  return exitCode;
 }
 
 /** Runs the command that the arguments name. */
@@ -160,9 +135,12 @@ async function run([command = 'serve', ...others]: readonly string[]): Promise<v
   await COMMANDS[command](others);
 }
 
+const given = process.argv.slice(2);
 expectFailingOutput();
 try {
-  await run(process.argv.slice(2));
+  await run(given);
 } catch (error) {
-  process.exit(explain(error));
+  const refusal = refusalOf(error, given);
+  if (refusal === null) throw error;
+  process.exit(await tell(refusal, asksForJson(given)));
 }

@@ -45,7 +45,8 @@ const exitCodes = (): string =>
 const GENERAL = `latchkey: the session server for GraphQL on MongoDB
 
 ${commandList()}
-Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output.
+Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output, a
+refusal too: {"error":{"code":…,"message":…}}; but wrong usage is told by text on standard error.
 It is configured by environment variables, or a file .env in the current folder; docs/configuration.md lists them.
 Exit codes: ${exitCodes()}.
 `;
