@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
 import { helpFor } from './cli/help.js';
@@ -51,15 +52,20 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const command = parseKeysCommand(args);
   const config = readConfig(readProcessEnvironment());
   const { withSigningKeys } = await import('./app-commands.js');
-  await print(await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys)));
+  const options = { config, log: createLog(config), makesStore: command.act === 'rotate' };
+  await print(await withSigningKeys(options, (keys) => runKeysCommand(command, keys)));
 }
 
 /** Runs a command on the store's users, or on their sessions. */
-async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
+async function manageUsers(makesStore: boolean, act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
-  await answer(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
+  await answer(
+    await withAdministration({ config, log: createLog(config), makesStore }, (tools) =>
+      act({ ...tools, readPassword }),
+    ),
+  );
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
@@ -97,11 +103,11 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   serve,
   async user(args) {
     const command = parseUserCommand(args);
-    await manageUsers((tools) => runUserCommand(command, tools));
+    await manageUsers(['create', 'import'].includes(command.act), (tools) => runUserCommand(command, tools));
   },
   async session(args) {
     const command = parseSessionCommand(args);
-    await manageUsers((tools) => runSessionCommand(command, tools));
+    await manageUsers(false, (tools) => runSessionCommand(command, tools));
   },
   keys: manageKeys,
   schema: inspectSchema,
@@ -121,18 +127,26 @@ async function tell(
   return exitCode;
 }
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+/** Of this package, which lies beside the program's folder. */
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
+}
+
 /** Runs the command that the arguments name. */
 async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
-  if (['--help', '-h', 'help'].includes(command)) {
-    await print(helpFor(others[0]));
-    return;
+  if (['--version', '-V'].includes(command)) return print(`${readVersion()}\n`);
+  const isHelpAsked = command === 'help' || [command, ...others].some(isHelp);
+  const [name] = [command, ...others].filter((word) => word !== 'help' && !isHelp(word));
+  if (isHelpAsked && name === undefined) return print(helpFor(undefined));
+  if (name === undefined || !isCommandName(name)) {
+    throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
   }
-  if (others.includes('--help') || others.includes('-h')) {
-    await print(helpFor(command));
-    return;
-  }
-  if (!isCommandName(command)) throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
-  await COMMANDS[command](others);
+  return isHelpAsked ? print(helpFor(name)) : COMMANDS[name](others);
 }
 
 const given = process.argv.slice(2);

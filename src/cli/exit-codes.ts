@@ -8,7 +8,7 @@ export const EXIT_MEANINGS = {
   done: 'done',
   refused: 'refused, failed, or not stopped in time',
   usage: 'usage',
-  unavailable: 'no store, no port, or a full disk',
+  unavailable: 'no store, port or disk',
   configuration: 'configuration',
 } as const satisfies Record<keyof typeof EXIT, string>;
 

@@ -34,6 +34,7 @@ function commandList(): string {
   const rows = [
     ...COMMANDS.map(({ name, acts, summary }) => [`latchkey ${name} ${acts}`.trimEnd(), summary] as const),
     ['latchkey COMMAND --help', 'more about one of them, with examples'] as const,
+    ['latchkey --version', 'the version'] as const,
   ];
   const width = Math.max(...rows.map(([left]) => left.length)) + 4;
   return usage(rows.map(([left, right]) => `${left.padEnd(width)}${right}`));
