@@ -3,6 +3,7 @@ import { auditTtlMs, explainConfiguration, readSecrets, toPolicy, toSigningKeyPo
 import { createEmit, createUnreadableKeyReport } from './app-log.js';
 import { openOutbox } from './app-mail.js';
 import type { Config } from './config.js';
+import { AuthError } from './domain/errors.js';
 import type { EmitEvent } from './domain/events.js';
 import { createNotices } from './domain/notices.js';
 import { createPasswords } from './domain/password.js';
@@ -13,20 +14,36 @@ import type { Role } from './domain/user.js';
 import { createUserAdministration, type UserAdministration } from './domain/user-administration.js';
 import { openMigrating, type Migrating } from './stores/migrate.js';
 import { openStores } from './stores/open.js';
+import { findMissingStore } from './stores/presence.js';
+
+/** How a command meets a store. */
+export interface StoreUse {
+  /** Whether it makes one where there is none: a command that only reads or changes would begin an empty one elsewhere. */
+  readonly makesStore: boolean;
+}
 
 /**
  * Opens the store for one command, beside the servers that run on it, and closes it again.
  *
  * @throws ConfigurationError where `STORE_URL` names nothing that can be opened
- * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
+ * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached, or there is none and none is to be made
  */
-export async function withStores<Result>(config: Config, act: (stores: Stores) => Promise<Result>): Promise<Result> {
+async function withStores<Result>(config: Config, act: (stores: Stores) => Promise<Result>): Promise<Result> {
   const stores = await explainConfiguration(() => openStores(config.storeUrl, { auditTtlMs: auditTtlMs(config) }));
   try {
     return await act(stores);
   } finally {
     await stores.close();
   }
+}
+
+/** @throws AuthError `SERVICE_UNAVAILABLE` where there is none, and this command makes none */
+async function assertStore({ storeUrl }: Config, { makesStore }: StoreUse): Promise<void> {
+  const place = makesStore ? null : await explainConfiguration(() => findMissingStore(storeUrl));
+  if (place === null) return;
+  throw new AuthError('SERVICE_UNAVAILABLE', {
+    cause: new Error(`there is none at ${place}: set STORE_URL, or run this in the folder of the server`),
+  });
 }
 
 /**
@@ -40,6 +57,12 @@ export const withMigrating = <Result>(
   act: (migrating: Migrating) => Promise<Result>,
 ): Promise<Result> => explainConfiguration(async () => act(await openMigrating(storeUrl)));
 
+/** What a command is run with. */
+export interface CommandOptions extends StoreUse {
+  readonly config: Config;
+  readonly log: Logger;
+}
+
 /** What commands on users and sessions are given. */
 export interface Administering {
   readonly stores: Stores;
@@ -52,12 +75,12 @@ export interface Administering {
  *
  * @throws ConfigurationError, AuthError as {@link withStores} does
  */
-export const withAdministration = <Result>(
-  config: Config,
-  log: Logger,
+export async function withAdministration<Result>(
+  { config, log, ...use }: CommandOptions,
   act: (administering: Administering) => Promise<Result>,
-): Promise<Result> =>
-  withStores(config, async (stores) => {
+): Promise<Result> {
+  await assertStore(config, use);
+  return withStores(config, async (stores) => {
     const outbox = openOutbox(config, log);
     const report = createEmit(log);
     const notify = createNotices({ stores, postMail: outbox.post });
@@ -74,6 +97,7 @@ export const withAdministration = <Result>(
       await outbox.drain(MAIL_PATIENCE_MS);
     }
   });
+}
 
 /** As long as a server that stops waits for its mails. */
 const MAIL_PATIENCE_MS = 10_000;
@@ -86,10 +110,11 @@ const MAIL_PATIENCE_MS = 10_000;
  * @throws AuthError `SERVICE_UNAVAILABLE` where the store cannot be reached
  */
 export async function withSigningKeys<Result>(
-  config: Config,
-  log: Logger,
+  { config, log, ...use }: CommandOptions,
   act: (signingKeys: SigningKeys) => Promise<Result>,
 ): Promise<Result> {
+  // Before a secret is made beside it.
+  await assertStore(config, use);
   const secrets = await explainConfiguration(() => readSecrets(config));
   return withStores(config, async (stores) => {
     const signingKeys = await explainConfiguration(() =>

@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { AuthError } from './domain/errors.js';
-import { ensureAdministrator, type FirstAdministratorOptions } from './domain/first-administrator.js';
+import {
+  checkFirstAdministrator,
+  ensureAdministrator,
+  type FirstAdministratorOptions,
+} from './domain/first-administrator.js';
 import type { Policy } from './domain/policy.js';
 import { UnreadableSigningKeyError } from './domain/signing-key-memory.js';
 import type { SigningKeyPolicy } from './domain/signing-key-upkeep.js';
@@ -99,10 +103,25 @@ export async function explainConfiguration<Result>(open: () => Result | Promise<
  *
  * @throws ConfigurationError where that account cannot be
  */
-export async function makeAdministrator({ administrator }: Config, options: FirstAdministratorOptions): Promise<void> {
-  if (administrator === null) return;
+export const makeAdministrator = async (
+  { administrator }: Pick<Config, 'administrator'>,
+  options: FirstAdministratorOptions,
+): Promise<void> => {
+  if (administrator !== null) await explainAdministrator(() => ensureAdministrator(options, administrator));
+};
+
+/**
+ * Whether {@link makeAdministrator} could make a new account, where there is neither an administrator nor the account.
+ *
+ * @throws ConfigurationError where it could not
+ */
+export const checkAdministrator = async ({ administrator }: Pick<Config, 'administrator'>): Promise<void> => {
+  if (administrator !== null) await explainAdministrator(() => checkFirstAdministrator(administrator));
+};
+
+async function explainAdministrator(act: () => Promise<unknown>): Promise<void> {
   try {
-    await ensureAdministrator(options, administrator);
+    await act();
   } catch (error) {
     if (!(error instanceof AuthError) || error.code === 'SERVICE_UNAVAILABLE') throw error;
     throw new ConfigurationError([

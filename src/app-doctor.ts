@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { explainConfiguration, toSigningKeyPolicy } from './app-configuration.js';
+import { checkAdministrator, explainConfiguration, toSigningKeyPolicy } from './app-configuration.js';
+import { tryDocuments, tryHost, trySmtp } from './app-trial.js';
 import { ConfigurationError, isStrongSecret, type Config } from './config.js';
 import { judgeConfiguration } from './doctor/configuration.js';
 import { findingIf, type Finding } from './doctor/finding.js';
@@ -8,15 +9,16 @@ import { judgeStore } from './doctor/store.js';
 import { AuthError } from './domain/errors.js';
 import { deriveSecretKeys } from './domain/secrets.js';
 import { openSigningKey } from './domain/signing-key.js';
+import type { StoreFacts } from './domain/store-facts.js';
 import type { SigningKeyRow } from './domain/signing-key-store.js';
 import { examineStore } from './stores/examine.js';
 import { databasePath } from './stores/sqlite/path.js';
 import { secretPath } from './stores/sqlite/secret-file.js';
 
-/** What was found, and what kept the rest from being looked at. */
+/** What was found. */
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  /** `null`: everything was looked at. */
+  /** What a server would not start for, as its exit code tells; `null`: no such thing. */
   readonly stoppedBy: 'configuration' | 'store' | null;
 }
 
@@ -26,19 +28,40 @@ export interface Diagnosis {
  * @param readConfig throws ConfigurationError where it is not right
  */
 export async function diagnose(readConfig: () => Config): Promise<Diagnosis> {
-  let findings: readonly Finding[] = [];
-  try {
-    const config = readConfig();
-    findings = judgeConfiguration(config);
-    return { findings: [...findings, ...(await diagnoseStore(config))], stoppedBy: null };
-  } catch (error) {
-    if (error instanceof ConfigurationError) {
-      return { findings: [...findings, ...error.faults.map(toFinding)], stoppedBy: 'configuration' };
+  const findings: Finding[] = [];
+  let stoppedBy: Diagnosis['stoppedBy'] = null;
+  /** What one look comes to; `null` where it could not be had. What stops it stops none of the others. */
+  async function look<Result>(act: () => Result | Promise<Result>): Promise<Result | null> {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof ConfigurationError) {
+        findings.push(...error.faults.map(toFinding));
+        stoppedBy = 'configuration';
+      } else if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') {
+        findings.push(storeAway(error));
+        stoppedBy ??= 'store';
+      } else throw error;
+      return null;
     }
-    if (!(error instanceof AuthError) || error.code !== 'SERVICE_UNAVAILABLE') throw error;
-    return { findings: [...findings, storeAway(error)], stoppedBy: 'store' };
   }
+  const config = await look(readConfig);
+  if (config === null) return { findings, stoppedBy };
+  findings.push(...judgeConfiguration(config));
+  await look(() => tryDocuments(config));
+  for (const each of await Promise.all([tryHost(config), trySmtp(config)])) findings.push(...each);
+  const seen = await look(async () => ({
+    facts: await explainConfiguration(() => examineStore(config.storeUrl, Date.now)),
+  }));
+  if (seen === null) return { findings, stoppedBy };
+  findings.push(...((await look(() => diagnoseStore(config, seen.facts))) ?? []));
+  // Where there is one, a server that starts does not look at the account that it would make.
+  if (!hasAdministrator(seen.facts)) await look(() => checkAdministrator(config));
+  return { findings, stoppedBy };
 }
+
+const hasAdministrator = (facts: StoreFacts | null): boolean =>
+  facts !== null && (facts.kind === 'damaged file' || facts.hasAdministrator);
 
 /** A fault says what would be right. */
 const toFinding = (fault: string): Finding => ({
@@ -52,16 +75,18 @@ const storeAway = ({ cause }: AuthError): Finding => ({
   cure: 'Start the database, or set STORE_URL to where it is; look whether a firewall is between, or the file may be read.',
 });
 
-async function diagnoseStore(config: Config): Promise<Finding[]> {
-  const facts = await explainConfiguration(() => examineStore(config.storeUrl, Date.now));
+async function diagnoseStore(config: Config, facts: StoreFacts | null): Promise<Finding[]> {
+  const isSound = facts !== null && facts.kind !== 'damaged file';
   const kept = config.secrets.length > 0 ? null : readSecretBeside(config.storeUrl);
   const secrets = kept === null ? config.secrets : [kept.secret].filter((secret) => secret !== '');
-  const keys = await Promise.all((facts?.signingKeys ?? []).map((row) => examineKey(row, secrets)));
+  const keys = await Promise.all((isSound ? facts.signingKeys : []).map((row) => examineKey(row, secrets)));
   const ttlMs = toSigningKeyPolicy(config).ttlSeconds * 1000;
   return [
     ...(kept === null ? [] : judgeSecretFile(kept)),
     ...judgeStore(facts),
-    ...judgeSigningKeys(keys, { now: new Date(Date.now() + (facts?.kind === 'MongoDB' ? facts.aheadMs : 0)), ttlMs }),
+    ...(facts?.kind === 'damaged file'
+      ? []
+      : judgeSigningKeys(keys, { now: new Date(Date.now() + (facts?.kind === 'MongoDB' ? facts.aheadMs : 0)), ttlMs })),
   ];
 }
 

@@ -21,8 +21,7 @@ import { CONNECTION_LIMITS, type ConnectionLimits } from './http/connection-limi
 import { createCookies } from './http/cookies.js';
 import { createHandling } from './http/handler.js';
 import { addressesOf, createListening } from './http/listening.js';
-import { createMailLinks, MAIL_PAGE_DOCUMENTS } from './http/mail-pages.js';
-import { REFRESH_PAGE_DOCUMENTS } from './http/refresh-page-script.js';
+import { createMailLinks } from './http/mail-pages.js';
 import { createRequestHandler, type RequestHandler } from './http/request-handler.js';
 import { createServer } from './http/server.js';
 import { createSessionReader } from './http/session-reader.js';
@@ -86,7 +85,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { typeDefs, resolvers, coverage = 'required' } = application;
   const schema = createSchema({ roles: config.roles, typeDefs, resolvers, coverage });
   const limits = { ...DEFAULT_LIMITS, ...application.limits };
-  const trustedDocuments = loadTrustedDocuments(config, { schema, limits, ours: PAGE_DOCUMENTS });
+  const trustedDocuments = loadTrustedDocuments(config, { schema, limits });
   const secrets = await explainConfiguration(() => readSecrets(config));
   const stores = await explainConfiguration(() =>
     openStores(config.storeUrl, { clock, auditTtlMs: auditTtlMs(config) }),
@@ -212,9 +211,6 @@ async function composeApp(config: Config, options: Opened): Promise<App> {
     },
   };
 }
-
-/** What the pages of ours send, which runs whatever documents the application trusts. */
-const PAGE_DOCUMENTS = [...MAIL_PAGE_DOCUMENTS, ...REFRESH_PAGE_DOCUMENTS];
 
 /** Until the feed is there, each verification asks the store: a server that cannot wait for it starts all the same. */
 async function waitForFeed(revocations: Revocations, log: Logger): Promise<void> {

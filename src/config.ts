@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { variables, type Variables } from './config-variables.js';
 
 export { isStrongSecret } from './config-variables.js';
@@ -81,14 +83,25 @@ export class ConfigurationError extends TypeError {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of this process, with what a file `.env` in the current folder adds to it. */
+/**
+ * The environment of this process, with what a file `.env` in the current folder adds to it.
+ *
+ * @throws ConfigurationError where there is one that cannot be read
+ */
 export function readProcessEnvironment(): Environment {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+  // Into the environment itself, from where libuv takes UV_THREADPOOL_SIZE.
+  for (const [name, value] of Object.entries(readEnvironmentFile('.env'))) process.env[name] ??= value;
   return process.env;
+}
+
+/** Not by `process.loadEnvFile`, which tells of no file that it cannot read but in words about its own arguments. */
+function readEnvironmentFile(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new ConfigurationError([`${path}: cannot be read: ${(error as Error).message}`]);
+  }
 }
 
 /** For a server within an application: what it says itself goes before the environment of this process. */

@@ -1,25 +1,26 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import type { App } from './app.js';
 import { isCommandName, type CommandName } from './cli/commands.js';
-import { EXIT } from './cli/exit-codes.js';
 import { helpFor } from './cli/help.js';
 import { parseKeysCommand, runKeysCommand } from './cli/keys.js';
-import type { CommandOutcome } from './cli/outcome.js';
+import { toJson, type CommandOutcome } from './cli/outcome.js';
+import { expectFailingOutput, print } from './cli/output.js';
 import { readNewPassword } from './cli/password-input.js';
+import { asksForJson, refusalOf, type Refusal } from './cli/refusal.js';
 import { parseSchemaCommand, runSchemaCommand } from './cli/schema.js';
 import { parseSessionCommand, runSessionCommand } from './cli/session.js';
 import { UsageError } from './cli/usage-error.js';
 import { runUserCommand, type UserTools } from './cli/user.js';
 import { parseUserCommand } from './cli/user-command.js';
-import { ConfigurationError, readConfig, readProcessEnvironment } from './config.js';
-import { AuthError } from './domain/errors.js';
+import { readConfig, readProcessEnvironment } from './config.js';
 import { createLog } from './log.js';
 import { STOP_MS, stopOnSignals } from './signals.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-function print({ text, exitCode }: CommandOutcome): void {
-  process.stdout.write(text);
+async function answer({ text, exitCode }: CommandOutcome): Promise<void> {
+  await print(text);
   process.exitCode = exitCode;
 }
 
@@ -39,7 +40,7 @@ async function serve(args: readonly string[]): Promise<void> {
     const url = await app.listen();
     if (signals.isStopping()) return;
     if (app.setUpCode !== null) say(`latchkey set-up code: ${app.setUpCode}`);
-    process.stdout.write(`latchkey ready at ${url}\n`);
+    await print(`latchkey ready at ${url}\n`);
   } catch (error) {
     // A server that is closed while it begins to listen fails at that, and the signal has said how this ends.
     if (!signals.isStopping()) throw error;
@@ -51,23 +52,27 @@ async function manageKeys(args: readonly string[]): Promise<void> {
   const command = parseKeysCommand(args);
   const config = readConfig(readProcessEnvironment());
   const { withSigningKeys } = await import('./app-commands.js');
-  const text = await withSigningKeys(config, createLog(config), (keys) => runKeysCommand(command, keys));
-  process.stdout.write(text);
+  const options = { config, log: createLog(config), makesStore: command.act === 'rotate' };
+  await print(await withSigningKeys(options, (keys) => runKeysCommand(command, keys)));
 }
 
 /** Runs a command on the store's users, or on their sessions. */
-async function manageUsers(act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
+async function manageUsers(makesStore: boolean, act: (tools: UserTools) => Promise<CommandOutcome>): Promise<void> {
   const config = readConfig(readProcessEnvironment());
   const { withAdministration } = await import('./app-commands.js');
   const readPassword = (): Promise<string> => readNewPassword(process.stdin);
-  print(await withAdministration(config, createLog(config), (tools) => act({ ...tools, readPassword })));
+  await answer(
+    await withAdministration({ config, log: createLog(config), makesStore }, (tools) =>
+      act({ ...tools, readPassword }),
+    ),
+  );
 }
 
 /** Looks at a schema; needs neither configuration nor store. */
 async function inspectSchema(args: readonly string[]): Promise<void> {
   const command = parseSchemaCommand(args);
   const { describeSchema } = await import('./graphql/schema-report.js');
-  print(await runSchemaCommand(command, describeSchema));
+  await answer(await runSchemaCommand(command, describeSchema));
 }
 
 /** Looks for what is wrong. */
@@ -75,7 +80,7 @@ async function doctor(args: readonly string[]): Promise<void> {
   const { parseDoctorCommand, reportDiagnosis } = await import('./cli/doctor.js');
   const command = parseDoctorCommand(args);
   const { diagnose } = await import('./app-doctor.js');
-  print(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
+  await answer(reportDiagnosis(command, await diagnose(() => readConfig(readProcessEnvironment()))));
 }
 
 /** Looks at the store's version, or brings it up to date. */
@@ -84,13 +89,13 @@ async function migrate(args: readonly string[]): Promise<void> {
   const command = parseMigrateCommand(args);
   const config = readConfig(readProcessEnvironment());
   const { withMigrating } = await import('./app-commands.js');
-  print(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
+  await answer(await withMigrating(config, (tools) => runMigrateCommand(command, tools)));
 }
 
 /** Prints what makes a shell complete commands. */
 async function complete(args: readonly string[]): Promise<void> {
   const { completionFor, parseCompletionCommand } = await import('./cli/completion.js');
-  process.stdout.write(completionFor(parseCompletionCommand(args)));
+  await print(completionFor(parseCompletionCommand(args)));
 }
 
 /** What each command does with what stands behind it. */
@@ -98,11 +103,11 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   serve,
   async user(args) {
     const command = parseUserCommand(args);
-    await manageUsers((tools) => runUserCommand(command, tools));
+    await manageUsers(['create', 'import'].includes(command.act), (tools) => runUserCommand(command, tools));
   },
   async session(args) {
     const command = parseSessionCommand(args);
-    await manageUsers((tools) => runSessionCommand(command, tools));
+    await manageUsers(false, (tools) => runSessionCommand(command, tools));
   },
   keys: manageKeys,
   schema: inspectSchema,
@@ -111,58 +116,45 @@ const COMMANDS: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   completion: complete,
 };
 
-const pointToHelp = (command: string): string =>
-  isCommandName(command) ? `See latchkey ${command} --help.` : 'See latchkey --help.';
-
-/** Says in a line what kept the command from its end, where it is something that an operator can mend. */
-function explain(error: unknown): number {
-  if (error instanceof UsageError) {
-    say(`latchkey: ${error.message}\n${pointToHelp(process.argv[2] ?? '')}`);
-    return EXIT.usage;
-  }
-  if (error instanceof ConfigurationError) {
-    say(`latchkey: ${error.message}`);
-    return EXIT.configuration;
-  }
-  if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') {
-    const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
-    say(`latchkey: the store of STORE_URL cannot be reached: ${cause}`);
-    return EXIT.unavailable;
-  }
-  if (error instanceof AuthError && error.code !== 'INTERNAL_SERVER_ERROR') {
-    say(`latchkey: ${error.code}: ${error.message}`);
-    return EXIT.refused;
-  }
-  if (error instanceof Error && 'syscall' in error && /^(read|write)$/.test(String(error.syscall))) {
-    // Whoever read what we print has seen enough, or a disk is full or broken.
-    if (!('code' in error && error.code === 'EPIPE')) say(`latchkey: ${error.message}`);
-    return EXIT.unavailable;
-  }
-  if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
-    say(`latchkey: cannot listen: ${error.message}`);
-    return EXIT.unavailable;
-  }
-  throw error;
+/** Tells what kept the command from its end, in the way that was asked for. Answers the exit code. */
+async function tell(
+  { exitCode, code, message, text = message, isText = false }: Refusal,
+  isJson: boolean,
+): Promise<number> {
+  // One that cannot be printed has its exit code.
+  if (isJson && !isText) await print(toJson({ error: { code, message } })).catch(() => null);
+  else if (text !== '') say(`latchkey: ${text}`);
+  return exitCode;
 }
 
-const printHelp = (command: string | undefined): void => void process.stdout.write(helpFor(command));
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+/** Of this package, which lies beside the program's folder. */
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
+}
 
 /** Runs the command that the arguments name. */
 async function run([command = 'serve', ...others]: readonly string[]): Promise<void> {
-  if (['--help', '-h', 'help'].includes(command)) {
-    printHelp(others[0]);
-    return;
+  if (['--version', '-V'].includes(command)) return print(`${readVersion()}\n`);
+  const isHelpAsked = command === 'help' || [command, ...others].some(isHelp);
+  const [name] = [command, ...others].filter((word) => word !== 'help' && !isHelp(word));
+  if (isHelpAsked && name === undefined) return print(helpFor(undefined));
+  if (name === undefined || !isCommandName(name)) {
+    throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
   }
-  if (others.includes('--help') || others.includes('-h')) {
-    printHelp(command);
-    return;
-  }
-  if (!isCommandName(command)) throw new UsageError(`no such command: ${[command, ...others].join(' ')}`);
-  await COMMANDS[command](others);
+  return isHelpAsked ? print(helpFor(name)) : COMMANDS[name](others);
 }
 
+const given = process.argv.slice(2);
+expectFailingOutput();
 try {
-  await run(process.argv.slice(2));
+  await run(given);
 } catch (error) {
-  process.exit(explain(error));
+  const refusal = refusalOf(error, given);
+  if (refusal === null) throw error;
+  process.exit(await tell(refusal, asksForJson(given)));
 }

@@ -1,6 +1,5 @@
-import { constants } from 'node:os';
 import type { Logger } from 'pino';
-import { EXIT } from './cli/exit-codes.js';
+import { EXIT, exitCodeOfSignal } from './cli/exit-codes.js';
 
 export interface StoppingOptions {
   readonly log: Logger;
@@ -15,8 +14,6 @@ export const STOP_MS = 25_000;
 
 /** What two programs do with one Ctrl-C: the terminal signals npm and us, and npm signals us too. */
 const SAME_SIGNAL_MS = 3_000;
-/** As a shell says of a program that a signal ended. */
-const exitCodeOf = (signal: 'SIGTERM' | 'SIGINT'): number => 128 + constants.signals[signal];
 
 /**
  * Once SIGTERM or SIGINT comes, closes what is open, and exits with 0; with 1 where that fails or does not end in time.
@@ -48,7 +45,7 @@ export function stopOnSignals({ log, close, mostMs }: StoppingOptions): { readon
         void stop();
       } else if (performance.now() - beganAtMs >= SAME_SIGNAL_MS) {
         log.warn({ signal }, 'stopping at once');
-        process.exit(exitCodeOf(signal));
+        process.exit(exitCodeOfSignal(signal));
       }
     });
   }

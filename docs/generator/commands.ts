@@ -4,7 +4,8 @@ import { helpFor } from '../../src/cli/help.js';
 import { code, head, page, table } from './markdown.js';
 
 const INTRODUCTION = `What \`npx latchkey COMMAND --help\` says. Commands go beside running servers, with the same [configuration](../configuration.md);
-without one, it is \`serve\`. With \`--json\`, what a command answers is one line of JSON on standard output.`;
+without one, it is \`serve\`. With \`--json\`, what a command answers is one line of JSON on standard output, a
+refusal too: \`{"error":{"code":…,"message":…}}\`; but wrong usage is told by text on standard error.`;
 
 /** The command line, for people. */
 export const commandPage = (): string =>

@@ -26,6 +26,10 @@ const SERVE = {
   takesJson: false,
   details: `It makes what its store lacks, and its first signing keys. At a first start it prints a set-up code on standard error:
 who signs up with it becomes the first administrator.
+
+Examples:
+  latchkey serve
+  PORT=8080 PUBLIC_URL=https://auth.example.com STORE_URL=mongodb://localhost/app latchkey serve
 `,
 } as const satisfies CommandDescription;
 
@@ -47,7 +51,8 @@ const USER = {
     'export [FILE]',
   ],
   takesJson: true,
-  details: `USER is an id or an e-mail address, id:ID where it may be both; TIME a day or a time, such as 2030-01-31 or
+  details: `Where there is no store, create and import make one; the others say so, and exit with 69.
+USER is an id or an e-mail address, id:ID where it may be both; TIME a day or a time, such as 2030-01-31 or
 2030-01-31T12:00:00Z. All take --json. An id of yours that begins with a hyphen comes behind --.
 
   create      The password is asked for, or is the first line of standard input: never an argument. --no-password: none,
@@ -103,6 +108,10 @@ const KEYS = {
   rotate [--revoke]    Let the next key sign at once; with --revoke, for a key that leaked, refuse what every key so far
                        has signed: clients refresh, nobody is signed out.
   reencrypt            Encrypt the signing keys under the first LATCHKEY_SECRET.
+
+Examples:
+  latchkey keys list --json
+  LATCHKEY_SECRET="$NEW,$OLD" latchkey keys reencrypt
 `,
 } as const satisfies CommandDescription;
 
@@ -118,6 +127,10 @@ const SCHEMA = {
   print      Print Latchkey's schema, with these files of SDL merged into it.
   check      List each field with who may have it, those that nothing protects, and what would stop the start; with
              --fail-on unprotected, those that nothing protects fail too.
+
+Examples:
+  latchkey schema print > schema.graphql
+  latchkey schema check blog.graphql --fail-on unprotected
 `,
 } as const satisfies CommandDescription;
 
@@ -129,12 +142,17 @@ const DOCTOR = {
     'Looks at the configuration, the store and what is in it, and changes nothing. What it finds comes with its cure.',
   forms: ['[--json]'],
   takesJson: true,
-  details: `It looks at: configuration, strength of secrets, cookies that browsers would refuse, trusted proxies, mail; the
-database with its version, members and write concern; indexes, there and used; clocks; signing keys and their age.
+  details: `It looks at: configuration, with what it names: trusted documents, the administrator to be made, HOST, the mail
+server; strength of secrets, cookies that browsers would refuse, trusted proxies; the database with its version, members
+and write concern, or the file with its damage; indexes, there and used; clocks; signing keys and their age.
 
 Exit codes: 0 healthy, warnings or not; 1 something is to be mended; 69 the store cannot be reached; 78 configuration.
 
   --json     One line: {"healthy":…,"findings":[{"level":"error","area":…,"code":…,"message":…,"cure":…}]}
+
+Examples:
+  latchkey doctor
+  latchkey doctor --json | jq -r '.findings[] | select(.level != "ok") | .code'
 `,
 } as const satisfies CommandDescription;
 

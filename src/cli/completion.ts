@@ -49,7 +49,7 @@ const formsOf = ({ forms }: CommandDescription, act: string): string[] =>
 const optionsOf = (form: string): string[] => form.match(/--[a-z-]+/g) ?? [];
 
 function places(): Place[] {
-  const top = { path: '', words: [...COMMANDS.map(({ name }) => name), HELP], takesFile: false };
+  const top = { path: '', words: [...COMMANDS.map(({ name }) => name), HELP, '--version'], takesFile: false };
   return [top, ...COMMANDS.flatMap(placesOf)];
 }
 

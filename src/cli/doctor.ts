@@ -8,7 +8,7 @@ export interface DoctorCommand {
   readonly isJson: boolean;
 }
 
-/** What was found, and what kept the rest from being looked at. */
+/** What was found, and what a server would not start for. */
 export interface Diagnosed {
   readonly findings: readonly Finding[];
   readonly stoppedBy: 'configuration' | 'store' | null;

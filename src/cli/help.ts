@@ -34,6 +34,7 @@ function commandList(): string {
   const rows = [
     ...COMMANDS.map(({ name, acts, summary }) => [`latchkey ${name} ${acts}`.trimEnd(), summary] as const),
     ['latchkey COMMAND --help', 'more about one of them, with examples'] as const,
+    ['latchkey --version', 'the version'] as const,
   ];
   const width = Math.max(...rows.map(([left]) => left.length)) + 4;
   return usage(rows.map(([left, right]) => `${left.padEnd(width)}${right}`));
@@ -45,7 +46,8 @@ const exitCodes = (): string =>
 const GENERAL = `latchkey: the session server for GraphQL on MongoDB
 
 ${commandList()}
-Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output.
+Commands go beside running servers. With --json, what a command answers is one line of JSON on standard output, a
+refusal too: {"error":{"code":…,"message":…}}; but wrong usage is told by text on standard error.
 It is configured by environment variables, or a file .env in the current folder; docs/configuration.md lists them.
 Exit codes: ${exitCodes()}.
 `;

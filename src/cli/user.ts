@@ -1,5 +1,5 @@
 import { OPERATOR } from '../domain/audit-entry.js';
-import { emailKey } from '../domain/email.js';
+import { emailKey, parseEmail } from '../domain/email.js';
 import { AuthError } from '../domain/errors.js';
 import type { UserId } from '../domain/ids.js';
 import type { Stores } from '../domain/stores.js';
@@ -54,6 +54,8 @@ async function change(command: Change, tools: UserTools): Promise<User> {
   if (command.act === 'create') {
     command.roles.forEach((role) => assertKnown(role, roles));
     const { email, emailVerified, hasPassword } = command;
+    // Nobody is asked for a password twice for an address that cannot be.
+    parseEmail(email, 'email');
     const password = hasPassword ? await tools.readPassword() : null;
     return administration.create(OPERATOR, { email, password, emailVerified, roles: command.roles });
   }

@@ -1,6 +1,8 @@
 import { getDomain, getPublicSuffix } from 'tldts';
 import type { Config } from '../config.js';
 import { findingIf, orWell, type Finding } from './finding.js';
+import { isWideNetwork } from './networks.js';
+import { isGuessable } from './secret-strength.js';
 
 /** Suffixes under which strangers have sites of their own count, as they do for browsers. */
 const SUFFIXES = { allowPrivateDomains: true } as const;
@@ -46,17 +48,33 @@ const originOf = (publicUrl: URL | null): string => publicUrl?.origin ?? 'http:/
 /** Whether it is a shorter text over and over. */
 const isRepetition = (secret: string): boolean => `${secret}${secret}`.indexOf(secret, 1) < secret.length;
 
-/** By letters that random ones hardly ever spell. */
-const isWritten = (secret: string): boolean => /secret|change|passw|example|latchkey|12345|abcdef|qwerty/i.test(secret);
+/** By words that random letters hardly ever spell: one secret in ten millions. */
+const isWritten = (secret: string): boolean => /secret|change|password|example|latchkey|qwerty/i.test(secret);
+
+const NEW_SECRET =
+  'Make one with openssl rand -base64 32, and change to it step by step, as docs/signing-keys.md says.';
+
+function judgeStrength(secret: string, name: string): Finding[] {
+  if (isRepetition(secret) || isWritten(secret)) {
+    return [
+      {
+        ...{ level: 'error', area: 'secrets', code: 'SECRET_WEAK' },
+        message: `${name} is long enough, and looks made up by a person or copied from an example`,
+        cure: NEW_SECRET,
+      },
+    ];
+  }
+  return findingIf(isGuessable(secret), {
+    ...{ level: 'warning', area: 'secrets', code: 'SECRET_GUESSABLE' },
+    message: `${name} is long enough, and yet no 32 random bytes: it repeats itself, runs in a sequence or over the keyboard, or is made of words`,
+    cure: NEW_SECRET,
+  });
+}
 
 /** @param secrets by the first, all is written; none: there is a file beside the database. */
 export function judgeSecrets(secrets: readonly string[]): Finding[] {
   const findings = secrets.flatMap((secret, index): Finding[] => [
-    ...findingIf(isRepetition(secret) || isWritten(secret), {
-      ...{ level: 'error', area: 'secrets', code: 'SECRET_WEAK' },
-      message: `LATCHKEY_SECRET${secrets.length > 1 ? `, number ${index + 1},` : ''} is long enough, and looks made up by a person or copied from an example`,
-      cure: 'Make one with openssl rand -base64 32, and change to it step by step, as docs/signing-keys.md says.',
-    }),
+    ...judgeStrength(secret, `LATCHKEY_SECRET${secrets.length > 1 ? `, number ${index + 1},` : ''}`),
     ...findingIf(secrets.indexOf(secret) < index, {
       ...{ level: 'warning', area: 'secrets', code: 'SECRET_TWICE' },
       message: `LATCHKEY_SECRET, number ${index + 1}, is there twice`,
@@ -66,7 +84,7 @@ export function judgeSecrets(secrets: readonly string[]): Finding[] {
   return orWell(
     findings,
     'secrets',
-    secrets.length === 0 ? 'kept beside the SQLite file' : 'of 32 random bytes or more',
+    secrets.length === 0 ? 'kept beside the SQLite file' : 'long enough, and nothing shows that somebody made it up',
   );
 }
 
@@ -101,13 +119,8 @@ function judgeCookies({ publicUrl, cookieDomain, cookieSameSite, allowedOrigins 
 /** What browsers take for one site: the scheme, and the domain that somebody registered. */
 const siteOf = ({ protocol, hostname }: URL): string => `${protocol}//${getDomain(hostname, SUFFIXES) ?? hostname}`;
 
-/** So few bits are given to no operator of proxies. */
-const SHORTEST_PREFIX = 8;
-
-const isWide = (network: string): boolean => Number(network.split('/')[1] ?? 128) < SHORTEST_PREFIX;
-
 function judgeProxies({ publicUrl, trustProxy }: Config): Finding[] {
-  const wide = Array.isArray(trustProxy) ? (trustProxy as readonly string[]).filter(isWide) : [];
+  const wide = Array.isArray(trustProxy) ? (trustProxy as readonly string[]).filter(isWideNetwork) : [];
   const findings = [
     ...findingIf(trustProxy === false && publicUrl?.protocol === 'https:', {
       ...{ level: 'warning', area: 'proxies', code: 'TRUST_PROXY_MISSING' },
@@ -138,5 +151,6 @@ function judgeMail({ publicUrl, mail }: Config): Finding[] {
       cure: 'Set SMTP_URL.',
     }),
   ] satisfies Finding[];
-  return orWell(findings, 'mail', mail.smtpUrl === null ? 'goes to the log' : 'goes out by SMTP');
+  // Whether a server of SMTP takes them, a try has to show.
+  return mail.smtpUrl === null ? orWell(findings, 'mail', 'goes to the log') : findings;
 }

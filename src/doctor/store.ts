@@ -1,4 +1,4 @@
-import type { MongoFacts, SqliteFacts, StoreFacts } from '../domain/store-facts.js';
+import type { DamagedFileFacts, MongoFacts, SoundStoreFacts, SqliteFacts, StoreFacts } from '../domain/store-facts.js';
 import { findingIf, orWell, type Finding } from './finding.js';
 
 /** As docs/mongodb.md says. */
@@ -11,10 +11,11 @@ const LARGEST_SKEW_MS = 5_000;
 /** Judges a database. @param facts `null`: there is none yet */
 export function judgeStore(facts: StoreFacts | null): Finding[] {
   if (facts === null) return [{ level: 'ok', area: 'store', message: 'not there yet: the first start makes it' }];
+  if (facts.kind === 'damaged file') return judgeDamage(facts);
   return [...judgeDatabase(facts), ...judgeIndexes(facts), ...judgeClock(facts)];
 }
 
-function judgeDatabase(facts: StoreFacts): Finding[] {
+function judgeDatabase(facts: SoundStoreFacts): Finding[] {
   const { found, needed } = facts.version;
   const findings = [
     ...(facts.kind === 'SQLite' ? judgeFile(facts) : judgeDeployment(facts)),
@@ -32,18 +33,24 @@ const placeOf = (facts: SqliteFacts | MongoFacts): string =>
     ? facts.path
     : `${facts.topology}, ${facts.members} members; writes wait for the journal of a majority`;
 
-const judgeFile = ({ mode, damage, path }: SqliteFacts): Finding[] => [
-  ...findingIf((mode & 0o077) !== 0, {
+const judgeFile = ({ mode, path }: SqliteFacts | DamagedFileFacts): Finding[] =>
+  findingIf((mode & 0o077) !== 0, {
     ...{ level: 'error', area: 'store', code: 'FILE_OPEN' },
     message: `others on this machine may read or write ${path} (mode ${mode.toString(8)})`,
     cure: `chmod 600 '${path}'`,
-  }),
-  ...findingIf(damage.length > 0, {
+  });
+
+const judgeDamage = (facts: DamagedFileFacts): Finding[] => [
+  ...judgeFile(facts),
+  {
     ...{ level: 'error', area: 'store', code: 'FILE_DAMAGED' },
-    message: `the file is damaged: ${damage.join('; ')}`,
-    cure: 'Stop the servers, keep a copy of the file, and put back a backup; then latchkey session revoke --all.',
-  }),
+    message: `${facts.path} is damaged, or no SQLite file: ${facts.damage.map(oneLine).join('; ')}`,
+    cure: 'Stop the servers, keep a copy of the file, and put back a backup, as docs/backup.md says; then latchkey session revoke --all.',
+  },
 ];
+
+/** SQLite names the table, and then a line a fault. */
+const oneLine = (said: string): string => said.replaceAll(/\s*\n\s*/g, ', ');
 
 function judgeDeployment(facts: MongoFacts & { readonly release: string }): Finding[] {
   const release = Number.parseInt(facts.release, 10);
@@ -85,7 +92,7 @@ function judgeDeployment(facts: MongoFacts & { readonly release: string }): Find
 const CHANGED_BY_HAND =
   'Somebody changed the file by hand: put back a backup, or make it anew by latchkey user export and import.';
 
-function judgeIndexes({ kind, version, missing, altered, scans }: StoreFacts): Finding[] {
+function judgeIndexes({ kind, version, missing, altered, scans }: SoundStoreFacts): Finding[] {
   const isNew = version.found < version.needed;
   const findings = [
     ...findingIf(missing.length > 0 && !isNew, {
@@ -107,7 +114,7 @@ function judgeIndexes({ kind, version, missing, altered, scans }: StoreFacts): F
   return orWell(findings, 'indexes', 'as declared, and used');
 }
 
-function judgeClock({ kind, aheadMs }: StoreFacts): Finding[] {
+function judgeClock({ kind, aheadMs }: SoundStoreFacts): Finding[] {
   if (kind === 'SQLite') {
     const findings = findingIf(aheadMs > LARGEST_SKEW_MS, {
       ...{ level: 'error', area: 'clock', code: 'CLOCK_BEHIND' },

@@ -1,3 +1,4 @@
+import type { EmailAndPassword } from './credentials.js';
 import { emailKey, parseEmail } from './email.js';
 import { AuthError } from './errors.js';
 import type { EmitEvent } from './events.js';
@@ -15,6 +16,17 @@ export interface FirstAdministratorOptions {
 }
 
 /**
+ * The address of an administrator who is to be made, checked with the password.
+ *
+ * @throws AuthError `BAD_USER_INPUT` or `WEAK_PASSWORD` for what no account may have
+ */
+export async function checkFirstAdministrator({ email, password }: EmailAndPassword): Promise<string> {
+  const address = parseEmail(email, 'ADMIN_EMAIL');
+  await checkNewPassword(password, 'ADMIN_PASSWORD');
+  return address;
+}
+
+/**
  * Makes this administrator where no administrator exists: a new account, or an existing one that has this password.
  *
  * @throws AuthError `BAD_USER_INPUT` or `WEAK_PASSWORD` for what no account may have; `INVALID_CREDENTIALS` where there
@@ -22,12 +34,11 @@ export interface FirstAdministratorOptions {
  */
 export async function ensureAdministrator(
   { stores, passwords, emit, roles }: FirstAdministratorOptions,
-  { email, password }: { email: string; password: string },
+  { email, password }: EmailAndPassword,
 ): Promise<void> {
   const { users } = stores;
   if (await users.hasAdministrator()) return;
-  const address = parseEmail(email, 'ADMIN_EMAIL');
-  await checkNewPassword(password, 'ADMIN_PASSWORD');
+  const address = await checkFirstAdministrator({ email, password });
   const passwordHash = await passwords.hash(password);
   const key = emailKey(address);
   const user = { id: createUserId(), email: address, emailKey: key, emailVerified: true, passwordHash, roles: [ADMIN] };

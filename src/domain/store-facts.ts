@@ -2,7 +2,10 @@ import type { SigningKeyRow } from './signing-key-store.js';
 import type { StoreVersion } from './store-version.js';
 
 /** What there is to know of a database without changing it. */
-export type StoreFacts = CommonFacts & (SqliteFacts | MongoFacts);
+export type StoreFacts = SoundStoreFacts | DamagedFileFacts;
+
+/** Of one that can be read. */
+export type SoundStoreFacts = CommonFacts & (SqliteFacts | MongoFacts);
 
 export interface CommonFacts {
   /** The database's own, such as 7.0.14. */
@@ -16,16 +19,27 @@ export interface CommonFacts {
   readonly scans: readonly string[];
   /** What the database's clock, or its newest row, is ahead of the clock of this machine. */
   readonly aheadMs: number;
+  /** Whether one is there who is not banned; `false` also where the version is not the one needed. */
+  readonly hasAdministrator: boolean;
   /** Empty where the version is not the one needed: they may not be readable. */
   readonly signingKeys: readonly SigningKeyRow[];
 }
 
-export interface SqliteFacts {
-  readonly kind: 'SQLite';
+/** A file on the disk of this machine. */
+interface FileFacts {
   readonly path: string;
   /** Of the file: `0o600`. */
   readonly mode: number;
-  /** What SQLite found wrong with the file. */
+}
+
+export interface SqliteFacts extends FileFacts {
+  readonly kind: 'SQLite';
+}
+
+/** A SQLite file, or what is left of one: of what else it holds nothing can be believed. */
+export interface DamagedFileFacts extends FileFacts {
+  readonly kind: 'damaged file';
+  /** What SQLite found wrong with it; at least one. */
   readonly damage: readonly string[];
 }
 

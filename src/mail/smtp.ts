@@ -18,16 +18,7 @@ const TIMEOUT_MS = 20_000;
 
 /** Sends mails by SMTP, over connections that are kept. */
 export function createSmtpSender({ url, from }: SmtpOptions): SmtpSender {
-  const transport = createTransport({
-    url,
-    pool: true,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
-    // A mail is text of ours: nothing in it may name a file or an address to be read.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const transport = createTransport({ ...settings(url, TIMEOUT_MS), pool: true });
   return {
     async send({ to, subject, text }) {
       try {
@@ -50,3 +41,24 @@ const isRefusal = (error: unknown): error is Error =>
   'responseCode' in error &&
   typeof error.responseCode === 'number' &&
   error.responseCode >= 500;
+
+/**
+ * Connects as for a mail, signs in where the address has a user, and sends nothing.
+ *
+ * @param mostMs how long each step may take
+ * @throws Error in words of nodemailer or of the server
+ */
+export async function verifySmtp({ url }: Pick<SmtpOptions, 'url'>, mostMs: number): Promise<void> {
+  const transport = createTransport(settings(url, mostMs));
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
+const settings = (url: string, timeoutMs: number) => ({
+  ...{ url, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs },
+  // A mail is text of ours: nothing in it may name a file or an address to be read.
+  ...{ disableFileAccess: true, disableUrlAccess: true },
+});

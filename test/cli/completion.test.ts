@@ -36,7 +36,7 @@ function offered(...words: string[]): string[] {
 
 describe('the completion of bash', () => {
   test('offers the commands, and those that begin so', () => {
-    expect(offered('')).toEqual([...COMMANDS.map(({ name }) => name), '--help']);
+    expect(offered('')).toEqual([...COMMANDS.map(({ name }) => name), '--help', '--version']);
     expect(offered('se')).toEqual(['serve', 'session']);
   });
 
@@ -88,6 +88,15 @@ describe('what the help says', () => {
       .replaceAll(/[A-Z]{1,}/g, 'x');
     for (const line of [full, least, `${least} --json`]) {
       expect(() => PARSERS[name]?.(line.split(' '))).not.toThrow();
+    }
+  });
+
+  test('has examples for each command; that of completion is its text', () => {
+    for (const { name } of COMMANDS) {
+      expect([name, helpFor(name)]).toEqual([
+        name,
+        expect.stringMatching(name === 'completion' ? /latchkey completion bash/ : /^Examples:\n {2}\S/m),
+      ]);
     }
   });
 

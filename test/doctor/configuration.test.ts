@@ -36,6 +36,7 @@ describe('the doctor', () => {
     ['warning INTROSPECTION_ON', { INTROSPECTION: 'on' }],
     ['error SECRET_WEAK', { LATCHKEY_SECRET: 'please-change-this-before-anybody-reads-it-42' }],
     ['error SECRET_WEAK', { LATCHKEY_SECRET: 'aZ9bY8cX'.repeat(6) }],
+    ['warning SECRET_GUESSABLE', { LATCHKEY_SECRET: 'the quick brown fox jumps over the lazy dog again' }],
     ['warning SECRET_TWICE', { LATCHKEY_SECRET: `${SECRET},${SECRET}` }],
     [
       'error COOKIE_DOMAIN_SUFFIX',
@@ -48,11 +49,30 @@ describe('the doctor', () => {
     ['warning COOKIE_FOREIGN_SITE', { ALLOWED_ORIGINS: 'https://app.example.org' }],
     ['warning ORIGIN_PLAIN', { ALLOWED_ORIGINS: 'http://app.example.com', COOKIE_SAME_SITE: 'none' }],
     ['warning TRUST_PROXY_MISSING', { TRUST_PROXY: 'false' }],
-    ['error TRUST_PROXY_WIDE', { TRUST_PROXY: '10.0.0.1,0.0.0.0/1' }],
+    ...[
+      '10.0.0.1,0.0.0.0/1',
+      '::ffff:0.0.0.0/96',
+      '::ffff:128.0.0.0/97',
+      '::ffff:0:0/103',
+      '::/80',
+      '2000::/3',
+      '2000::/8',
+      '2600::/12',
+      'fc00::/6',
+      '10.0.0.0/7',
+      '2001:db8::1, ::/1',
+    ].map((TRUST_PROXY): [string, Environment] => ['error TRUST_PROXY_WIDE', { TRUST_PROXY }]),
     ['warning MAIL_NOWHERE', { SMTP_URL: '' }],
     ['warning MAIL_LOGGED', { SMTP_URL: '', NODE_ENV: '', INTROSPECTION: 'off' }],
   ])('finds %s, and nothing else, in %j', (finding, change) => {
     expect(judged({ ...WELL, ...change })).toEqual([finding]);
+  });
+
+  test.each([
+    ...['10.0.0.0/8', '127.0.0.1,::1', '::ffff:10.0.0.0/104', '::ffff:127.0.0.1', '::ffff:7f00:1/128'],
+    ...['fc00::/7', 'fd12:3456::/48', 'fe80::/10', '2a06:98c0::/29', '2630::/16', '2001:db8::/32'],
+  ])('takes %s for proxies of somebody', (TRUST_PROXY) => {
+    expect(judged({ ...WELL, TRUST_PROXY })).toEqual([]);
   });
 
   test('asks for no SameSite=none where the other site has it, or is an application by itself', () => {
@@ -61,7 +81,7 @@ describe('the doctor', () => {
   });
 
   test('takes what openssl makes for a secret, and shows none of those that it judges', () => {
-    expect(told(judgeSecrets([SECRET, 'f3a1c07e5b9d2468ace013579bdf02468ace13579bdf0246e8a1c3d5f7092b4d']))).toEqual(
+    expect(told(judgeSecrets([SECRET, '150adcfea57303de42c2f485bc99b2f03d5f371ef057ff2ece6ad94d70556776']))).toEqual(
       [],
     );
     const weak = 'correct-horse-battery-staple-is-an-example-here';

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CommonFacts, MongoFacts, SqliteFacts, StoreFacts } from '../../src/domain/store-facts.js';
+import type {
+  CommonFacts,
+  MongoFacts,
+  SoundStoreFacts,
+  SqliteFacts,
+  StoreFacts,
+} from '../../src/domain/store-facts.js';
 import type { Finding } from '../../src/doctor/finding.js';
 import { judgeSigningKeys, type ExaminedKey } from '../../src/doctor/signing-keys.js';
 import { judgeStore } from '../../src/doctor/store.js';
@@ -9,15 +15,23 @@ const told = (findings: readonly Finding[]): string[] =>
 
 const COMMON: Omit<CommonFacts, 'release'> = {
   ...{ version: { found: 2, needed: 2, pending: [] }, missing: [], altered: [], scans: [] },
-  ...{ aheadMs: -20, signingKeys: [] },
+  ...{ hasAdministrator: false, aheadMs: -20, signingKeys: [] },
 };
-const SQLITE: StoreFacts & SqliteFacts = {
+const SQLITE: SoundStoreFacts & SqliteFacts = {
   ...COMMON,
-  ...{ kind: 'SQLite', release: '3.45.1', path: '/data/latchkey.db', mode: 0o600, damage: [] },
+  ...{ kind: 'SQLite', release: '3.45.1', path: '/data/latchkey.db', mode: 0o600 },
 };
-const MONGODB: StoreFacts & MongoFacts = {
+const MONGODB: SoundStoreFacts & MongoFacts = {
   ...COMMON,
   ...{ kind: 'MongoDB', release: '7.0.14', topology: 'replica set', members: 3, majorityLagMs: 0, overruled: [] },
+};
+const DAMAGED: StoreFacts = {
+  ...{
+    kind: 'damaged file',
+    path: '/data/latchkey.db',
+    mode: 0o600,
+    damage: ['*** in database main ***\nPage 3: bad'],
+  },
 };
 const OUTDATED = { version: { found: 1, needed: 2, pending: ['the audit log'] } };
 
@@ -26,9 +40,8 @@ describe('the doctor', () => {
     expect([SQLITE, MONGODB, null].flatMap((facts) => told(judgeStore(facts)))).toEqual([]);
   });
 
-  test.each<[string, Partial<StoreFacts & SqliteFacts>]>([
+  test.each<[string, Partial<SoundStoreFacts & SqliteFacts>]>([
     ['error FILE_OPEN', { mode: 0o644 }],
-    ['error FILE_DAMAGED', { damage: ['row 3 missing from index users_by_age'] }],
     ['warning STORE_OUTDATED', OUTDATED],
     ['error INDEX_MISSING', { missing: ['index users_by_age'] }],
     ['error INDEX_ALTERED', { altered: ['trigger users_changed'] }],
@@ -38,7 +51,12 @@ describe('the doctor', () => {
     expect(told(judgeStore({ ...SQLITE, ...change }))).toEqual([finding]);
   });
 
-  test.each<[string, Partial<StoreFacts & MongoFacts>]>([
+  test('finds FILE_DAMAGED, and believes nothing else of such a file but its mode', () => {
+    expect(told(judgeStore(DAMAGED))).toEqual(['error FILE_DAMAGED']);
+    expect(told(judgeStore({ ...DAMAGED, mode: 0o644 }))).toEqual(['error FILE_OPEN', 'error FILE_DAMAGED']);
+  });
+
+  test.each<[string, Partial<SoundStoreFacts & MongoFacts>]>([
     ['error MONGODB_TOO_OLD', { release: '4.4.29' }],
     ['warning MONGODB_UNSUPPORTED', { release: '5.0.31' }],
     ['warning MONGODB_STANDALONE', { topology: 'standalone', members: 1 }],

@@ -58,7 +58,7 @@ describeOnEachStore('LATCHKEY_SECRET, changed over two running servers', (create
     await expect(start(NEW)).rejects.toThrow(/LATCHKEY_SECRET/);
     const config = readConfig({ ...environmentOf(`${NEW},${OLD}`), STORE_URL: url });
     const log = pino({ level: 'silent' });
-    expect(await withSigningKeys(config, log, (keys) => keys.reencrypt())).toBe(2);
+    expect(await withSigningKeys({ config, log, makesStore: false }, (keys) => keys.reencrypt())).toBe(2);
     await checkEverybody();
     await setSecrets(NEW);
     for (const server of servers) expect(server.log()).not.toMatch(/session\.(theft|ended|ahead)|cannot be read/);

@@ -1,14 +1,15 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { Environment } from '../../src/config.js';
 import { readContent, withMongo } from '../http/support/raw-store.js';
+import { startMailServer } from '../support/mail-server.js';
 import { createBackend, describeOnEachStore, describeOnMongo, type Backend } from '../support/stores.js';
 import { programForTests } from './support/program.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
-const OTHER_SECRET = 'Zx9cVbN8mAs7dFgH6jKl5qWe4rTy3uIo2pPo1LkJhGf';
+const OTHER_SECRET = 'ohPdnYMl079X2jNASFyJoHrpRSHNGoql6L-otPIHzBA';
 
 const program = programForTests();
 
@@ -77,6 +78,18 @@ describeOnEachStore('latchkey doctor', (createFresh) => {
     });
   });
 
+  test('judges ADMIN_PASSWORD where there is no administrator, as a server that starts does', async () => {
+    const given = (ADMIN_PASSWORD: string): Environment => ({
+      ...{ ...environment, ADMIN_EMAIL: 'ann@example.com', ADMIN_PASSWORD },
+    });
+    expect((await doctor(given('short'))).told).toContain('error CONFIGURATION_WRONG');
+    await serve(environment);
+    expect((await doctor(given('short'))).code).toBe(78);
+    await serve(given('correct horse battery'));
+    const answer = await doctor(given('short'));
+    expect([answer.code, beside(answer)]).toEqual([0, []]);
+  });
+
   test('finds what runs, and yet not as it is meant to', async () => {
     await serve(environment);
     const answer = await doctor({ ...environment, PUBLIC_URL: 'http://auth.example.com', TRUST_PROXY: '0.0.0.0/1' });
@@ -103,6 +116,89 @@ test('latchkey doctor finds what somebody did to a SQLite file and its secret', 
   });
   writeFileSync(`${path}.secret`, 'too short');
   expect((await doctor(environment)).told).toEqual(expect.arrayContaining(['error SECRET_FILE_SHORT']));
+});
+
+describe('latchkey doctor on a damaged SQLite file', () => {
+  const PAGE_BYTES = 4_096;
+  const noise = (bytes: number): Buffer => Buffer.alloc(bytes, 'no database');
+  test.each<[string, (file: Buffer) => Buffer]>([
+    ['its header is junk', (file) => Buffer.concat([noise(64), file.subarray(64)])],
+    ['its header lacks its end', (file) => file.subarray(0, 50)],
+    ['it is cut off in its middle', (file) => file.subarray(0, file.length / 2 + 100)],
+    [
+      'the page of its schema is junk',
+      (file) => Buffer.concat([file.subarray(0, 100), noise(PAGE_BYTES - 100), file.subarray(PAGE_BYTES)]),
+    ],
+    ['it is no database at all', () => noise(20_000)],
+  ])('tells of the damage, and of a backup as its cure, where %s', async (_how, damage) => {
+    const environment = { STORE_URL: 'file:latchkey.db', LATCHKEY_SECRET: SECRET };
+    await serve(environment);
+    const path = join(program.folder, 'latchkey.db');
+    writeFileSync(path, damage(readFileSync(path)));
+    expect(await doctor(environment)).toEqual({ code: 1, healthy: false, told: ['error FILE_DAMAGED'] });
+    const { stdout } = await program.run({ environment, args: ['doctor'] });
+    expect(stdout).toMatch(/^ +→ .*put back a backup/m);
+  });
+
+  test('tells of it whatever page is overwritten, where SQLite can tell', async () => {
+    const environment = { STORE_URL: 'file:latchkey.db', LATCHKEY_SECRET: SECRET };
+    await serve(environment);
+    const path = join(program.folder, 'latchkey.db');
+    const whole = readFileSync(path);
+    const pages = whole.length / PAGE_BYTES;
+    for (let page = 1; page < pages; page += Math.ceil(pages / 8)) {
+      const file = Buffer.from(whole);
+      noise(PAGE_BYTES).copy(file, page * PAGE_BYTES);
+      writeFileSync(path, file);
+      expect([page, await doctor(environment)]).toEqual([
+        page,
+        { code: 1, healthy: false, told: ['error FILE_DAMAGED'] },
+      ]);
+    }
+  });
+});
+
+describe('latchkey doctor finds what a server would not start with, and goes on', () => {
+  const codeOfServe = async (environment: Environment): Promise<number | NodeJS.Signals> =>
+    (await program.run({ environment, args: ['serve'] })).code;
+
+  test.each<[number, string, string, Environment]>([
+    [78, 'error CONFIGURATION_WRONG', 'TRUSTED_DOCUMENTS: ./missing.json', { TRUSTED_DOCUMENTS: './missing.json' }],
+    [78, 'error CONFIGURATION_WRONG', 'TRUSTED_DOCUMENTS: alien.json', { TRUSTED_DOCUMENTS: 'alien.json' }],
+    [78, 'error CONFIGURATION_WRONG', 'ADMIN_PASSWORD: ', { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'short' }],
+    [78, 'error CONFIGURATION_WRONG', 'ADMIN_EMAIL: ', { ADMIN_EMAIL: 'nobody', ADMIN_PASSWORD: 'Long enough, yes' }],
+    [
+      69,
+      'error HOST_UNUSABLE',
+      'HOST is no.such.host.invalid',
+      { HOST: 'no.such.host.invalid', PUBLIC_URL: 'http://localhost' },
+    ],
+    // RFC 5737: of nobody's machine.
+    [69, 'error HOST_UNUSABLE', 'HOST is 192.0.2.1', { HOST: '192.0.2.1', PUBLIC_URL: 'http://localhost' }],
+  ])('with %i: %s, %s', async (code, finding, words, change) => {
+    writeFileSync(join(program.folder, 'alien.json'), '{"a":"{ nothingOfOurs }"}');
+    const environment = { STORE_URL: 'file:latchkey.db', LATCHKEY_SECRET: SECRET, ...change };
+    expect(await doctor(environment)).toEqual({ code: code === 78 ? 78 : 1, healthy: false, told: [finding] });
+    const { stdout } = await program.run({ environment, args: ['doctor'] });
+    expect(stdout).toContain(words);
+    expect(stdout).toMatch(/^ok +store +not there yet/m);
+    expect(await codeOfServe(environment)).toBe(code);
+  });
+});
+
+test('latchkey doctor tries the mail server, and tells no password of it', async () => {
+  const mailServer = await startMailServer();
+  try {
+    const environment = { SMTP_URL: mailServer.url };
+    const { code, stdout } = await program.run({ environment, args: ['doctor'] });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok +mail +goes out by SMTP: \S+ answers$/m)]);
+    expect(mailServer.offered()).toBe(0);
+  } finally {
+    await mailServer.close();
+  }
+  const away = { SMTP_URL: 'smtp://mailer:pass-of-mail@127.0.0.1:1' };
+  expect(await doctor(away)).toEqual({ code: 0, healthy: true, told: ['warning SMTP_AWAY'] });
+  expect((await program.run({ environment: away, args: ['doctor'] })).stdout).not.toContain('pass-of-mail');
 });
 
 test('latchkey doctor makes no file, and exits with 64 for what it does not know', async () => {

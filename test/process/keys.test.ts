@@ -36,6 +36,7 @@ describeOnEachStore('latchkey keys', (createFresh) => {
   });
 
   test('lists none where there is none, and makes none, nor a set-up code', async () => {
+    await program.run({ environment, args: ['migrate'] });
     expect(await keys(environment, 'list', '--json')).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
     expect(await keys(environment, 'list')).toMatchObject({ code: 0, stdout: /no signing key/ });
     expect(await keys(environment, 'reencrypt', '--json')).toMatchObject({ code: 0, stdout: '{"reencrypted":0}\n' });

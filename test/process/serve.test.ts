@@ -169,6 +169,34 @@ describe('The program', () => {
     expect(help.output).toMatchObject({ stdout: expect.stringContaining('Usage: latchkey'), stderr: '' });
   });
 
+  test.each([['help', 'nosuch'], ['nosuch', '--help'], ['--help', 'nosuch'], ['--nosuch']])(
+    'exits with 64 where it is asked for the help of a command that is not there: %s %s',
+    async (...args) => {
+      const unknown = start({}, args);
+      expect(await unknown.ended).toBe(64);
+      expect(unknown.output).toMatchObject({ stdout: '', stderr: expect.stringContaining('nosuch') });
+    },
+  );
+
+  test.each([
+    ['help', 'user'],
+    ['user', '--help'],
+    ['--help', 'user'],
+    ['user', 'ban', '-h'],
+    ['help', 'user', 'ban'],
+  ])('shows the help of a command, however it is asked for: %s %s', async (...args) => {
+    const help = start({}, args);
+    expect(await help.ended).toBe(0);
+    expect(help.output.stdout).toMatch(/^Usage: latchkey user create /m);
+  });
+
+  test('prints its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const asked = start({}, ['--version']);
+    expect(await asked.ended).toBe(0);
+    expect(asked.output).toEqual({ stdout: `${version}\n`, stderr: '' });
+  });
+
   test('exits with 69 where its store is away, and tells no password of it', async () => {
     const server = start({ STORE_URL: 'mongodb://user:pass-of-store@127.0.0.1:1/latchkey', LATCHKEY_SECRET: SECRET });
     expect(await server.ended).toBe(69);

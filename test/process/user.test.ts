@@ -7,7 +7,7 @@ import { hash as bcrypt } from '@node-rs/bcrypt';
 import type { Environment } from '../../src/config.js';
 import { eventually } from '../http/support/eventually.js';
 import { PASSWORD, refresh, refreshed, SIGN_IN, signIn, signUp, VIEWER } from '../http/support/people.js';
-import { readRows } from '../http/support/raw-store.js';
+import { readRows, withMongo } from '../http/support/raw-store.js';
 import { newUser } from '../stores/builders.js';
 import { createBackend, describeOnEachStore, type Backend } from '../support/stores.js';
 import { programForTests, type EndedProgram, type RunningProgram } from './support/program.js';
@@ -171,6 +171,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
       [create('password', 'new@example.com'), 1, /^latchkey: WEAK_PASSWORD: /m],
       [create(PASSWORD, 'ADMIN@example.com'), 1, /^latchkey: EMAIL_TAKEN: /m],
       [create(PASSWORD, 'no address'), 1, /^latchkey: BAD_USER_INPUT: /m],
+      [run(environment, ['user', 'create', 'no address']), 1, /^latchkey: BAD_USER_INPUT: /m],
       [run(environment, ['user', 'create', 'new@example.com']), 64, /^latchkey: a password is needed/m],
       [user('ban', 'admin@example.com', '--until', '2001-01-01'), 1, /^latchkey: BAD_USER_INPUT: /m],
       [user('ban', 'admin@example.com', '--until', 'tomorrow'), 64, /--until is a day or a time/],
@@ -181,6 +182,46 @@ describeOnEachStore('latchkey user', (createFresh) => {
       expect(await refusal).toEqual({ code, stdout: '', stderr: expect.stringMatching(stderr) });
     }
     expect(await rowsOf('users', 'auditEntries', 'audit_entries')).toEqual(before);
+  });
+
+  test('makes no store but by what adds to one: the others say that there is none, and exit with 69', async () => {
+    const none = {
+      ...environment,
+      STORE_URL: environment['STORE_URL']?.startsWith('file:') ? 'file:new/latchkey.db' : backend.url,
+    };
+    if (none.STORE_URL === backend.url) await withMongo(backend.url, (database) => database.dropDatabase());
+    const there = async (): Promise<unknown> =>
+      none.STORE_URL === backend.url ? Object.keys(await readRows(backend.url)) : readdirSync(program.folder);
+    const before = await there();
+    const commands = [
+      'user list',
+      'user show ann@example.com',
+      'user export',
+      'user export users.ndjson',
+      'user unban ann@example.com',
+    ];
+    for (const command of [
+      ...commands,
+      'session list ann@example.com',
+      'session revoke --all',
+      'keys list',
+      'keys reencrypt',
+    ]) {
+      expect([command, await run(none, command.split(' '))]).toEqual([
+        command,
+        {
+          code: 69,
+          stdout: '',
+          stderr: expect.stringMatching(/^latchkey: the store of STORE_URL cannot be reached: there is none at /),
+        },
+      ]);
+    }
+    expect(await there()).toEqual(before);
+    expect((await run(none, ['user', 'create', 'ann@example.com', '--no-password'])).code).toBe(0);
+    expect(await run(none, ['user', 'list', '--json'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('ann@'),
+    });
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
@@ -314,6 +355,29 @@ describeOnEachStore('latchkey user', (createFresh) => {
     test('takes no notice of a terminal that it has not: no bar, no control characters', async () => {
       const { stdout, stderr } = await user('import', write('users.ndjson', line({ email: 'a@example.com' })));
       expect([stdout, stderr]).toEqual(['Imported: 1, already there: 0, bad lines: 0\n', '']);
+    });
+
+    test.each([
+      [80, true],
+      [0, false],
+    ])('on a terminal of %i columns ends, and shows a bar: %j', async (columns, isShown) => {
+      const name = write(
+        'users.ndjson',
+        line({ email: 'a@example.com' }),
+        'no user\n',
+        line({ email: 'b@example.com' }),
+      );
+      const onTerminal = (...args: string[]): Promise<EndedProgram> =>
+        program.run({ environment, args: ['user', ...args], isOnTerminal: true, columns });
+      const imported = await onTerminal('import', name);
+      expect(imported).toMatchObject({ code: 1, stdout: expect.stringContaining('line 2: is no JSON\r\n') });
+      expect(imported.stdout).toMatch(/Imported: 2, already there: 0, bad lines: 1\r\n/);
+      const exported = await onTerminal('export', 'exported.ndjson');
+      expect(exported).toMatchObject({ code: 0, stdout: expect.stringMatching(/Exported: 2\r\n/) });
+      // A full bar, and that the cursor is hidden meanwhile.
+      for (const { stdout } of [imported, exported]) {
+        expect([stdout.includes('█'.repeat(30)), stdout.includes('\u001B')]).toEqual([isShown, isShown]);
+      }
     });
 
     test('exits with 64 for a file that is not there, and an export into one that is', async () => {

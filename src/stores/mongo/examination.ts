@@ -1,11 +1,14 @@
 import type { Connection } from 'mongoose';
-import type { MongoFacts, StoreFacts } from '../../domain/store-facts.js';
+import { systemClock } from '../../domain/clock.js';
+import type { CommonFacts, MongoFacts, StoreFacts } from '../../domain/store-facts.js';
 import type { StoreVersion } from '../../domain/store-version.js';
 import { INDEXES, listIndexes, type DeclaredIndex, type FoundIndex } from './collections.js';
 import { runCommand } from './connection.js';
 import { readVersion, withModels } from './migrations.js';
 import type { Models, SigningKeyDocument } from './models.js';
 import { signingKeyOf } from './signing-key-store.js';
+import { databaseTime } from './time.js';
+import { hasAdministrator } from './user-change.js';
 import { assertNotNewer } from '../versions.js';
 
 /** Look-ups of every request or refresh, or of a server that starts, which must not read every document. */
@@ -36,7 +39,7 @@ async function examineIndexes(
   models: Models,
   found: Awaited<ReturnType<typeof listIndexes>>,
   version: StoreVersion,
-): Promise<Pick<StoreFacts, 'version' | 'missing' | 'altered' | 'scans' | 'signingKeys'>> {
+): Promise<Pick<CommonFacts, 'version' | 'missing' | 'altered' | 'scans' | 'hasAdministrator' | 'signingKeys'>> {
   const names = Object.keys(INDEXES) as (keyof Models)[];
   const pairs = names.flatMap((name) =>
     INDEXES[name].map((declared) => {
@@ -53,6 +56,7 @@ async function examineIndexes(
       .filter(({ index, declared }) => index !== undefined && shapeOf(index) !== shapeOf(declared))
       .map(({ label }) => label),
     scans: scans.flat(),
+    hasAdministrator: await hasAdministrator(models.users, databaseTime(systemClock), null),
     signingKeys: keys.map(signingKeyOf),
   };
 }
@@ -79,7 +83,7 @@ async function examineServer(
   connection: Connection,
   url: string,
   nowMs: () => number,
-): Promise<MongoFacts & Pick<StoreFacts, 'release' | 'aheadMs'>> {
+): Promise<MongoFacts & Pick<CommonFacts, 'release' | 'aheadMs'>> {
   const { version: release } = (await runCommand(connection, { buildInfo: 1 })) as { readonly version: string };
   const sentMs = nowMs();
   const hello = (await runCommand(connection, { hello: 1 })) as Hello;

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { StoreVersion } from '../../domain/store-version.js';
 import { assertNotNewer } from '../versions.js';
-import { listMissing, makeCollections } from './collections.js';
+import { listIndexes, listMissing, makeCollections } from './collections.js';
 import { connect } from './connection.js';
 import { isDuplicateKey, translateOpeningError } from './errors.js';
 import { bindModels, type Models, type SchemaVersionDocument } from './models.js';
@@ -91,6 +91,10 @@ export const inspectMongoVersion = (url: string): Promise<StoreVersion> =>
     assertNotNewer(version);
     return version.found === 0 ? version : withMissing(version, await listMissing(models));
   });
+
+/** Whether the database that the URL names holds nothing of ours. @throws as {@link migrateMongo} does */
+export const isMongoEmpty = (url: string): Promise<boolean> =>
+  withModels(url, async (models) => Object.values(await listIndexes(models)).every(({ length }) => length === 0));
 
 /** Connects for one act. @param patienceMs for how long a command may take @throws as {@link migrateMongo} does */
 export async function withModels<Result>(

@@ -3,10 +3,12 @@ import Database from 'libsql';
 import type { StoreFacts } from '../../domain/store-facts.js';
 import { assertNotNewer } from '../versions.js';
 import type { SqlRow } from './client.js';
+import { findDamage } from './errors.js';
 import { MIGRATIONS, versionOf } from './migrations.js';
 import { databasePath } from './path.js';
 import { readSqlite, type SqliteReader } from './read-only.js';
 import { signingKeyOf } from './signing-key-store.js';
+import { hasAdministrator } from './user-change.js';
 
 /** Look-ups of every request or refresh, which must not read every row. */
 const LOOK_UPS: Readonly<Record<string, string>> = {
@@ -21,12 +23,27 @@ const LOOK_UPS: Readonly<Record<string, string>> = {
  *
  * @throws TypeError where a newer Latchkey made it; `SERVICE_UNAVAILABLE` where it cannot be read
  */
-export const examineSqlite = (url: string, now: Date): Promise<StoreFacts | null> => {
+export async function examineSqlite(url: string, now: Date): Promise<StoreFacts | null> {
   const path = databasePath(url);
-  return readSqlite(path, (reader) => examine(reader, path, now));
-};
+  try {
+    return await readSqlite(path, (reader) => examine(reader, path, now));
+  } catch (error) {
+    const said = findDamage(error);
+    if (said === null) throw error;
+    return damagedFile(path, [said]);
+  }
+}
+
+const damagedFile = (path: string, damage: readonly string[]): StoreFacts => ({
+  ...{ kind: 'damaged file', path, mode: modeOf(path), damage },
+});
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 function examine(reader: SqliteReader, path: string, now: Date): StoreFacts {
+  // First: what a damaged file says of itself, its version included, means nothing.
+  const damage = damageOf(reader);
+  if (damage.length > 0) return damagedFile(path, damage);
   const version = versionOf(reader);
   assertNotNewer(version);
   const isCurrent = version.pending.length === 0;
@@ -39,11 +56,7 @@ function examine(reader: SqliteReader, path: string, now: Date): StoreFacts {
     kind: 'SQLite',
     release: String(reader.first('SELECT sqlite_version() AS release')?.['release']),
     path,
-    mode: statSync(path).mode & 0o777,
-    damage: reader
-      .all('PRAGMA quick_check(5)')
-      .map((row) => String(row['quick_check']))
-      .filter((said) => said !== 'ok'),
+    mode: modeOf(path),
     version,
     missing,
     altered: isCurrent
@@ -51,9 +64,17 @@ function examine(reader: SqliteReader, path: string, now: Date): StoreFacts {
       : [],
     scans: isWhole ? Object.keys(LOOK_UPS).filter((name) => isScan(reader, LOOK_UPS[name] ?? '')) : [],
     aheadMs: newest - now.getTime(),
+    hasAdministrator: isWhole && hasAdministrator(reader, now, null),
     signingKeys: isWhole ? reader.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf) : [],
   };
 }
+
+/** The first few faults that SQLite finds. */
+const damageOf = (reader: SqliteReader): string[] =>
+  reader
+    .all('PRAGMA quick_check(5)')
+    .map((row) => String(row['quick_check']))
+    .filter((said) => said !== 'ok');
 
 const SCHEMA = 'SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL';
 

@@ -29,7 +29,7 @@ export interface AuditedWriting {
 }
 
 /** Whether an administrator exists who is not banned, other than `except`. */
-export const hasAdministrator = (client: SqliteClient, now: Date, except: UserId | null): boolean =>
+export const hasAdministrator = (client: Pick<SqliteClient, 'first'>, now: Date, except: UserId | null): boolean =>
   client.first(ADMINISTRATOR, { role: ADMIN, now: now.getTime(), except }) !== null;
 
 /** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */

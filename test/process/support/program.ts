@@ -29,6 +29,10 @@ export interface StartOptions {
   readonly isInputOpen?: boolean;
   /** On a terminal of its own, by `script` of util-linux: all that it shows is on standard output. */
   readonly isOnTerminal?: boolean;
+  /** Where standard output goes; left out: to who reads it. `closed`: who reads it has gone before the program starts. */
+  readonly outputTo?: 'closed' | '/dev/full';
+  /** Of that terminal; left out: those that it has by itself. */
+  readonly columns?: number;
 }
 
 export interface RunningProgram {
@@ -140,10 +144,15 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 function startProgram(main: string, options: StartOptions): RunningProgram {
   const { folder, environment = {}, args = ['serve'], input = '', isInputOpen = false, isOnTerminal = false } = options;
+  const size = options.columns === undefined ? '' : `stty cols ${options.columns} rows 24; `;
   const env = { PATH: process.env['PATH'], PORT: '0', ...environment };
-  const command = [process.execPath, main, ...args];
-  const [file = '', ...given] = isOnTerminal ? ['script', '-qefc', command.map(quote).join(' '), '/dev/null'] : command;
+  const program = [process.execPath, main, ...args];
+  const command = options.outputTo === '/dev/full' ? ['sh', '-c', '"$@" >/dev/full', 'sh', ...program] : program;
+  const [file = '', ...given] = isOnTerminal
+    ? ['script', '-qefc', `${size}exec ${command.map(quote).join(' ')}`, '/dev/null']
+    : command;
   const child = spawn(file, given, { cwd: folder, env, stdio: 'pipe' });
+  if (options.outputTo === 'closed') child.stdout.destroy();
   // It may end before it has read everything.
   child.stdin.on('error', () => undefined);
   child.stdin.write(input);
