@@ -65,7 +65,6 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
     response.once('close', () => options.writeRequestLine(request, response, beganAtMs));
     const { variables, operation } = asked;
     const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
-    for (const text of setCookies?.values() ?? []) response.appendHeader('set-cookie', text);
     const head: OutgoingHttpHeaders = {
       vary: 'Origin',
       'cache-control': 'no-store',
@@ -73,6 +72,11 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
       'content-length': Buffer.byteLength(body),
     };
     for (const [name, value] of headers) head[name] = value;
+    // Where another server got the request first, it may have set cookies.
+    if (setCookies !== undefined) {
+      const earlier = response.getHeader('set-cookie') ?? [];
+      head['set-cookie'] = [earlier, [...setCookies.values()]].flat().map(String);
+    }
     const { origin } = request.headers;
     if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
     response.writeHead(status, head);
