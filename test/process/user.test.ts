@@ -229,7 +229,7 @@ describeOnEachStore('latchkey user', (createFresh) => {
     async (signal) => {
       const { users } = await backend.open();
       const history = { ban: null, createdAt: null, lastSignInAt: null };
-      for (let batch = 0; batch < 20; batch += 1) {
+      for (let batch = 0; batch < 8; batch += 1) {
         await users.importMany(
           Array.from({ length: 1_000 }, () => ({ ...newUser({ passwordHash: '*', roles: [] }), ...history })),
         );

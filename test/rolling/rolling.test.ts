@@ -6,7 +6,7 @@ import { runRolling, type RollingRun } from './rolling-run.js';
 
 const CLIENTS = 20;
 const MOST_USERS = 40;
-const SECONDS = Number(process.env['ROLLING_SECONDS'] ?? '60');
+const SECONDS = Number(process.env['ROLLING_SECONDS'] ?? '30');
 const SEED = Number(process.env['ROLLING_SEED'] ?? String(Date.now() % 1_000_000));
 /** The claim: whoever's access token is revoked is refused everywhere no later than this after it was acknowledged. */
 const BOUND_MS = 5000;
