@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { GraphQLContext } from './context.js';
-import type { OperationAnswer, OperationRun, OperationStep, ResolvedRun } from './operation-step.js';
+import type { OperationAnswer, OperationStep, ResolvedRun } from './operation-step.js';
 
 /** An operation whose document was parsed and found valid before. */
 export interface PreparedOperation {
@@ -47,6 +47,8 @@ export interface AskedOperation {
 
 export interface PreparedOperationsOptions {
   readonly schema: GraphQLSchema;
+  /** Those that Apollo Server takes. */
+  readonly steps: readonly OperationStep[];
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
 
@@ -56,11 +58,11 @@ export interface PreparedOperationsOptions {
  */
 const MOST_TOKENS = 100_000;
 
-/** @param steps those that Apollo Server takes, asked for once all are known */
-export function createPreparedOperations(
-  { schema, formatError }: PreparedOperationsOptions,
-  steps: () => readonly OperationStep[],
-): PreparedOperations {
+export function createPreparedOperations({
+  schema,
+  steps,
+  formatError,
+}: PreparedOperationsOptions): PreparedOperations {
   const documents = new LRUCache<string, DocumentNode>({
     maxSize: MOST_TOKENS,
     sizeCalculation: countTokens,
@@ -71,7 +73,7 @@ export function createPreparedOperations(
       errors: formatErrors([toGraphQLError(error)], formatError, http),
     });
     try {
-      for (const step of steps()) step.judge?.(run);
+      for (const step of steps) step.judge?.(run);
     } catch (error) {
       return refused(error);
     }
@@ -108,10 +110,9 @@ export function createPreparedOperations(
       const run: ResolvedRun = { schema, context, beganAtMs: performance.now(), variables, resolved };
       const headers = new Map<string, string>();
       const http: OperationAnswer['http'] = { headers };
-      const begun: OperationRun = run;
-      for (const step of steps()) step.begin?.(begun);
+      for (const step of steps) step.begin?.(run);
       const result = await answerOf(run, http);
-      for (const step of steps()) step.answer?.(run, { result, http });
+      for (const step of steps) step.answer?.(run, { result, http });
       const { errors, data, extensions } = result as ExecutionResult;
       return { status: http.status ?? 200, headers, body: `${JSON.stringify({ errors, data, extensions })}\n` };
     },

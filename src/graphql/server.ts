@@ -40,7 +40,6 @@ export interface GraphQLServer {
 export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServer {
   const { schema, introspection, limits, log, observer } = options;
   const formatError = createFormatError(log);
-  const prepared = createPreparedOperations({ schema, formatError }, () => steps);
   const steps: readonly OperationStep[] = [
     costStep(limits.cost),
     accessStep,
@@ -51,6 +50,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     // Behind what decides on the answer.
     ...(observer === undefined ? [] : [observer]),
   ];
+  const prepared = createPreparedOperations({ schema, steps, formatError });
   const apollo = new ApolloServer<GraphQLContext>({
     schema,
     introspection,

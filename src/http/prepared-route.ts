@@ -9,6 +9,7 @@ import type { RequestCookies } from './credential.js';
 import { hideError } from './error-body.js';
 import { clientOf, GRAPHQL_PATH, type GraphQLRouteOptions } from './graphql-route.js';
 import type { WriteRequestLine } from './request-log.js';
+import { corsHeaders } from './cors.js';
 import { readTransport, sendsForeignCookies, type TokenRequest } from './transport.js';
 import { trustBody } from './trusted-request.js';
 
@@ -36,7 +37,8 @@ const NOTHING = Buffer.alloc(0);
 export function createPreparedRoute(options: PreparedRouteOptions, otherwise: RequestListener): RequestListener {
   const { graphql, surroundings, clock, contentTypes, addressOf, cookieFormat, logger } = options;
 
-  async function answer({ request, response, beganAtMs }: Exchange, bytes: Buffer): Promise<void> {
+  async function answer(exchange: Exchange, bytes: Buffer): Promise<void> {
+    const { request, response, beganAtMs } = exchange;
     const arrivedAt = clock.now();
     const contentType = contentTypes.of(request.headers.accept);
     const asked = contentType === undefined ? null : readAsked(options, bytes);
@@ -49,37 +51,42 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
       handOver(request, response, bytes);
       return;
     }
+    const ipAddress = addressOf(request);
     let setCookies: Map<string, string> | undefined;
     let context: GraphQLContext;
     try {
       const transport = await readTransport(options, sent, (name, value, attributes) =>
         (setCookies ??= new Map<string, string>()).set(name, cookieFormat.serializeCookie(name, value, attributes)),
       );
-      const client = clientOf(request.headers, addressOf(request));
+      const client = clientOf(request.headers, ipAddress);
       context = await createContext(surroundings, { request, ...transport, arrivedAt, client });
     } catch {
       handOver(request, response, bytes);
       return;
     }
     // Also where the client is gone before it has its answer.
-    response.once('close', () => options.writeRequestLine(request, response, beganAtMs));
+    response.once('close', () => options.writeRequestLine(request, response, { beganAtMs, ipAddress }));
     const { variables, operation } = asked;
     const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
+    const more: OutgoingHttpHeaders = Object.fromEntries(headers);
+    // Where another server got the request first, it may have set cookies.
+    if (setCookies !== undefined) {
+      const earlier = response.getHeader('set-cookie') ?? [];
+      more['set-cookie'] = [earlier, [...setCookies.values()]].flat().map(String);
+    }
+    send(exchange, { status, contentType, body, more });
+  }
+
+  function send({ request: { headers }, response }: Exchange, { status, contentType, body, more }: Sent): void {
     const head: OutgoingHttpHeaders = {
       vary: 'Origin',
       'cache-control': 'no-store',
       'content-type': contentType,
       'content-length': Buffer.byteLength(body),
     };
-    for (const [name, value] of headers) head[name] = value;
-    // Where another server got the request first, it may have set cookies.
-    if (setCookies !== undefined) {
-      const earlier = response.getHeader('set-cookie') ?? [];
-      head['set-cookie'] = [earlier, [...setCookies.values()]].flat().map(String);
-    }
-    const { origin } = request.headers;
+    const { origin } = headers;
     if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
-    response.writeHead(status, head);
+    response.writeHead(status, Object.assign(head, more));
     response.end(body);
   }
 
@@ -99,8 +106,7 @@ export function createPreparedRoute(options: PreparedRouteOptions, otherwise: Re
       const [only = NOTHING] = parts;
       answer(exchange, parts.length > 1 ? Buffer.concat(parts) : only).catch((error: unknown) => {
         const body = JSON.stringify(hideError(error, logger));
-        response.writeHead(500, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
-        response.end(body);
+        send(exchange, { status: 500, contentType: 'application/json; charset=utf-8', body });
       });
     });
   };
@@ -113,11 +119,12 @@ interface Exchange {
   readonly beganAtMs: number;
 }
 
-const corsHeaders = (origin: string): OutgoingHttpHeaders => ({
-  'access-control-allow-origin': origin,
-  'access-control-allow-credentials': 'true',
-  'access-control-expose-headers': 'retry-after',
-});
+interface Sent {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly more?: OutgoingHttpHeaders;
+}
 
 /** An operation in JSON, all of whose length is known. */
 function isUsual(request: IncomingMessage, mostBytes: number): boolean {

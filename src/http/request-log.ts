@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { notesOf } from '../graphql/steps/request-notes.js';
-import type { AddressOf } from './client-address.js';
 import { EXPLORER_ASSETS } from './explorer.js';
 import { GRAPHQL_PATH } from './graphql-route.js';
 
@@ -31,8 +30,15 @@ interface RequestLine {
   readonly ipAddress: string;
 }
 
+/** What is known of a request before it is answered: of a connection that is gone nobody can tell. */
+export interface RequestOrigin {
+  /** By `performance.now()`. */
+  readonly beganAtMs: number;
+  readonly ipAddress: string;
+}
+
 /** Writes the line of an operation that is answered. */
-export type WriteRequestLine = (request: IncomingMessage, response: ServerResponse, beganAtMs: number) => void;
+export type WriteRequestLine = (request: IncomingMessage, response: ServerResponse, origin: RequestOrigin) => void;
 
 /**
  * A line for each request once it is answered: what was asked for, by whom, from where, how it went and how long it took.
@@ -53,19 +59,16 @@ export function addRequestLog(server: FastifyInstance, log: FastifyBaseLogger): 
 }
 
 /** The same line for operations that never came to Fastify. */
-export function createWriteRequestLine(
-  log: FastifyBaseLogger,
-  { isBehindProxy, addressOf }: { readonly isBehindProxy: boolean; readonly addressOf: AddressOf },
-): WriteRequestLine {
+export function createWriteRequestLine(log: FastifyBaseLogger, isBehindProxy: boolean): WriteRequestLine {
   const idOf = createRequestId(isBehindProxy);
-  return (request, response, beganAtMs) =>
+  return (request, response, { beganAtMs, ipAddress }) =>
     write(log, request, {
       requestId: idOf(request),
       method: 'POST',
       path: GRAPHQL_PATH,
       status: response.statusCode,
       durationMs: Math.round(performance.now() - beganAtMs),
-      ipAddress: addressOf(request),
+      ipAddress,
     });
 }
 

@@ -14,6 +14,7 @@ import type { PublishedKeys } from '../domain/signing-key-view.js';
 import { retryAfterOf, statusOf } from '../graphql/errors.js';
 import { createAddressOf, toTrustFunction, type TrustProxy } from './client-address.js';
 import { createContentTypes } from './content-types.js';
+import { corsOptions } from './cors.js';
 import { errorBody, hideError } from './error-body.js';
 import { addExplorer } from './explorer.js';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.js';
@@ -26,8 +27,6 @@ import { createPreparedRoute } from './prepared-route.js';
 import { addRefreshPage, type RefreshPageOptions } from './refresh-page.js';
 import { addRequestLog, createRequestId, createWriteRequestLine } from './request-log.js';
 import { addRequestTraces } from './request-traces.js';
-
-const CORS_MAX_AGE_SECONDS = 600;
 
 export interface ServerOptions extends GraphQLRouteOptions, HealthOptions, RefreshPageOptions {
   readonly logger: FastifyBaseLogger;
@@ -103,18 +102,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   });
   server.addHook('preParsing', async (request, _reply, payload) => replayBody(request.raw, payload));
   await server.register(fastifyCookie);
-  await server.register(fastifyCors, {
-    origin: (origin, callback) => {
-      callback(null, origin !== undefined && isAllowedOrigin(origin));
-    },
-    credentials: true,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['content-type', 'authorization', 'x-session-transport', 'apollo-require-preflight'],
-    exposedHeaders: ['retry-after'],
-    maxAge: CORS_MAX_AGE_SECONDS,
-    cacheControl: 'no-store',
-    strictPreflight: false,
-  });
+  await server.register(fastifyCors, corsOptions(isAllowedOrigin));
   const contentTypes = createContentTypes();
   addGraphQLRoute(server, options, contentTypes);
   addJwksRoute(server, options.publicJwks);
@@ -125,7 +113,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   if (options.explorer) addExplorer(server);
   await server.ready();
   const addressOf = createAddressOf(trustProxy);
-  const writeRequestLine = createWriteRequestLine(lines, { isBehindProxy: trustProxy !== false, addressOf });
+  const writeRequestLine = createWriteRequestLine(lines, trustProxy !== false);
   const prepared = createPreparedRoute(
     { ...options, contentTypes, addressOf, writeRequestLine, cookieFormat: server },
     server.routing,

@@ -5,7 +5,7 @@ import { createPreparedOperations, type PreparedOperations } from '../../src/gra
 const schema = buildSchema('type Query { a: Int }');
 
 const create = (): PreparedOperations =>
-  createPreparedOperations({ schema, formatError: (formatted) => formatted }, () => []);
+  createPreparedOperations({ schema, steps: [], formatError: (formatted) => formatted });
 
 /** As Apollo Server does once a document is valid. */
 function note(prepared: PreparedOperations, text: string): DocumentNode {

@@ -1,20 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createBackend } from '../support/stores.js';
 import { programForTests } from './support/program.js';
-
-/** Of util-linux; that of other systems takes other arguments. */
-function hasScript(): boolean {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
-}
+import { describeOnTerminal } from './support/terminal.js';
 
 const PASSWORD = 'correct horse battery';
 
-(hasScript() ? describe : describe.skip)('the prompt for a password, on a terminal', () => {
+describeOnTerminal('the prompt for a password', () => {
   const program = programForTests();
 
   test.each([

@@ -11,6 +11,7 @@ import { readRows, withMongo } from '../http/support/raw-store.js';
 import { newUser } from '../stores/builders.js';
 import { createBackend, describeOnEachStore, type Backend } from '../support/stores.js';
 import { programForTests, type EndedProgram, type RunningProgram } from './support/program.js';
+import { describeOnTerminal } from './support/terminal.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
 
@@ -357,27 +358,29 @@ describeOnEachStore('latchkey user', (createFresh) => {
       expect([stdout, stderr]).toEqual(['Imported: 1, already there: 0, bad lines: 0\n', '']);
     });
 
-    test.each([
-      [80, true],
-      [0, false],
-    ])('on a terminal of %i columns ends, and shows a bar: %j', async (columns, isShown) => {
-      const name = write(
-        'users.ndjson',
-        line({ email: 'a@example.com' }),
-        'no user\n',
-        line({ email: 'b@example.com' }),
-      );
-      const onTerminal = (...args: string[]): Promise<EndedProgram> =>
-        program.run({ environment, args: ['user', ...args], isOnTerminal: true, columns });
-      const imported = await onTerminal('import', name);
-      expect(imported).toMatchObject({ code: 1, stdout: expect.stringContaining('line 2: is no JSON\r\n') });
-      expect(imported.stdout).toMatch(/Imported: 2, already there: 0, bad lines: 1\r\n/);
-      const exported = await onTerminal('export', 'exported.ndjson');
-      expect(exported).toMatchObject({ code: 0, stdout: expect.stringMatching(/Exported: 2\r\n/) });
-      // A full bar, and that the cursor is hidden meanwhile.
-      for (const { stdout } of [imported, exported]) {
-        expect([stdout.includes('█'.repeat(30)), stdout.includes('\u001B')]).toEqual([isShown, isShown]);
-      }
+    describeOnTerminal('and export', () => {
+      test.each([
+        [80, true],
+        [0, false],
+      ])('of %i columns ends, and shows a bar: %j', async (columns, isShown) => {
+        const name = write(
+          'users.ndjson',
+          line({ email: 'a@example.com' }),
+          'no user\n',
+          line({ email: 'b@example.com' }),
+        );
+        const onTerminal = (...args: string[]): Promise<EndedProgram> =>
+          program.run({ environment, args: ['user', ...args], isOnTerminal: true, columns });
+        const imported = await onTerminal('import', name);
+        expect(imported).toMatchObject({ code: 1, stdout: expect.stringContaining('line 2: is no JSON\r\n') });
+        expect(imported.stdout).toMatch(/Imported: 2, already there: 0, bad lines: 1\r\n/);
+        const exported = await onTerminal('export', 'exported.ndjson');
+        expect(exported).toMatchObject({ code: 0, stdout: expect.stringMatching(/Exported: 2\r\n/) });
+        // A full bar, and that the cursor is hidden meanwhile.
+        for (const { stdout } of [imported, exported]) {
+          expect([stdout.includes('█'.repeat(30)), stdout.includes('\u001B')]).toEqual([isShown, isShown]);
+        }
+      });
     });
 
     test('exits with 64 for a file that is not there, and an export into one that is', async () => {

@@ -1,0 +1,27 @@
+import type { FastifyCorsOptions } from '@fastify/cors';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { IsAllowedOrigin } from './csrf.js';
+
+const MAX_AGE_SECONDS = 600;
+const EXPOSED = 'retry-after';
+
+/** What pages of other origins may ask and see: those that are allowed, with their cookies. */
+export const corsOptions = (isAllowedOrigin: IsAllowedOrigin): FastifyCorsOptions => ({
+  origin: (origin, callback) => {
+    callback(null, origin !== undefined && isAllowedOrigin(origin));
+  },
+  credentials: true,
+  methods: ['GET', 'POST'],
+  allowedHeaders: ['content-type', 'authorization', 'x-session-transport', 'apollo-require-preflight'],
+  exposedHeaders: [EXPOSED],
+  maxAge: MAX_AGE_SECONDS,
+  cacheControl: 'no-store',
+  strictPreflight: false,
+});
+
+/** What an answer of our own says of it to a page whose origin is allowed. */
+export const corsHeaders = (origin: string): OutgoingHttpHeaders => ({
+  'access-control-allow-origin': origin,
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': EXPOSED,
+});
