@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format, type FormatConfig } from 'oxfmt';
 import { commandPage } from './commands.js';
 import { graphqlPage } from './graphql.js';
 import { libraryPages } from './library.js';
@@ -19,7 +19,7 @@ const pages = new Map<string, string>([
 ]);
 
 const isCheck = process.argv.includes('--check');
-const settings = await resolveConfig(join(FOLDER, 'page.md'));
+const settings = JSON.parse(readFileSync(join(FOLDER, '../../.oxfmtrc.json'), 'utf8')) as FormatConfig;
 mkdirSync(FOLDER, { recursive: true });
 const before = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
 
@@ -33,7 +33,7 @@ function differ(name: string, act: () => void): void {
 }
 
 for (const [name, text] of pages) {
-  const formatted = await format(text, { ...settings, parser: 'markdown' });
+  const { code: formatted } = await format(name, text, settings);
   if (before.get(name) !== formatted) differ(name, () => writeFileSync(join(FOLDER, name), formatted));
 }
 for (const name of before.keys()) {

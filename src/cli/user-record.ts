@@ -13,7 +13,8 @@ export interface LineFault {
 }
 
 export type ParsedRecord =
-  { readonly kind: 'user'; readonly user: UserImport } | { readonly kind: 'fault'; readonly fault: LineFault };
+  | { readonly kind: 'user'; readonly user: UserImport }
+  | { readonly kind: 'fault'; readonly fault: LineFault };
 
 const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), 'is no Unicode text');
 const id = text.min(1).max(255);

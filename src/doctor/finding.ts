@@ -1,6 +1,14 @@
 /** What was looked at, for whoever reads the list. */
 export type Area =
-  'configuration' | 'secrets' | 'cookies' | 'proxies' | 'mail' | 'store' | 'indexes' | 'clock' | 'keys';
+  | 'configuration'
+  | 'secrets'
+  | 'cookies'
+  | 'proxies'
+  | 'mail'
+  | 'store'
+  | 'indexes'
+  | 'clock'
+  | 'keys';
 
 /** What one look came to. `error`: to be mended; `warning`: to be known. */
 export type Finding =
