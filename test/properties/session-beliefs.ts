@@ -4,7 +4,7 @@
  * implementation answered what no order of the steps allows.
  */
 import type { Answer, ModelRules, World } from './session-model.js';
-import { isLive } from './session-model.js';
+import { copyWorld, isLive } from './session-model.js';
 import type { Request } from './session-model-requests.js';
 import { takeStage } from './session-model-requests.js';
 
@@ -85,7 +85,7 @@ export function mayBeDeleted(beliefs: Beliefs, key: string | null, now: number):
   const without = beliefs.worlds
     .filter((world) => isDeletable(world, key, now, beliefs.rules))
     .map((world) => {
-      const next = structuredClone(world);
+      const next = copyWorld(world);
       next.sessions.delete(key);
       return next;
     });
@@ -110,7 +110,7 @@ export function observe(
     const answer = world.requests.get(running.name)?.answer ?? null;
     if (answer === null) continue;
     expected.add(describeAnswer(world, answer));
-    const next = structuredClone(world);
+    const next = copyWorld(world);
     next.requests.delete(running.name);
     if (agrees(next, onlyKnown(answer, isKnown), observed)) kept.push(next);
   }
@@ -120,14 +120,14 @@ export function observe(
 
 /** The request will never be continued: wherever it came to, there it stays. */
 export function abandon(beliefs: Beliefs, running: Running): void {
-  const left = beliefs.worlds.map((world) => structuredClone(world));
+  const left = beliefs.worlds.map(copyWorld);
   for (const world of left) world.requests.delete(running.name);
   beliefs.worlds = distinct(left);
 }
 
 /** Changes every world alike, for what happens at once and cannot fail. */
 export function change(beliefs: Beliefs, act: (world: World) => void): void {
-  beliefs.worlds = beliefs.worlds.map((world) => structuredClone(world));
+  beliefs.worlds = beliefs.worlds.map(copyWorld);
   beliefs.worlds.forEach(act);
 }
 
@@ -140,7 +140,7 @@ function closure(from: readonly World[], { rules }: Beliefs, running: readonly R
       const before = world.requests.get(name);
       if (before?.answer !== null) continue;
       for (const judgedAt of new Set([now, before.writtenAt ?? now])) {
-        const next = structuredClone(world);
+        const next = copyWorld(world);
         const progress = next.requests.get(name);
         if (progress !== undefined) takeStage(next, request, progress, { now, judgedAt, rules });
         reached.set(describeWorld(next), next);

@@ -86,8 +86,11 @@ export async function explore(
 export function findSecrets(bytes: Buffer, tokens: readonly string[]): string[] {
   const text = bytes.toString('latin1');
   const words = new Set(text.match(/[\w-]{20,}/g));
-  const joined = [...words].join(' ');
-  return tokens.filter((token) => joined.includes(token) || secretForms(token).some((form) => words.has(form)));
+  // Of a refresh token more may stand on either side; few words look like one at all.
+  const alike = [...words].filter((word) => word.includes('lkr_'));
+  return tokens.filter(
+    (token) => alike.some((word) => word.includes(token)) || secretForms(token).some((form) => words.has(form)),
+  );
 }
 
 function secretForms(token: string): string[] {

@@ -73,6 +73,21 @@ export type Verdict =
   | { readonly kind: 'refused-by-ban' }
   | { readonly kind: 'given'; readonly generation: number };
 
+/** A world that may become another one: what of it never changes once it is there, is shared. */
+export function copyWorld({ users, sessions, requests }: World): World {
+  return {
+    users: copyMap(users, (user) => ({ ...user })),
+    sessions: copyMap(sessions, (session) => ({ ...session, issues: session.issues.map((issue) => ({ ...issue })) })),
+    requests: copyMap(requests, (progress) => ({ ...progress })),
+  };
+}
+
+function copyMap<Value>(map: ReadonlyMap<string, Value>, copy: (value: Value) => Value): Map<string, Value> {
+  const copied = new Map<string, Value>();
+  for (const [key, value] of map) copied.set(key, copy(value));
+  return copied;
+}
+
 /** A token less than grace older than its last answer, and not more than a minute before it. */
 export function arrivedWithinGrace(arrivedAt: number, answeredAt: number | null, rules: ModelRules): boolean {
   if (answeredAt === null) return false;

@@ -307,20 +307,18 @@ export async function runActions(cluster: Cluster, steps: readonly Action[]): Pr
 
   /** The list of live sessions holds what every world holds, and nothing that none does. */
   async function checkLive(): Promise<void> {
-    for (const name of USERS) {
-      const user = await cluster.node(0).stores.users.findById(userId(name));
-      if (user === null) throw new Error('The user is gone');
-      const listed = (await cluster.node(0).sessions.listLive([user])).get(user.id) ?? [];
-      const keys = listed.map(({ id }) => keyById.get(id)).filter((key) => key !== undefined);
-      for (const [id, key] of keyById) {
-        if (!key.startsWith(`${name}:`)) continue;
-        const row = flights.length > 0 ? await cluster.node(0).sessions.find(id) : null;
-        if (row !== null) seeGeneration(beliefs, key, row.generation);
-        if (beliefs.worlds.length === 0) throw new Error(`${key} has come to a generation that nothing explains`);
-        const could = beliefs.worlds.map((world) => isAlive(world, key));
-        if (!could.includes(keys.includes(key))) {
-          throw new Error(`${key} is ${keys.includes(key) ? 'live, though it is over' : 'over, though it is live'}`);
-        }
+    const { stores, sessions } = cluster.node(0);
+    const rows = await stores.users.listById([...users.values()]);
+    if (rows.length < users.size) throw new Error('A user is gone');
+    const listed = [...(await sessions.listLive(rows)).values()].flat();
+    const keys = new Set(listed.map(({ id }) => keyById.get(id)));
+    for (const [id, key] of keyById) {
+      const row = flights.length > 0 ? await sessions.find(id) : null;
+      if (row !== null) seeGeneration(beliefs, key, row.generation);
+      if (beliefs.worlds.length === 0) throw new Error(`${key} has come to a generation that nothing explains`);
+      const could = beliefs.worlds.map((world) => isAlive(world, key));
+      if (!could.includes(keys.has(key))) {
+        throw new Error(`${key} is ${keys.has(key) ? 'live, though it is over' : 'over, though it is live'}`);
       }
     }
   }
