@@ -35,10 +35,22 @@ function createFresh(): Backend {
 }
 
 /** A connection of our own to the file, as another process would have. */
+const connectTo = (backend: Backend): Database.Database =>
+  new Database(backend.url.slice('file:'.length), { timeout: 1000 });
+
 function withDatabase<Result>(backend: Backend, act: (database: Database.Database) => Result): Result {
-  const database = new Database(backend.url.slice('file:'.length), { timeout: 1000 });
+  const database = connectTo(backend);
   try {
     return act(database);
+  } finally {
+    database.close();
+  }
+}
+
+async function whileConnected(backend: Backend, act: (database: Database.Database) => Promise<void>): Promise<void> {
+  const database = connectTo(backend);
+  try {
+    await act(database);
   } finally {
     database.close();
   }
@@ -64,7 +76,7 @@ describe('the file', () => {
     const mode = withDatabase(backend, (database) => database.pragma('journal_mode', { simple: true }));
     expect(mode).toMatchObject({ journal_mode: 'wal' });
     await addUser(stores);
-    await withDatabase(backend, async (database) => {
+    await whileConnected(backend, async (database) => {
       database.exec('BEGIN; SELECT * FROM users');
       await addUser(stores);
     });
@@ -98,7 +110,7 @@ describe('failures', () => {
   test('a file that another process keeps locked: SERVICE_UNAVAILABLE, and well again afterwards', async () => {
     const backend = createFresh();
     const stores = await backend.open();
-    await withDatabase(backend, async (database) => {
+    await whileConnected(backend, async (database) => {
       database.exec('BEGIN IMMEDIATE');
       await expect(addUser(stores)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
       await stores.ping();

@@ -1,6 +1,7 @@
 import Database from 'libsql';
 import type { Clock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
+import { createWriteGroup } from './write-group.js';
 
 export type SqlValue = string | number | null;
 /** Values by name: `:name` in the statement. A name that the statement lacks is ignored. */
@@ -9,14 +10,19 @@ export type SqlParameters = Readonly<Record<string, SqlValue>>;
 /** A row by column; which columns there are, and of what type, the statement and the STRICT tables decide. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** One connection to the file. Everything is synchronous: between two statements of one function nothing else runs. */
+/** One connection to the file. A statement is synchronous: between two of one function nothing else runs. */
 export interface SqliteClient {
   /** Every row that the statement yields; for a write, those of its `RETURNING`. */
   all(sql: string, parameters?: SqlParameters): SqlRow[];
   /** The first row, or `null`. */
   first(sql: string, parameters?: SqlParameters): SqlRow | null;
-  /** Runs `act` alone: no other connection writes meanwhile, and all of it happens or nothing. */
-  write<Result>(act: (now: Date) => Result): Result;
+  /**
+   * Runs `act` alone: no other connection writes meanwhile, and all of it happens or nothing. Resolves once it is on the
+   * disk. What is asked for in one turn of the event loop is committed together: the disk is waited for once.
+   */
+  write<Result>(act: (now: Date) => Result): Promise<Result>;
+  /** The same, at once and by itself. */
+  writeNow<Result>(act: (now: Date) => Result): Result;
   now(): Date;
   close(): void;
 }
@@ -53,27 +59,38 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     return statement.all(bindable(parameters)) as SqlRow[];
   }
 
+  function writeNow<Result>(act: (now: Date) => Result): Result {
+    assertOpen();
+    // Not as prepared statements: libsql leaves one that met a locked file unfinished, and no later one could commit.
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      // Read once the lock is held: a wait for another process must not make a write look older than it is.
+      const result = act(clock.now());
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite rolls back by itself after some errors (disk full, I/O); a second ROLLBACK would hide the cause.
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  const group = createWriteGroup({
+    exec: (sql) => void database.exec(sql),
+    isInTransaction: () => database.inTransaction,
+    writeNow,
+    clock,
+  });
+
   return {
     all,
     first: (sql, parameters) => all(sql, parameters)[0] ?? null,
-    write(act) {
-      assertOpen();
-      // Not as prepared statements: libsql leaves one that met a locked file unfinished, and no later one could commit.
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        // Read once the lock is held: a wait for another process must not make a write look older than it is.
-        const result = act(clock.now());
-        database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // SQLite rolls back by itself after some errors (disk full, I/O); a second ROLLBACK would hide the cause.
-        if (database.inTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    write: (act) => group.write(act),
+    writeNow,
     now: () => clock.now(),
     close() {
       if (!database.open) return;
+      group.flush();
       statements.clear();
       try {
         // Left to itself, libsql keeps the log beside the file: who copies the file alone would miss what is in there.

@@ -213,7 +213,7 @@ export function versionOf(client: Pick<SqliteClient, 'first'>): StoreVersion {
  * @throws TypeError where a newer Latchkey made the database: it is left as it is.
  */
 export function migrate(client: SqliteClient): StoreVersion {
-  return client.write(() => {
+  return client.writeNow(() => {
     const version = versionOf(client);
     assertNotNewer(version);
     for (const { statements } of MIGRATIONS.slice(version.found)) statements.forEach((each) => client.all(each));

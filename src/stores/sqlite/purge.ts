@@ -13,7 +13,7 @@ const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM 
  * past their time, and entries of the audit log past theirs.
  */
 export function purge(client: SqliteClient): void {
-  client.write((now) => {
+  client.writeNow((now) => {
     client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
     client.all('INSERT INTO audit_purges (until) VALUES (:now)', { now: now.getTime() });
     client.all('DELETE FROM audit_entries WHERE purge_at <= :now', { now: now.getTime() });
@@ -27,7 +27,7 @@ export function purge(client: SqliteClient): void {
 
 /** Deletes revocations that concern no token any more; of those of which nobody could say when, it is now said. */
 export function purgeRevocations(client: SqliteClient, retentionMs: number): void {
-  client.write((now) => {
+  client.writeNow((now) => {
     client.all('DELETE FROM revocations WHERE at <= :until', { until: now.getTime() - retentionMs });
     client.all('UPDATE revocations SET at = :now WHERE at IS NULL', { now: now.getTime() });
   });

@@ -37,7 +37,12 @@ const DELETE = `DELETE FROM signing_keys WHERE sequence = :sequence AND active_f
 /** Signing keys in SQLite. */
 export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SigningKeyStore> {
   /** Whether the statement, with the time as `:now`, met a key; each that it met gets an entry. */
-  const changes = (sql: string, parameters: SqlParameters, action: AuditAction, by: AuditNote = NOBODY): boolean =>
+  const changes = (
+    sql: string,
+    parameters: SqlParameters,
+    action: AuditAction,
+    by: AuditNote = NOBODY,
+  ): Promise<boolean> =>
     client.write((now) => {
       const met = client.all(sql, { ...parameters, now: now.getTime() });
       for (const { kid } of met) addEntry(now, entryOf(action, by, { reason: String(kid) }));
@@ -56,7 +61,9 @@ export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEn
       }),
     list: () => client.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf),
     activate: (sequence, by) => changes(ACTIVATE, { sequence }, 'signing-key-activated', by),
-    revokeUpTo: (sequence, by) => void changes(REVOKE, { sequence }, 'signing-key-revoked', by),
+    async revokeUpTo(sequence, by) {
+      await changes(REVOKE, { sequence }, 'signing-key-revoked', by);
+    },
     replaceEncryption: (sequence, from, to) =>
       changes(REPLACE_ENCRYPTION, { sequence, from, to }, 'signing-key-reencrypted'),
     delete: ({ sequence, activeFrom, revokedAt }, neededUntil) =>

@@ -33,7 +33,7 @@ export const hasAdministrator = (client: Pick<SqliteClient, 'first'>, now: Date,
   client.first(ADMINISTRATOR, { role: ADMIN, now: now.getTime(), except }) !== null;
 
 /** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */
-export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId, act: UserAct): UserChange {
+export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId, act: UserAct): Promise<UserChange> {
   return client.write((now) => {
     const row = client.first('SELECT * FROM users WHERE id = :id', { id });
     const user = row && userOf(row);

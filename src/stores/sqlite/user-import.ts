@@ -21,7 +21,7 @@ const INSERT = `INSERT INTO users
 export const importUsers = (
   { client, addEntry }: Pick<AuditedWriting, 'client' | 'addEntry'>,
   users: readonly ImportedUser[],
-): (UserInTheWay | null)[] =>
+): Promise<(UserInTheWay | null)[]> =>
   client.write((now) => {
     const rows = client.all(IN_THE_WAY, {
       ids: JSON.stringify(users.map(({ id }) => id)),

@@ -13,8 +13,8 @@ export function addMailToken(
   { client, addEntry, by }: AuditedWriting,
   id: UserId,
   { purpose, hash, ttlMs }: Pick<MailTokenRow, 'purpose' | 'hash'> & { readonly ttlMs: number },
-): void {
-  client.write((now) => {
+): Promise<void> {
+  return client.write((now) => {
     const user = read(client, id);
     if (user === null || user.mailTokens.some((token) => token.hash === hash)) return;
     const good = user.mailTokens.filter(({ expiresAt }) => expiresAt > now);
@@ -25,7 +25,7 @@ export function addMailToken(
 }
 
 /** Takes the secret of a mail for a proof that mail to the user's address arrives; whether it was good. */
-export function verifyEmail({ client, addEntry, by }: AuditedWriting, id: UserId, hash: SecretHash): boolean {
+export function verifyEmail({ client, addEntry, by }: AuditedWriting, id: UserId, hash: SecretHash): Promise<boolean> {
   const purpose = 'email-verification';
   return client.write((now) => {
     const user = read(client, id);

@@ -24,12 +24,13 @@ const RECORD_SIGN_IN = 'UPDATE users SET last_sign_in_at = :now WHERE id = :id R
 
 /** Users in SQLite. */
 export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<UserStore> {
-  const change = (id: UserId, act: UserAct, by = NOBODY): UserChange => changeUser({ client, addEntry, by }, id, act);
+  const change = (id: UserId, act: UserAct, by = NOBODY): Promise<UserChange> =>
+    changeUser({ client, addEntry, by }, id, act);
   const find = (sql: string, parameters: SqlParameters): User | null => {
     const row = client.first(sql, parameters);
     return row && userOf(row);
   };
-  const run = (sql: string, parameters: (now: Date) => SqlParameters): void =>
+  const run = (sql: string, parameters: (now: Date) => SqlParameters): Promise<void> =>
     client.write((now) => void client.all(sql, parameters(now)));
 
   return {
