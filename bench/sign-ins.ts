@@ -9,8 +9,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { median, printResults } from './support/in-process.js';
 import { ALL_CORES } from './support/cores.js';
+import { loadChains, type Chain } from './support/http-chain.js';
+import { median, printResults } from './support/in-process.js';
 import { startLatchkey } from './support/latchkey.js';
 import { numberOption } from './support/options.js';
 
@@ -37,20 +38,22 @@ async function ask(query: string, input: unknown, token?: string): Promise<unkno
 
 const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { user { id } } }';
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } }';
-const emailOf = (index: number): string => `user-${index % USERS}@example.com`;
-for (let index = 0; index < USERS; index += 1) await ask(SIGN_UP, { email: emailOf(index), password: PASSWORD });
+const accountOf = (index: number) => ({ email: `user-${index % USERS}@example.com`, password: PASSWORD });
+for (let index = 0; index < USERS; index += 1) await ask(SIGN_UP, accountOf(index));
+
+const signIns: readonly Chain[] = Array.from({ length: AT_ONCE }, (_, place) => {
+  let count = 0;
+  return {
+    next: () => JSON.stringify({ query: SIGN_IN, variables: { input: accountOf(place + AT_ONCE * (count += 1)) } }),
+    take(answer) {
+      if (!answer.startsWith('{"data":{"signIn":{"user":{"id":"')) throw new Error(`no sign-in: ${answer}`);
+    },
+  };
+});
 
 async function signInsPerSecond(seconds: number): Promise<number> {
-  const endMs = performance.now() + seconds * 1_000;
-  let count = 0;
-  const signIn = async (): Promise<void> => {
-    while (performance.now() < endMs) {
-      await ask(SIGN_IN, { email: emailOf(count), password: PASSWORD });
-      count += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, signIn));
-  return count / seconds;
+  const load = await loadChains({ server, chains: signIns, connections: AT_ONCE, seconds });
+  return load.requestsPerSecond;
 }
 
 async function bareHashesPerSecond(seconds: number): Promise<number> {

@@ -89,7 +89,7 @@ export async function withAdministration<Result>(
       notify(event);
     };
     const policy = toPolicy(config);
-    const passwords = await createPasswords({ concurrency: 1, queueLength: 1 });
+    const passwords = createPasswords({ concurrency: 1, queueLength: 1 });
     const administration = createUserAdministration({ stores, passwords, policy, emit });
     try {
       return await act({ stores, administration, roles: policy.roles });

@@ -128,7 +128,7 @@ export async function composeDomain(config: Config, options: DomainOptions): Pro
     noteSource: metrics?.noteSource,
   });
 
-  const hashing = await createPasswords({
+  const hashing = createPasswords({
     ...{ concurrency: hashConcurrency(config), queueLength: HASH_QUEUE_LENGTH },
     listHashKinds: () => stores.users.listHashKinds(),
   });

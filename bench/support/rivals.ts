@@ -115,6 +115,10 @@ const betterAuth = { program: 'better-auth', signIn: signInToBetterAuth };
 const cookieCache = { COOKIE_CACHE: '1' };
 const joins = { JOINS: '1' };
 
+export const ACCOUNTS_JS: Rival = {
+  ...{ name: 'accounts-js, MongoDB', program: 'accounts-js', isOnMongodb: true, signIn: signInToAccountsJs },
+};
+
 export const RIVALS: readonly Rival[] = [
   { name: 'passport-jwt, RS256', program: 'passport-jwt', isOnMongodb: false, signIn: signInByToken },
   { name: 'express-session, MongoDB', ...expressSession },
@@ -125,5 +129,5 @@ export const RIVALS: readonly Rival[] = [
   { name: 'better-auth, MongoDB', ...betterAuth, isOnMongodb: true },
   { name: 'better-auth, MongoDB, joins', ...betterAuth, isOnMongodb: true, environment: joins },
   { name: 'better-auth, MongoDB, cookieCache', ...betterAuth, isOnMongodb: true, environment: cookieCache },
-  { name: 'accounts-js, MongoDB', program: 'accounts-js', isOnMongodb: true, signIn: signInToAccountsJs },
+  ACCOUNTS_JS,
 ];

@@ -1,8 +1,7 @@
-import { hash, verify } from '@node-rs/argon2';
-import { randomBytes } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import { AuthError, badUserInput } from './errors.js';
-import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash } from './password-hash.js';
+import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash, type HashCheck } from './password-hash.js';
 
 /** NIST SP 800-63B-4 section 3.1.1.2: at least 8 characters; long passphrases welcome; a bound against abuse. */
 const MIN_CHARACTERS = 8;
@@ -48,8 +47,11 @@ export function kindsBeside(passwordHash: string | null, others: readonly string
   return [...new Set([CURRENT_HASH_KIND, ...others])].filter((kind) => kind !== own).sort();
 }
 
-/** Makes the password hasher; hashes once, for the accounts that are not there. */
-export async function createPasswords({ listHashKinds, ...limits }: PasswordsOptions): Promise<Passwords> {
+/** The work of a check, for the accounts that are not there. */
+const CHECK_OF_NOBODY: HashCheck = decoyOf(CURRENT_HASH_KIND) ?? (() => Promise.reject(new Error('no kind of ours')));
+
+/** Makes the password hasher. */
+export function createPasswords({ listHashKinds, ...limits }: PasswordsOptions): Passwords {
   const limit = pLimit(limits.concurrency);
   const run = <Result>(job: () => Promise<Result>): Promise<Result> => {
     if (limit.activeCount + limit.pendingCount >= limits.concurrency + limits.queueLength) {
@@ -57,8 +59,6 @@ export async function createPasswords({ listHashKinds, ...limits }: PasswordsOpt
     }
     return limit(job);
   };
-  const hashOfNobody = await hash(randomBytes(32), ARGON2ID);
-  const checkOfNobody = (password: string): Promise<boolean> => verify(hashOfNobody, password);
 
   return {
     hash: async (password) => run(() => hash(password, ARGON2ID)),
@@ -68,7 +68,7 @@ export async function createPasswords({ listHashKinds, ...limits }: PasswordsOpt
       // Before a place in the queue is taken: a store that is slow must not hold one.
       const kinds = (await listHashKinds?.()) ?? [];
       return run(async () => {
-        const isRight = (await (check ?? checkOfNobody)(password)) && check !== null;
+        const isRight = (await (check ?? CHECK_OF_NOBODY)(password)) && check !== null;
         if (isRight && !isRefused) return true;
         for (const kind of kindsBeside(passwordHash, kinds)) await decoyOf(kind)?.(password);
         return isRight;

@@ -77,7 +77,7 @@ describeOnEachStore('users of the application’s own store', (createFresh) => {
   });
 
   test('no password opens a row that has none', async () => {
-    const passwords = await createPasswords({ concurrency: 1, queueLength: 10 });
+    const passwords = createPasswords({ concurrency: 1, queueLength: 10 });
     for (const password of ['', 'right', NO_PASSWORD])
       expect(await passwords.verify(NO_PASSWORD, password)).toBe(false);
   });

@@ -9,7 +9,7 @@ import { importUsers, type UserImport } from '../../src/domain/user-import.js';
 import type { User } from '../../src/domain/user.js';
 
 const PASSWORD = 'correct horse \u{1F40E} battery';
-const passwords = await createPasswords({ concurrency: 2, queueLength: 10 });
+const passwords = createPasswords({ concurrency: 2, queueLength: 10 });
 
 /** As passlib and others write it. */
 function scrypt(password: string, { ln = 4, r = 8, p = 1, saltBytes = 16, bytes = 32 } = {}): string {
@@ -119,7 +119,7 @@ describe('a failed check', () => {
   test('asks which kinds there are before it takes a place in the queue', async () => {
     let isAway = true;
     const listHashKinds = async (): Promise<string[]> => (isAway ? new Promise(() => undefined) : KINDS);
-    const evened = await createPasswords({ concurrency: 1, queueLength: 0, listHashKinds });
+    const evened = createPasswords({ concurrency: 1, queueLength: 0, listHashKinds });
     void evened.verify(null, PASSWORD);
     isAway = false;
     expect(await evened.verify(null, PASSWORD)).toBe(false);
@@ -134,7 +134,7 @@ describe('a failed check', () => {
       }
     }
     const listHashKinds = async (): Promise<string[]> => Kinds.from(KINDS);
-    const evened = await createPasswords({ concurrency: 1, queueLength: 10, listHashKinds });
+    const evened = createPasswords({ concurrency: 1, queueLength: 10, listHashKinds });
     expect([await evened.verify(scrypt(PASSWORD), PASSWORD), looked]).toEqual([true, 0]);
     expect([await evened.verify(scrypt(PASSWORD), PASSWORD, { isRefused: true }), looked]).toEqual([true, 1]);
     for (const kept of [null, scrypt(PASSWORD)]) expect(await evened.verify(kept, 'another password')).toBe(false);

@@ -4,7 +4,7 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { AuthError } from '../../src/domain/errors.js';
 import { checkNewPassword, createPasswords } from '../../src/domain/password.js';
 
-const passwords = await createPasswords({ concurrency: 2, queueLength: 3 });
+const passwords = createPasswords({ concurrency: 2, queueLength: 3 });
 
 const codeOf = async (password: string, field = 'password'): Promise<string> => {
   try {

@@ -29,7 +29,7 @@ const declareOn = (name: BackendName) => (): void => {
   beforeAll(async () => {
     backend = createBackend(name);
     server = await startServer(backend.url, { environment: { TRUST_PROXY: '1', LOG_LEVEL: 'silent' } });
-    const passwords = await createPasswords({ concurrency: 1, queueLength: 1 });
+    const passwords = createPasswords({ concurrency: 1, queueLength: 1 });
     const stores = await backend.open();
     // One account for each try: a try at one changes what the next at the same costs.
     const add = async (passwordHash: string): Promise<string[]> => {

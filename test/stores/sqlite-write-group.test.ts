@@ -42,7 +42,9 @@ describe('writes that are asked for in one turn', () => {
       ({ word }) => word,
     );
   const outcomes = async (writes: readonly Promise<unknown>[]): Promise<unknown[]> =>
-    (await Promise.allSettled(writes)).map((each) => (each.status === 'fulfilled' ? each.value : each.reason));
+    (await Promise.allSettled(writes)).map((each) =>
+      each.status === 'fulfilled' ? each.value : (each.reason as unknown),
+    );
 
   test('are there for another process before any of them is answered, in the order in which they were asked for', async () => {
     const writes = ['one', 'two', 'three'].map((word) => add(word).then(() => seen()));

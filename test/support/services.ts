@@ -40,7 +40,7 @@ export const POLICY: Policy = {
 };
 
 /** Hashing is dear, and making a hasher hashes: nodes of one suite share it, however often they restart. */
-const sharedPasswords = await createPasswords({ concurrency: 2, queueLength: 1_000 });
+const sharedPasswords = createPasswords({ concurrency: 2, queueLength: 1_000 });
 
 const LINKS = {
   resetPassword: (token: string): string => `reset ${token}`,

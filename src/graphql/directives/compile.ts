@@ -60,12 +60,15 @@ export function compile(schema: GraphQLSchema, ownRules: OwnRules): CompiledSche
 
 /** Equal requirements become one object, so that a plan can tell by identity what it has seen. */
 function interner(): (requirement: Requirement) => CompiledRequirement {
-  const known = new Map<string, Requirement>();
+  const known = new Map([[requirementKey(NO_REQUIREMENT), NO_REQUIREMENT]]);
   const intern = (requirement: Requirement): Requirement => {
     const key = requirementKey(requirement);
     const same = known.get(key) ?? requirement;
     known.set(key, same);
     return same;
   };
-  return (requirement) => ({ whole: intern(requirement), beforeExecution: intern(withoutOwners(requirement)) });
+  return (requirement) =>
+    requirement === NO_REQUIREMENT
+      ? UNPROTECTED
+      : { whole: intern(requirement), beforeExecution: intern(withoutOwners(requirement)) };
 }
