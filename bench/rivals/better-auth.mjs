@@ -50,5 +50,6 @@ const server = await new Promise((resolve) => {
   const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
 });
 const origin = `http://127.0.0.1:${server.address().port}`;
-app.all('/api/auth/*splat', await handlerAt(origin));
+const handler = await handlerAt(origin);
+app.all('/api/auth/*splat', (request, response) => void handler(request, response));
 console.log(origin);

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+import DataLoader from 'dataloader';
 import { NOBODY } from '../../domain/audit-entry.js';
 import type { UserId } from '../../domain/ids.js';
 import type { NewUser, UserChange, UserStore } from '../../domain/user-store.js';
@@ -28,19 +30,19 @@ export function createUserStore(
   const { time, outbox } = audited;
   const writing = (by = NOBODY): UserWriting => ({ ...audited, users, by });
   const change = (id: UserId, act: UserAct, by = NOBODY): Promise<UserChange> => changeUser(writing(by), id, act);
-  const find = async (filter: Filter): Promise<User | null> =>
-    existingUser(await users.findOne(filterFor<UserDocument>(filter)).lean<UserDocument>());
+  async function listById(ids: readonly UserId[]): Promise<User[]> {
+    const documents = await users.find({ _id: { $in: [...ids] } }).lean<UserDocument[]>();
+    return documents.map(existingUser).filter((user) => user !== null);
+  }
+  const byId = readTogether(listById);
 
   return {
     create: (user, by) => createUser(writing(by), user),
     importMany: (imported) => importUsers({ ...writing(), hashKinds }, imported),
     listHashKinds: () => listHashKinds(hashKinds),
-    findById: (id) => find({ _id: { $eq: id } }),
-    findByEmailKey: (key) => find({ emailKey: { $eq: key } }),
-    async listById(ids) {
-      const documents = await users.find({ _id: { $in: [...ids] } }).lean<UserDocument[]>();
-      return documents.map(existingUser).filter((user) => user !== null);
-    },
+    findById: (id) => byId.load(id),
+    findByEmailKey: async (key) => existingUser(await users.findOne({ emailKey: { $eq: key } }).lean<UserDocument>()),
+    listById,
     list: (filter, limit, after) => listUsers(users, mongoUserFilter(filter, after, time.expression()), limit),
     count: (filter) => users.countDocuments(filterFor<UserDocument>(mongoUserFilter(filter, null, time.expression()))),
     hasAdministrator: () => hasAdministrator(users, time, null),
@@ -69,6 +71,16 @@ export function createUserStore(
     delete: (id, guard, retentionMs, by) => change(id, { kind: 'delete', guard, retentionMs }, by),
   };
 }
+
+/** Those that are looked for in one turn of the event loop are one read; nothing is kept of it. */
+const readTogether = (listById: UserStore['listById']): DataLoader<UserId, User | null> =>
+  new DataLoader(
+    async (ids) => {
+      const found = new Map((await listById(ids)).map((user) => [user.id, user]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    { cache: false, batchScheduleFn: (read) => void setImmediate(read) },
+  );
 
 async function createUser(writing: UserWriting, user: NewUser): Promise<User | null> {
   const { users, outbox } = writing;
