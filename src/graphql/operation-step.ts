@@ -1,12 +1,14 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type {
-  DocumentNode,
-  FormattedExecutionResult,
-  GraphQLFormattedError,
-  GraphQLSchema,
-  OperationDefinitionNode,
+import {
+  GraphQLError,
+  type DocumentNode,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import type { GraphQLContext } from './context.js';
+import { toLegible } from './legible-error.js';
 
 /** An operation on its way to its answer. */
 export interface OperationRun<Context = GraphQLContext> {
@@ -71,6 +73,12 @@ export const stepsPlugin = <Context extends object>(
         const resolved = { ...begun, resolved: { document, operation } };
         run = resolved;
         for (const step of steps) step.judge?.(resolved);
+      },
+      // In its place: what is left there, Apollo Server reads next, and has no id for what it cannot read.
+      async didEncounterErrors({ errors }) {
+        for (const [index, error] of errors.entries()) {
+          if (error instanceof GraphQLError) (errors as GraphQLError[])[index] = toLegible(error);
+        }
       },
       async willSendResponse({ response: { body, http } }) {
         if (body.kind === 'single') for (const step of steps) step.answer?.(run, { result: body.singleResult, http });

@@ -1,17 +1,15 @@
 import {
   execute,
   getOperationAST,
-  GraphQLError,
-  Kind,
   type DocumentNode,
   type ExecutionResult,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { GraphQLContext } from './context.js';
+import { createKeptDocuments } from './kept-documents.js';
 import type { OperationAnswer, OperationStep, ResolvedRun } from './operation-step.js';
+import { formatErrors, withCode, type FormatError } from './prepared-errors.js';
 
 /** An operation whose document was parsed and found valid before. */
 export interface PreparedOperation {
@@ -22,6 +20,7 @@ export interface PreparedOperation {
 /** What an operation came to, ready to be sent. */
 export interface PreparedAnswer {
   readonly status: number;
+  /** Their names in small letters. */
   readonly headers: ReadonlyMap<string, string>;
   /** JSON. */
   readonly body: string;
@@ -49,28 +48,19 @@ export interface PreparedOperationsOptions {
   readonly schema: GraphQLSchema;
   /** Those that Apollo Server takes. */
   readonly steps: readonly OperationStep[];
-  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+  readonly formatError: FormatError;
 }
-
-/**
- * Half a kilobyte each, and so 50 MB: an application's own few hundred documents have 100 or so. Whoever sends a new
- * document each time pushes the others out, who are then slower.
- */
-const MOST_TOKENS = 100_000;
 
 export function createPreparedOperations({
   schema,
   steps,
   formatError,
 }: PreparedOperationsOptions): PreparedOperations {
-  const documents = new LRUCache<string, DocumentNode>({
-    maxSize: MOST_TOKENS,
-    sizeCalculation: countTokens,
-  });
+  const documents = createKeptDocuments();
 
   async function answerOf(run: ResolvedRun, http: OperationAnswer['http']): Promise<OperationAnswer['result']> {
     const refused = (error: unknown): OperationAnswer['result'] => ({
-      errors: formatErrors([toGraphQLError(error)], formatError, http),
+      errors: formatErrors([error], formatError, http),
     });
     try {
       for (const step of steps) step.judge?.(run);
@@ -110,65 +100,22 @@ export function createPreparedOperations({
       const run: ResolvedRun = { schema, context, beganAtMs: performance.now(), variables, resolved };
       const headers = new Map<string, string>();
       const http: OperationAnswer['http'] = { headers };
-      for (const step of steps) step.begin?.(run);
-      const result = await answerOf(run, http);
-      for (const step of steps) step.answer?.(run, { result, http });
-      const { errors, data, extensions } = result as ExecutionResult;
-      return { status: http.status ?? 200, headers, body: `${JSON.stringify({ errors, data, extensions })}\n` };
+      try {
+        for (const step of steps) step.begin?.(run);
+        const result = await answerOf(run, http);
+        for (const step of steps) step.answer?.(run, { result, http });
+        return { status: http.status ?? 200, headers, body: toBody(result) };
+      } catch (error) {
+        // What no JSON can hold, for example. Nothing is left of the answer.
+        const nothing = new Map<string, string>();
+        const errors = formatErrors([error], formatError, { headers: nothing });
+        return { status: 500, headers: nothing, body: toBody({ errors }) };
+      }
     },
   };
 }
 
-function countTokens({ loc }: DocumentNode): number {
-  let count = 1;
-  for (let token = loc?.startToken; token?.next != null; token = token.next) count += 1;
-  return count;
+function toBody(result: OperationAnswer['result']): string {
+  const { errors, data, extensions } = result as ExecutionResult;
+  return `${JSON.stringify({ errors, data, extensions })}\n`;
 }
-
-const toGraphQLError = (error: unknown): GraphQLError => {
-  if (error instanceof GraphQLError) return error;
-  const originalError = error instanceof Error ? error : new GraphQLError(`Unexpected error value: ${String(error)}`);
-  return new GraphQLError(originalError.message, { originalError });
-};
-
-/** The code that Apollo Server gives what graphql-js says of variables. */
-function withCode(error: GraphQLError): GraphQLError {
-  const [node, ...others] = error.nodes ?? [];
-  if (node?.kind !== Kind.VARIABLE_DEFINITION || others.length > 0 || error.extensions['code'] != null) return error;
-  const place = `Variable "$${node.variable.name.value}" `;
-  const sayings = ['has invalid value', 'got invalid value ', 'of required type ', 'of non-null type '];
-  if (!sayings.some((saying) => error.message.startsWith(place + saying))) return error;
-  const originalError = error.originalError ?? error;
-  return new GraphQLError(error.message, {
-    ...{ nodes: error.nodes ?? null, originalError },
-    extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
-  });
-}
-
-/** What an error may say in `extensions.http`. */
-interface ErrorHead {
-  readonly status?: number;
-  readonly headers?: ReadonlyMap<string, string>;
-}
-
-/** As Apollo Server takes it: anything else is the application's, and for the client. */
-const isErrorHead = (given: unknown): given is ErrorHead =>
-  typeof given === 'object' &&
-  given !== null &&
-  (!('status' in given) || typeof given.status === 'number') &&
-  (!('headers' in given) || given.headers instanceof Map);
-
-/** Errors as clients see them. What they say of status and headers moves to `http`. */
-const formatErrors = (
-  errors: readonly GraphQLError[],
-  formatError: PreparedOperationsOptions['formatError'],
-  http: OperationAnswer['http'],
-): GraphQLFormattedError[] =>
-  errors.map((error) => {
-    const { code = 'INTERNAL_SERVER_ERROR', ...others } = error.extensions;
-    const { http: head, ...extensions } = others as { readonly http?: unknown };
-    if (!isErrorHead(head)) return formatError({ ...error.toJSON(), extensions: { ...others, code } }, error);
-    if (head.status !== undefined) http.status = head.status;
-    for (const [name, value] of head.headers ?? []) http.headers.set(name, value);
-    return formatError({ ...error.toJSON(), extensions: { ...extensions, code } }, error);
-  });

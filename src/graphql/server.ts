@@ -7,6 +7,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
 import { createFormatError, type ErrorLog } from './errors.js';
+import { createDocumentStore } from './kept-documents.js';
 import { limitRules } from './limit-rules.js';
 import type { Limits } from './limits.js';
 import { stepsPlugin, type OperationStep } from './operation-step.js';
@@ -55,6 +56,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): GraphQLServe
     schema,
     introspection,
     persistedQueries: false,
+    documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: limits.tokens },
     validationRules: limitRules(limits),
     hideSchemaDetailsFromClientErrors: !introspection,
