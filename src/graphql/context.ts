@@ -122,9 +122,3 @@ export interface Surroundings {
 
 /** Asked once a request: what it answers stands in the context beside ours. */
 export type AddToContext = (context: GraphQLContext) => object | Promise<object>;
-
-/** Lets who has just signed in speak for what follows in the operation. */
-export function speakAs(context: GraphQLContext, principal: Principal): void {
-  context.credential = { kind: 'principal', principal };
-  context.principal = principal;
-}

@@ -1,6 +1,7 @@
 import type { GraphQLContext, RequestContext, Surroundings } from './context.js';
 import { createLoaders } from './loaders.js';
-import { bindAuth, createRequestAuth } from './sign-in.js';
+import { createRequestAuth } from './sign-in.js';
+import { bindAuth } from './speaking.js';
 
 /**
  * Makes the context of one request, with loaders of its own, and with what the application adds.

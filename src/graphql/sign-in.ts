@@ -1,6 +1,7 @@
-import type { Auth, GraphQLContext, RequestAuth } from './context.js';
+import type { Auth, RequestAuth } from './context.js';
 import { clientInfo } from './client-info.js';
 import { toPayload, type SignInPayload } from './resolvers/session.js';
+import { contextOf } from './speaking.js';
 
 /** What is known of a sign-in of the application's own. */
 export interface SignInOptions {
@@ -21,21 +22,12 @@ export interface SignInOptions {
  */
 export type SignIn = (userId: string, options?: SignInOptions) => Promise<SignInPayload>;
 
-// With the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
-const CONTEXT = Symbol('latchkey: context');
-type Bound = RequestAuth & { [CONTEXT]?: GraphQLContext };
-
-/** Lets `context.auth` act in this context: the one that resolvers get. */
-export function bindAuth(context: GraphQLContext): void {
-  (context.auth as Bound)[CONTEXT] = context;
-}
-
 /** The services, with the sign-in of one request. */
 export function createRequestAuth(auth: Auth): RequestAuth {
   // What they have in common is not copied for each request.
-  const requestAuth: Bound = Object.assign(Object.create(auth) as Auth, {
+  const requestAuth: RequestAuth = Object.assign(Object.create(auth) as Auth, {
     async signIn(userId: string, { deviceName }: SignInOptions = {}) {
-      const context = requestAuth[CONTEXT];
+      const context = contextOf(requestAuth);
       if (context === undefined) throw new TypeError('auth.signIn: is for the request that it came with');
       const transport = context.transport.signInKind();
       if (transport === 'cookie') context.transport.checkMaySetCookies();

@@ -2,11 +2,12 @@ import { AuthError } from '../../domain/errors.js';
 import type { SessionId, UserId } from '../../domain/ids.js';
 import type { IssuedSession } from '../../domain/session-issue.js';
 import { sessionExpiry, type Session, type TransportKind } from '../../domain/session.js';
-import { speakAs, type GraphQLContext } from '../context.js';
+import type { GraphQLContext } from '../context.js';
 import type { Resolvers, ResolversTypes, SignInInput } from '../generated.js';
 import { toUserSource } from '../loaders.js';
 import { actorOf, clientInfo } from '../client-info.js';
 import type { SessionSource } from '../sources.js';
+import { speakAs } from '../speaking.js';
 
 /** What `context.auth.signIn` answers: for a field of type `SignInPayload`. */
 export type SignInPayload = Awaited<ResolversTypes['SignInPayload']>;

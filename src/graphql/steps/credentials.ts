@@ -3,7 +3,7 @@ import { AuthError } from '../../domain/errors.js';
 import type { Transport } from '../context.js';
 import { planOf, rootFields } from '../directives/plan.js';
 import type { OperationStep } from '../operation-step.js';
-import { bindAuth } from '../sign-in.js';
+import { bindAuth } from '../speaking.js';
 
 /** Of these an operation holds at most one: 100 aliases would be 100 tries, and one answer has room for one pair. */
 const CREDENTIAL_FIELDS = new Set([
