@@ -9,14 +9,15 @@ export interface ContentTypes {
 /** Browsers and clients have a few. Whoever sends a new one each time pushes out what nobody asked for of late. */
 const MOST = 100;
 const LONGEST = 200;
+/** Any other is one request's own: of an answer in parts, or what the application's error says in `extensions.http`. */
+const LEARNED = /^application\/(?:graphql-response\+)?json; charset=utf-8$/;
 
 export function createContentTypes(): ContentTypes {
   const known = new LRUCache<string, string>({ max: MOST });
   return {
     learn(accept = '', contentType) {
-      // An answer in parts has another each time.
-      if (typeof contentType !== 'string' || !/^application\/[\w+-]+; charset=utf-8$/.test(contentType)) return;
-      if (accept.length <= LONGEST) known.set(accept, contentType);
+      const isLearned = typeof contentType === 'string' && LEARNED.test(contentType);
+      if (isLearned && accept.length <= LONGEST) known.set(accept, contentType);
     },
     of: (accept = '') => known.get(accept),
   };

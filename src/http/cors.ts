@@ -1,5 +1,5 @@
 import type { FastifyCorsOptions } from '@fastify/cors';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http';
 import type { IsAllowedOrigin } from './csrf.js';
 
 const MAX_AGE_SECONDS = 600;
@@ -25,3 +25,10 @@ export const corsHeaders = (origin: string): OutgoingHttpHeaders => ({
   'access-control-allow-credentials': 'true',
   'access-control-expose-headers': EXPOSED,
 });
+
+/** `Vary`, as far as another server has set it, with what answers of ours differ by. */
+export function varyByOrigin(given: OutgoingHttpHeader | undefined): string {
+  if (given === undefined || given === '') return 'Origin';
+  const fields = String(given);
+  return /(?:^|,)\s*(?:\*|origin)\s*(?:,|$)/i.test(fields) ? fields : `${fields}, Origin`;
+}

@@ -9,6 +9,7 @@ import type { GraphQLServer } from '../graphql/server.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import type { ContentTypes } from './content-types.js';
 import { errorBody } from './error-body.js';
+import { handedOverOf } from './handed-over.js';
 import { readTransport, sendsForeignCookies, type TransportOptions } from './transport.js';
 import { replaceByTrusted } from './trusted-request.js';
 
@@ -39,13 +40,16 @@ export function addGraphQLRoute(
   const arrivals = new WeakMap<FastifyRequest, Date>();
 
   const handler = fastifyApolloHandler(graphql.apollo, {
-    context: async (request, reply) =>
-      createContext(surroundings, {
+    context: async (request, reply) => {
+      const { fault } = handedOverOf(request.raw) ?? {};
+      if (fault !== undefined) throw fault.error;
+      return createContext(surroundings, {
         request: request.raw,
         ...(await readTransport(options, request, (...cookie) => reply.setCookie(...cookie))),
         arrivedAt: arrivals.get(request) ?? clock.now(),
         client: clientOf(request.headers, request.ip),
-      }),
+      });
+    },
   });
 
   server.route({

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { RequestPayload } from 'fastify';
+import { handedOverOf } from './handed-over.js';
 
 /**
- * The request's body as a stream: its own, or, where another server has read that (`express.json()`), what it left in
- * `request.body`, written out again.
+ * The request's body as a stream: its own, or, where that was read before, what was kept of it; by another server
+ * (`express.json()`) that is what it left in `request.body`, written out again.
  *
  * @throws TypeError where the body was read and nothing was left
  */
@@ -16,7 +17,7 @@ export function replayBody(
   const length = request.headers['content-length'];
   const hasBody = (length !== undefined && length !== '0') || request.headers['transfer-encoding'] !== undefined;
   // Also where there is none: a stream that has ended ends no second time, and Fastify would wait for that.
-  const replayed: RequestPayload = Readable.from(hasBody ? [toBytes(request.body)] : []);
+  const replayed: RequestPayload = Readable.from(hasBody ? [handedOverOf(request)?.body ?? toBytes(request.body)] : []);
   // Fastify holds it against Content-Length, which speaks of the bytes that came.
   if (length !== undefined) replayed.receivedEncodedLength = Number(length);
   return replayed;

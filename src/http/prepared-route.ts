@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -5,29 +6,31 @@ import type { PreparedOperation } from '../graphql/prepared-operations.js';
 import { createContext } from '../graphql/request-context.js';
 import type { AddressOf } from './client-address.js';
 import type { ContentTypes } from './content-types.js';
+import { corsHeaders, varyByOrigin } from './cors.js';
 import type { RequestCookies } from './credential.js';
 import { hideError } from './error-body.js';
-import { clientOf, GRAPHQL_PATH, type GraphQLRouteOptions } from './graphql-route.js';
-import type { WriteRequestLine } from './request-log.js';
-import { corsHeaders } from './cors.js';
+import { clientOf, type GraphQLRouteOptions } from './graphql-route.js';
+import { noteHandedOver, type HandedOver } from './handed-over.js';
+import { noteOrigin, type WriteRequestLine } from './request-log.js';
 import { readTransport, sendsForeignCookies, type TokenRequest } from './transport.js';
 import { trustBody } from './trusted-request.js';
+import { isUsual } from './usual-request.js';
 
 export interface PreparedRouteOptions extends GraphQLRouteOptions {
   readonly contentTypes: ContentTypes;
   readonly addressOf: AddressOf;
   readonly cookieFormat: Pick<FastifyInstance, 'parseCookie' | 'serializeCookie'>;
   readonly bodyLimitBytes: number;
+  /** Whether headers of a proxy count. */
+  readonly isBehindProxy: boolean;
   readonly writeRequestLine: WriteRequestLine;
   readonly logger: FastifyBaseLogger;
 }
 
-const JSON_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
-const HOST = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i;
 /** What Fastify refuses in a body, however it is spelled, so that it cannot reach a prototype. */
 const SUSPICIOUS = /__proto__|constructor|\\u/;
 const NO_COOKIES: RequestCookies = {};
-const NOTHING = Buffer.alloc(0);
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /**
  * Answers operations that were run before, and leaves every other request, and whatever is unusual about one, to
@@ -37,110 +40,142 @@ const NOTHING = Buffer.alloc(0);
 export function createPreparedRoute(options: PreparedRouteOptions, otherwise: RequestListener): RequestListener {
   const { graphql, surroundings, clock, contentTypes, addressOf, cookieFormat, logger } = options;
 
-  async function answer(exchange: Exchange, bytes: Buffer): Promise<void> {
-    const { request, response, beganAtMs } = exchange;
+  async function answer(exchange: Exchange, parts: readonly Buffer[]): Promise<void> {
+    const { request, sent, ipAddress, setCookies } = exchange;
     const arrivedAt = clock.now();
+    const [only] = parts;
+    const body = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
     const contentType = contentTypes.of(request.headers.accept);
-    const asked = contentType === undefined ? null : readAsked(options, bytes);
-    const { cookie } = request.headers;
-    const sent: TokenRequest = {
-      headers: request.headers,
-      cookies: cookie === undefined ? NO_COOKIES : cookieFormat.parseCookie(cookie),
-    };
-    if (contentType === undefined || asked === null || sendsForeignCookies(options, sent)) {
-      handOver(request, response, bytes);
+    const asked = contentType === undefined ? null : readAsked(options, body);
+    if (contentType === undefined || asked === null) {
+      handOver(exchange, { body });
       return;
     }
-    const ipAddress = addressOf(request);
-    let setCookies: Map<string, string> | undefined;
+    exchange.contentType = contentType;
     let context: GraphQLContext;
     try {
       const transport = await readTransport(options, sent, (name, value, attributes) =>
-        (setCookies ??= new Map<string, string>()).set(name, cookieFormat.serializeCookie(name, value, attributes)),
+        setCookies.set(name, cookieFormat.serializeCookie(name, value, attributes)),
       );
       const client = clientOf(request.headers, ipAddress);
       context = await createContext(surroundings, { request, ...transport, arrivedAt, client });
-    } catch {
-      handOver(request, response, bytes);
+    } catch (error) {
+      handOver(exchange, { body, fault: { error } });
       return;
     }
-    // Also where the client is gone before it has its answer.
-    response.once('close', () => options.writeRequestLine(request, response, { beganAtMs, ipAddress }));
     const { variables, operation } = asked;
-    const { status, headers, body } = await graphql.prepared.run(operation, { context, variables });
-    const more: OutgoingHttpHeaders = Object.fromEntries(headers);
-    // Where another server got the request first, it may have set cookies.
-    if (setCookies !== undefined) {
-      const earlier = response.getHeader('set-cookie') ?? [];
-      more['set-cookie'] = [earlier, [...setCookies.values()]].flat().map(String);
+    send(exchange, await graphql.prepared.run(operation, { context, variables }));
+  }
+
+  function send(exchange: Exchange, { status, headers, body }: Sent): void {
+    const { request, response, contentType, setCookies } = exchange;
+    // Another server before us may have an answer of its own: to what takes too long.
+    if (!response.headersSent) {
+      const head: OutgoingHttpHeaders = { vary: varyByOrigin(response.getHeader('vary')), 'content-type': contentType };
+      const { origin } = request.headers;
+      if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
+      for (const [name, value] of headers) head[name] = value;
+      head['cache-control'] = 'no-store';
+      head['content-length'] = Buffer.byteLength(body);
+      if (setCookies.size > 0 || headers.has('set-cookie')) {
+        // It may have set some, too.
+        const earlier = [response.getHeader('set-cookie') ?? [], headers.get('set-cookie') ?? []];
+        head['set-cookie'] = [...earlier, ...setCookies.values()].flat().map(String);
+      }
+      if (status < 200 || status === 204) {
+        delete head['content-type'];
+        delete head['content-length'];
+      }
+      response.writeHead(status, head);
+      response.end(body);
     }
-    send(exchange, { status, contentType, body, more });
+    end(exchange);
   }
 
-  function send({ request: { headers }, response }: Exchange, { status, contentType, body, more }: Sent): void {
-    const head: OutgoingHttpHeaders = {
-      vary: 'Origin',
-      'cache-control': 'no-store',
-      'content-type': contentType,
-      'content-length': Buffer.byteLength(body),
-    };
-    const { origin } = headers;
-    if (origin !== undefined && options.isAllowedOrigin(origin)) Object.assign(head, corsHeaders(origin));
-    response.writeHead(status, Object.assign(head, more));
-    response.end(body);
+  function fail(exchange: Exchange, error: unknown): void {
+    const { response } = exchange;
+    const body = JSON.stringify(hideError(error, logger));
+    try {
+      // That of what could not be sent.
+      response.statusMessage = '';
+      send(exchange, { status: 500, headers: NO_HEADERS, body });
+    } catch {
+      response.destroy();
+      end(exchange);
+    }
   }
 
-  function handOver(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
-    otherwise(Object.assign(request, { body: bytes }), response);
+  function end(exchange: Exchange): void {
+    exchange.isRunning = false;
+    // The client is gone.
+    if (exchange.response.closed) options.writeRequestLine(exchange.request, exchange.response);
+  }
+
+  /** From then on it is running elsewhere. */
+  function handOver({ request, response, setCookies }: Exchange, handedOver: HandedOver): void {
+    noteHandedOver(request, handedOver);
+    if (setCookies.size > 0) {
+      const earlier = [response.getHeader('set-cookie') ?? []].flat().map(String);
+      response.setHeader('set-cookie', [...earlier, ...setCookies.values()]);
+    }
+    otherwise(request, response);
   }
 
   return (request, response) => {
-    if (!isUsual(request, options.bodyLimitBytes)) {
+    const sent = isUsual(request, options) ? readSent(request) : null;
+    // Refused before the body is read.
+    if (sent === null || sendsForeignCookies(options, sent)) {
       otherwise(request, response);
       return;
     }
-    const exchange: Exchange = { request, response, beganAtMs: performance.now() };
+    const ipAddress = addressOf(request);
+    noteOrigin(request, ipAddress);
+    const exchange: Exchange = {
+      request,
+      response,
+      sent,
+      ipAddress,
+      setCookies: new Map<string, string>(),
+      contentType: 'application/json; charset=utf-8',
+      isRunning: false,
+    };
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
+    // What calls back is the connection, which knows nothing of the caller's AsyncLocalStorage.
+    const caller = new AsyncResource('latchkey');
     request.once('end', () => {
-      const [only = NOTHING] = parts;
-      answer(exchange, parts.length > 1 ? Buffer.concat(parts) : only).catch((error: unknown) => {
-        const body = JSON.stringify(hideError(error, logger));
-        send(exchange, { status: 500, contentType: 'application/json; charset=utf-8', body });
-      });
+      // Another server before us has answered already, or nobody is there any more.
+      if (response.writableEnded || response.closed) return;
+      exchange.isRunning = true;
+      caller.runInAsyncScope(answer, undefined, exchange, parts).catch((error: unknown) => fail(exchange, error));
+    });
+    response.once('close', () => {
+      if (!exchange.isRunning) options.writeRequestLine(request, response);
     });
   };
+
+  function readSent({ headers }: IncomingMessage): TokenRequest {
+    const { cookie } = headers;
+    return { headers, cookies: cookie === undefined ? NO_COOKIES : cookieFormat.parseCookie(cookie) };
+  }
 }
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** By `performance.now()`. */
-  readonly beganAtMs: number;
+  readonly sent: TokenRequest;
+  readonly ipAddress: string;
+  /** Lines of `Set-Cookie`, by the name of the cookie. */
+  readonly setCookies: Map<string, string>;
+  contentType: string;
+  /** From when all of it has come until it is answered. */
+  isRunning: boolean;
 }
 
 interface Sent {
   readonly status: number;
-  readonly contentType: string;
+  readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  readonly more?: OutgoingHttpHeaders;
-}
-
-/** An operation in JSON, all of whose length is known. */
-function isUsual(request: IncomingMessage, mostBytes: number): boolean {
-  const { method, url, headers } = request;
-  const { host = '', 'content-type': type = '', 'content-length': length } = headers;
-  return (
-    url === GRAPHQL_PATH &&
-    method === 'POST' &&
-    !request.readableDidRead &&
-    !request.readableEnded &&
-    Number(length) > 0 &&
-    Number(length) <= mostBytes &&
-    headers['content-encoding'] === undefined &&
-    JSON_TYPE.test(type) &&
-    HOST.test(host)
-  );
 }
 
 interface Asked {

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { notesOf } from '../graphql/steps/request-notes.js';
+import { addEndHook } from './request-end.js';
 
 /**
  * A span for each request, which continues the trace that its `traceparent` names; what the request causes lies below
@@ -41,7 +42,7 @@ export function addRequestTraces(server: FastifyInstance, tracer: Tracer): void 
     context.with(trace.setSpan(parent, span), done);
   });
 
-  server.addHook('onResponse', async (request, reply) => {
+  addEndHook(server, (request, reply) => {
     const made = spans.get(request);
     if (made === undefined) return;
     const { span, isOurs } = made;

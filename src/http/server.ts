@@ -113,9 +113,10 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   if (options.explorer) addExplorer(server);
   await server.ready();
   const addressOf = createAddressOf(trustProxy);
-  const writeRequestLine = createWriteRequestLine(lines, trustProxy !== false);
+  const isBehindProxy = trustProxy !== false;
+  const writeRequestLine = createWriteRequestLine(lines, isBehindProxy);
   const prepared = createPreparedRoute(
-    { ...options, contentTypes, addressOf, writeRequestLine, cookieFormat: server },
+    { ...options, contentTypes, addressOf, isBehindProxy, writeRequestLine, cookieFormat: server },
     server.routing,
   );
   return {

@@ -22,10 +22,19 @@ const TYPE_DEFS = `#graphql
     things: [Thing!]! @public
   }
   extend type Query { own(kind: String!): String @public ownNeeded(kind: String!): String! @public }
-  extend type Mutation { change(id: ID!): Thing @auth deleteAll: Int @hasRole(anyOf: [ADMIN]) }
+  extend type Mutation {
+    change(id: ID!): Thing @auth
+    deleteAll: Int @hasRole(anyOf: [ADMIN])
+    ownChange(kind: String!): String @public
+  }
 `;
 
 const thing = { id: 'a "quoted" ü \u2028 thing', deep: { id: 'b' } };
+/** An error that says of the answer what its application wants. */
+const saying = (http: { readonly status?: number; readonly headers?: ReadonlyMap<string, unknown> }) => (): never => {
+  throw new GraphQLError('mine', { extensions: { code: 'MINE', http: http as never } });
+};
+
 /** What an application's resolver may do. */
 const FAULTS = {
   teapot: () => {
@@ -66,6 +75,40 @@ const FAULTS = {
     throw null;
   },
   returned: () => new Error('returned'),
+  ownCaching: saying({ headers: new HeaderMap([['cache-control', 'public']]) }),
+  ownCachingInCapitals: saying({ headers: new Map([['Cache-Control', 'public']]) }),
+  ownLength: saying({ headers: new HeaderMap([['content-length', '5']]) }),
+  ownLengthInCapitals: saying({ headers: new Map([['Content-Length', '5']]) }),
+  ownTypeInCapitals: saying({ headers: new Map([['Content-Type', 'text/plain']]) }),
+  ownCookie: saying({ headers: new Map([['set-cookie', 'theirs=kept']]) }),
+  emptyHeader: saying({ headers: new Map([['x-tea', undefined]]) }),
+  noContent: saying({ status: 204 }),
+  noStatus: saying({ status: 0 }),
+  noNumber: saying({ status: NaN }),
+  ownTime: () => {
+    const http = { headers: new Map([['Retry-After', '9']]) };
+    throw new GraphQLError('later', {
+      extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 3, http: http as never },
+    });
+  },
+  codeOfNull: () => {
+    throw new GraphQLError('the password of the database is hunter2', { extensions: { code: null } });
+  },
+  unreadable: () => {
+    const extensions = {
+      get code(): string {
+        throw new Error('the password of the database is hunter2');
+      },
+    };
+    throw Object.defineProperty(new GraphQLError('unreadable'), 'extensions', { value: extensions });
+  },
+  noJson: () => {
+    throw new GraphQLError('no JSON', { extensions: { code: 'MINE', count: 10n } });
+  },
+  ownPath: () => {
+    throw Object.assign(new Error('the password of the database is hunter2'), { path: ['own'] });
+  },
+  ownType: saying({ headers: new Map([['content-type', 'application/xml; charset=utf-8']]) }),
   wrongType: () => ({}),
 } as const;
 
@@ -92,7 +135,11 @@ const RESOLVERS = {
       throw new Error('the password of the database is hunter2');
     },
   },
-  Mutation: { change: () => thing, deleteAll: () => 3 },
+  Mutation: {
+    change: () => thing,
+    deleteAll: () => 3,
+    ownChange: (_source: unknown, { kind }: { kind: keyof typeof FAULTS }) => FAULTS[kind](),
+  },
 };
 
 const APP = 'https://app.example.com';
@@ -248,11 +295,51 @@ describe.each([
       async (kind) => {
         for (const field of ['own', 'ownNeeded']) {
           for (const query of [`{ ${field}(kind: "${kind}") }`, `{ ${field}(kind: "${kind}") thing { id } }`]) {
-            expect((await compare({ body: { query } })).wasPrepared).toBe(true);
+            const { wasPrepared, body } = await compare({ body: { query } });
+            expect(wasPrepared).toBe(true);
+            expect(body).not.toContain('hunter2');
           }
         }
       },
     );
+
+    test('with an id for an error that cannot be read', async () => {
+      const query = '{ own(kind: "unreadable") thing { id } }';
+      const { body } = await compare({ body: { query } });
+      expect(JSON.parse(body)).toMatchObject({
+        errors: [{ path: ['own'], extensions: { code: 'INTERNAL_SERVER_ERROR', id: expect.any(String) } }],
+        data: { thing: { id: thing.id } },
+      });
+    });
+
+    test('by the media type that a client accepts, whatever an error before said of it', async () => {
+      const headers = { accept: 'application/json, x/y' };
+      await send(server.apolloOrigin, { headers, body: { query: '{ thing { id } }' } });
+      await send(server.apolloOrigin, { headers, body: { query: '{ own(kind: "ownType") thing { id } }' } });
+      const { headers: received } = await send(server.origin, { headers, body: { query: '{ thing { id } }' } });
+      expect(received['content-type']).toBe('application/json; charset=utf-8');
+    });
+
+    test.each(['ownCookie', 'noJson'])('a sign-in by cookies beside what an application does: %s', async (kind) => {
+      const { email } = server.people.user;
+      const query = `mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } ownChange(kind: "${kind}") }`;
+      const variables = { input: { email, password: PASSWORD } };
+      const headers = { origin: APP, 'sec-fetch-site': 'cross-site' };
+      await send(server.apolloOrigin, { headers, body: { query, variables } });
+      const answers = [
+        await send(server.apolloOrigin, { headers, body: { query, variables } }),
+        await send(server.origin, { headers, body: { query, variables } }),
+      ];
+      const [byApollo, again] = answers.map(({ status, headers: { 'set-cookie': lines = [] } }) => ({
+        status,
+        cookies: lines.map((line) => line.split('=', 1)[0]),
+      }));
+      expect(again).toEqual(byApollo);
+      expect(again?.cookies).toEqual(
+        expect.arrayContaining(['latchkey-access', 'latchkey-refresh', 'latchkey-device']),
+      );
+      expect(again?.cookies.includes('theirs')).toBe(kind === 'ownCookie');
+    });
 
     test.each(['Bearer nonsense', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'Bearer', 'Basic YTpi'])(
       'for a header that is no good: %s',
@@ -364,7 +451,10 @@ describe.each([
       ['that would reach one by another spelling', { body: `{"query":"${QUERY}","\\u005f_proto__":{"a":1}}` }],
       ['that would reach a constructor', { body: `{"query":"${QUERY}","constructor":{"prototype":{"a":1}}}` }],
       ['that is too long', { body: { query: QUERY, variables: { text: 'x'.repeat(3_000_000) } } }],
-      ['at a host that is none', { headers: { host: 'a b' }, body: { query: QUERY } }],
+      ...['a b', '256.1.1.1', '1.2.3.4.5', '[::::]', 'xn--a'].map((host): [string, Sent] => [
+        `at a host that is none: ${host}`,
+        { headers: { host }, body: { query: QUERY } },
+      ]),
       [
         'with cookies of ours from a page that may not send them',
         {
@@ -378,6 +468,22 @@ describe.each([
     ])('one %s', async (_name, sent) => {
       expect((await compare(sent)).wasPrepared).toBe(false);
     });
+  });
+
+  test('cookies of ours from a page that may not send them are refused before the body has come', async () => {
+    await send(server.apolloOrigin, { body: { query: '{ thing { id } }' } });
+    const asked = httpRequest(new URL('/graphql', server.origin), {
+      ...{ method: 'POST', agent: false },
+      headers: {
+        ...{ 'content-type': 'application/json', 'content-length': 1_000 },
+        ...{ origin: 'https://evil.example.com', cookie: 'latchkey-access=x' },
+      },
+    });
+    asked.on('error', () => undefined);
+    asked.flushHeaders();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect([response.statusCode, await text(response)]).toEqual([403, expect.stringContaining('CSRF_BLOCKED')]);
+    asked.destroy();
   });
 
   test('a new one is run by Apollo Server, and the next time not', async () => {
