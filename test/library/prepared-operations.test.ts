@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import express from 'express';
+import type { RequestHandler } from 'express';
 import Fastify from 'fastify';
 import { GraphQLError } from 'graphql';
 import { freshEmail, PASSWORD } from '../http/support/people.js';
@@ -170,7 +170,7 @@ describe.each([
         response.once('close', () => bodies.push(request.body));
         next();
       });
-      app.use(latchkey.server.handler as express.RequestHandler);
+      app.use(latchkey.server.handler as RequestHandler);
     });
     for (const query of Array<string>(2).fill('{ hello } # without a body')) await ask(host.origin, path, { query });
     await eventually(() => bodies.length === 2);
