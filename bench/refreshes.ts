@@ -16,9 +16,10 @@ import { leaveServerCore, SERVER_CORE } from './support/cores.js';
 import { loadChains, type Chain } from './support/http-chain.js';
 import type { HttpLoad } from './support/http-load.js';
 import { median, printResults } from './support/in-process.js';
-import { startLatchkey } from './support/latchkey.js';
+import { startLatchkey, startOnLatchkey } from './support/latchkey.js';
 import { freshDatabases } from './support/mongodb.js';
 import { hasOption, numberOption } from './support/options.js';
+import { bundleWithoutDurability } from './support/programs.js';
 import { ACCOUNTS_JS, requireRivals, startRival } from './support/rivals.js';
 import type { ServerProcess } from './support/server-process.js';
 import { accountsJsChains, latchkeyChains } from './support/session-chains.js';
@@ -37,10 +38,10 @@ interface Contestant {
 }
 
 const contestants = new Map<string, Contestant>();
+const notDurable = await bundleWithoutDurability();
 const EACH_ROTATES = { REFRESH_GRACE_SECONDS: '0' };
 
-async function addLatchkey(name: string, environment = {}, program?: { readonly isDurable: boolean }): Promise<void> {
-  const server = await startLatchkey({ ...EACH_ROTATES, ...environment }, SERVER_CORE, program);
+async function add(name: string, server: ServerProcess): Promise<void> {
   contestants.set(name, { server, chains: await latchkeyChains(server.origin, SESSIONS), rounds: [] });
 }
 
@@ -72,10 +73,10 @@ function figuresOf(name: string, { rounds }: Contestant): Readonly<Record<string
 }
 
 try {
-  await addLatchkey('Latchkey, SQLite');
-  await addLatchkey('Latchkey, SQLite, not durable', {}, { isDurable: false });
+  await add('Latchkey, SQLite', await startLatchkey(EACH_ROTATES));
+  await add('Latchkey, SQLite, not durable', await startOnLatchkey([notDurable.path, 'serve'], EACH_ROTATES));
   if (databases === null) console.error('what is on MongoDB is left out, for want of a replica set in MONGODB_URI');
-  else await addLatchkey('Latchkey, MongoDB', { STORE_URL: databases.next() });
+  else await add('Latchkey, MongoDB', await startLatchkey({ ...EACH_ROTATES, STORE_URL: databases.next() }));
   if (databases !== null && WITH_RIVALS) {
     const server = await startRival(ACCOUNTS_JS, databases.next());
     contestants.set(ACCOUNTS_JS.name, { server, chains: await accountsJsChains(server.origin, SESSIONS), rounds: [] });
@@ -100,5 +101,6 @@ try {
   printResults(Object.fromEntries([...figures, ...(databases ? [['findOneAndUpdate alone', ofBare] as const] : [])]));
 } finally {
   for (const { server } of contestants.values()) await server.stop();
+  notDurable.remove();
   await databases?.dropAll().catch((error: unknown) => console.error(error));
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ALL_CORES } from './support/cores.js';
+import { askGraphql } from './support/graphql.js';
 import { loadChains, type Chain } from './support/http-chain.js';
 import { median, printResults } from './support/in-process.js';
 import { startLatchkey } from './support/latchkey.js';
@@ -25,21 +26,12 @@ const PAUSE_MS = 2;
 
 const server = await startLatchkey({}, ALL_CORES);
 
-async function ask(query: string, input: unknown, token?: string): Promise<unknown> {
-  const response = await fetch(`${server.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify({ query, variables: { input } }),
-  });
-  const { data, errors } = (await response.json()) as { readonly data?: unknown; readonly errors?: unknown };
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
-}
-
 const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { user { id } } }';
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } }';
 const accountOf = (index: number) => ({ email: `user-${index % USERS}@example.com`, password: PASSWORD });
-for (let index = 0; index < USERS; index += 1) await ask(SIGN_UP, accountOf(index));
+for (let index = 0; index < USERS; index += 1) {
+  await askGraphql(server.origin, { query: SIGN_UP, variables: { input: accountOf(index) } });
+}
 
 const signIns: readonly Chain[] = Array.from({ length: AT_ONCE }, (_, place) => {
   let count = 0;
@@ -68,7 +60,7 @@ async function verifiedP99Ms(seconds: number): Promise<number> {
   const times: number[] = [];
   while (performance.now() < endMs) {
     const beganMs = performance.now();
-    await ask('{ viewer { id roles } }', undefined, server.accessToken);
+    await askGraphql(server.origin, { query: '{ viewer { id roles } }', accessToken: server.accessToken });
     times.push(performance.now() - beganMs);
     await setTimeout(PAUSE_MS);
   }

@@ -19,9 +19,15 @@ const REQUIRE = [
  * @param folder where `main.js` comes to lie, beside `../schema`
  */
 export async function bundleProgram(folder: string): Promise<void> {
+  const metafile = await bundle(['src/main.ts', 'src/sqlite-copy.ts'], folder);
+  writeFileSync(join(folder, 'program', 'LICENSES.txt'), licencesOf(metafile));
+}
+
+/** Bundles programs with the packages that they need, but for the native ones. */
+export async function bundle(entryPoints: readonly string[], folder: string): Promise<Metafile> {
   // What is there stays: a program that runs may have more of it to read.
   const { metafile } = await build({
-    entryPoints: ['src/main.ts', 'src/sqlite-copy.ts'],
+    entryPoints: [...entryPoints],
     outdir: folder,
     // As deep as modules are in `src`: the schema is looked for from there.
     chunkNames: 'program/[name]-[hash]',
@@ -40,7 +46,7 @@ export async function bundleProgram(folder: string): Promise<void> {
     metafile: true,
   });
   await stop();
-  writeFileSync(join(folder, 'program', 'LICENSES.txt'), licencesOf(metafile));
+  return metafile;
 }
 
 /** The licences of the packages in it, which go where it goes. */

@@ -1,3 +1,4 @@
+import { askGraphql } from './graphql.js';
 import type { Chain } from './http-chain.js';
 
 /** Everybody's. */
@@ -6,17 +7,6 @@ export const PASSWORD = 'correct horse battery';
 interface Pair {
   readonly accessToken: string;
   readonly refreshToken: string;
-}
-
-async function ask<Data>(origin: string, query: string, variables: unknown): Promise<Data> {
-  const response = await fetch(`${origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = (await response.json()) as { readonly data?: Data; readonly errors?: unknown };
-  if (data === undefined || errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
 }
 
 /** The pair in an answer to a refresh. @throws Error where there is none, or it is the one that was refreshed */
@@ -50,7 +40,8 @@ export async function latchkeyChains(origin: string, count: number): Promise<Cha
   for (let index = 0; index < count; index += 1) {
     const input = { email: `user-${Math.floor(index / SESSIONS_A_USER)}@example.com`, password: PASSWORD };
     const query = index % SESSIONS_A_USER === 0 ? SIGN_UP : SIGN_IN;
-    const [pair] = Object.values(await ask<Readonly<Record<string, Pair>>>(origin, query, { input }));
+    const answer = await askGraphql<Readonly<Record<string, Pair>>>(origin, { query, variables: { input } });
+    const [pair] = Object.values(answer);
     const bodyOf = ({ refreshToken }: Pair): unknown => ({ query: REFRESH, variables: { input: { refreshToken } } });
     chains.push(chainFrom(pair!, bodyOf));
   }
@@ -78,8 +69,8 @@ export async function accountsJsChains(origin: string, count: number): Promise<C
   const chains: Chain[] = [];
   for (let index = 0; index < count; index += 1) {
     const variables = { email: `user-${index}@example.com`, password: PASSWORD };
-    await ask(origin, CREATE_USER, variables);
-    const { authenticate } = await ask<Authenticated>(origin, AUTHENTICATE, variables);
+    await askGraphql(origin, { query: CREATE_USER, variables });
+    const { authenticate } = await askGraphql<Authenticated>(origin, { query: AUTHENTICATE, variables });
     chains.push(chainFrom(authenticate.tokens, (pair) => ({ query: REFRESH_TOKENS, variables: pair }), true));
   }
   return chains;
