@@ -133,7 +133,7 @@ const addToSqlite: AddOthers = async ({ url, sessions }, first, ownOf) => {
   const client = createSqliteClient(databasePath(url), systemClock);
   const table = createSessionTable(client);
   for (let made = 1; made < sessions; made += BATCH) {
-    client.write(() => {
+    client.writeNow(() => {
       for (let number = made; number < Math.min(made + BATCH, sessions); number += 1) {
         table.insert({ ...first, ...ownOf(number) }, LIFETIMES.retentionMs);
       }
