@@ -3,7 +3,7 @@
  * directives, in the same run and in turns: by a role, by an owner, and by a rule on the type of the rows as well. For
  * comparison the same three fields wrapped by an `async` function, as most libraries of this kind do it.
  *
- *     node --expose-gc --import tsx bench/directives.ts [--json]
+ *     node --expose-gc --import tsx bench/directives.ts [--rows=10000] [--rounds=42] [--json]
  */
 import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
@@ -12,9 +12,10 @@ import { defaultFieldResolver, execute, parse } from 'graphql';
 import type { GraphQLFieldConfig, GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { protectSchema } from '../src/graphql/directives/protect.js';
 import { printResults } from './support/in-process.js';
+import { numberOption } from './support/options.js';
 
-const ROWS = 10_000;
-const ROUNDS = 42;
+const ROWS = numberOption('rows', 10_000);
+const ROUNDS = numberOption('rounds', 42);
 const PROTECTED = ['a', 'b', 'c'];
 
 const directives = readFileSync(new URL('../schema/directives.graphql', import.meta.url), 'utf8');

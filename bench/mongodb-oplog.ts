@@ -2,16 +2,17 @@
  * How much of MongoDB's oplog does one act take, with all that comes of it: the audit log, counts of tries, the
  * confirmation of a refresh? And a server that nobody asks anything, by its heartbeat?
  *
- *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/mongodb-oplog.ts
+ *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/mongodb-oplog.ts [--people=25] [--quiet-seconds=20] [--json]
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { createAuthServer } from '../src/index.js';
 import { printResults } from './support/in-process.js';
+import { numberOption } from './support/options.js';
 
-const PEOPLE = 25;
-const QUIET_SECONDS = 20;
+const PEOPLE = numberOption('people', 25);
+const QUIET_SECONDS = numberOption('quiet-seconds', 20);
 /** What is written behind an answer is written within so long. */
 const BEHIND_MS = 2_500;
 const PASSWORD = 'correct horse battery staple';

@@ -2,7 +2,7 @@
  * What does MongoDB keep of a user, a session, an entry of the audit log and a count of tries? Bytes of each, with its
  * indexes, over so many documents: one is written by the store, the others are copies with fields of their own.
  *
- *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/mongodb-size.ts [documents]
+ *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/mongodb-size.ts [--documents=100000] [--json]
  */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import mongoose from 'mongoose';
@@ -10,8 +10,9 @@ import { createAuditEntryId, createSessionId, createUserId, type SecretHash, typ
 import type { ImportedUser } from '../src/domain/user-store.js';
 import { openStores } from '../src/stores/open.js';
 import { printResults } from './support/in-process.js';
+import { numberOption } from './support/options.js';
 
-const DOCUMENTS = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 100_000);
+const DOCUMENTS = numberOption('documents', 100_000);
 const BATCH = 1_000;
 const DAY_MS = 24 * 3_600_000;
 const LIFETIMES = { idleTtlMs: 30 * DAY_MS, ttlMs: 180 * DAY_MS, graceMs: 0, retentionMs: 660_000 };

@@ -2,7 +2,7 @@
  * How long does another node take to hear of a revocation, beside a bare change stream on the same MongoDB that is told
  * of one insert? Both from the moment the write is sent, in turns, in one run.
  *
- *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/revocation-delivery.ts [rounds]
+ *     MONGODB_URI='mongodb://…?replicaSet=rs0' npx tsx bench/revocation-delivery.ts [--rounds=1000] [--json]
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,9 +12,11 @@ import { createSessionId, createUserId, type SecretHash } from '../src/domain/id
 import { createRevocationIndex } from '../src/domain/revocation-index.js';
 import { followRevocations } from '../src/domain/revocation-service.js';
 import type { RevocableToken } from '../src/domain/revocation.js';
+import { printResults } from './support/in-process.js';
+import { numberOption } from './support/options.js';
 import { openStores } from '../src/stores/open.js';
 
-const ROUNDS = Number(process.argv[2] ?? 1_000);
+const ROUNDS = numberOption('rounds', 1_000);
 const WARM_UP = 50;
 const RETENTION_MS = 660_000;
 
@@ -116,19 +118,15 @@ for (let round = 0; round < ROUNDS + WARM_UP; round += 1) {
 
 const at = (list: number[], share: number): number =>
   list.toSorted((left, right) => left - right)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? NaN;
-const bareMedian = at(bareTimes ?? [], 0.5);
 const bareP99 = at(bareTimes ?? [], 0.99);
-const share = (list: number[], bound: number): string =>
-  `${((100 * list.filter((ms) => ms <= bound).length) / list.length).toFixed(1)} %`;
-
-for (const [name, list] of Object.entries(times)) {
-  const [p50, p90, p99] = [at(list, 0.5), at(list, 0.9), at(list, 0.99)].map((ms) => ms.toFixed(1).padStart(6));
-  const ratios = `of the bare median ${(at(list, 0.5) / bareMedian).toFixed(2)}, of its p99 ${(at(list, 0.99) / bareP99).toFixed(2)}`;
-  console.log(`${name.padEnd(30)} p50 ${p50} ms  p90 ${p90} ms  p99 ${p99} ms  (${ratios})`);
-  console.log(
-    `${''.padEnd(30)} within twice the bare median ${share(list, 2 * bareMedian)}, its p99 ${share(list, 2 * bareP99)}`,
-  );
-}
+const figuresOf = (list: number[]): Readonly<Record<string, number>> => ({
+  p50Ms: at(list, 0.5),
+  p90Ms: at(list, 0.9),
+  p99Ms: at(list, 0.99),
+  p50TimesBare: at(list, 0.5) / at(bareTimes ?? [], 0.5),
+  percentWithinTwiceBareP99: (100 * list.filter((ms) => ms <= 2 * bareP99).length) / list.length,
+});
+printResults(Object.fromEntries(Object.entries(times).map(([name, list]) => [name, figuresOf(list)])));
 
 await stream.close();
 await Promise.all([here.close(), elsewhere.close()]);

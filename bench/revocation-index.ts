@@ -8,12 +8,13 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { createRevocationIndex, type RevocationIndex } from '../src/domain/revocation-index.js';
 import type { SessionId, UserId } from '../src/domain/ids.js';
 import type { RevocableToken, Revocation } from '../src/domain/revocation.js';
+import { numberOption } from './support/options.js';
 import { heldMegabytes, medianNanoseconds, printResults } from './support/in-process.js';
 
 const IS_MEMORY_ALONE = process.argv.includes('--memory');
-const COUNT = 1_000_000;
+const COUNT = numberOption('count', 1_000_000);
 const BATCH = 1_000;
-const SAMPLES = 40_000;
+const SAMPLES = Math.min(40_000, COUNT);
 const RETENTION_MS = 660_000;
 const START_MS = Date.UTC(2026, 0, 1);
 

@@ -3,7 +3,10 @@
  * many at once as keep both cores busy, beside nothing but argon2id with the same parameters; and how long verified
  * requests take meanwhile, beside how long they take when nobody else asks.
  *
- *     npx tsx bench/sign-ins.ts [--seconds=3] [--rounds=5] [--json]
+ *     npx tsx bench/sign-ins.ts [--seconds=3] [--rounds=5] [--rivals] [--json]
+ *
+ * With `--rivals` also beside better-auth and accounts-js, with the hashes that they make: dearer ones, or cheaper, than
+ * argon2id with 19 MiB and two passes. accounts-js wants a replica set in `MONGODB_URI`.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,80 +17,127 @@ import { askGraphql } from './support/graphql.js';
 import { loadChains, type Chain } from './support/http-chain.js';
 import { median, printResults } from './support/in-process.js';
 import { startLatchkey } from './support/latchkey.js';
-import { numberOption } from './support/options.js';
+import { freshDatabases } from './support/mongodb.js';
+import { hasOption, numberOption } from './support/options.js';
+import { requireRivals, RIVALS, SIGN_INS, startRival, type Rival, type SignInRequest } from './support/rivals.js';
+import type { ServerProcess } from './support/server-process.js';
 
 const SECONDS = numberOption('seconds', 3);
 const ROUNDS = numberOption('rounds', 5);
+const WITH_RIVALS = hasOption('rivals');
+if (WITH_RIVALS) requireRivals();
 /** So that no account has more sessions than it may have within a round. */
 const USERS = 50;
 const AT_ONCE = 16;
 const PASSWORD = 'correct horse battery';
 const PAUSE_MS = 2;
-
-const server = await startLatchkey({}, ALL_CORES);
-
 const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { user { id } } }';
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } }';
+
+const server = await startLatchkey({}, ALL_CORES);
 const accountOf = (index: number) => ({ email: `user-${index % USERS}@example.com`, password: PASSWORD });
 for (let index = 0; index < USERS; index += 1) {
   await askGraphql(server.origin, { query: SIGN_UP, variables: { input: accountOf(index) } });
 }
 
-const signIns: readonly Chain[] = Array.from({ length: AT_ONCE }, (_, place) => {
+function chainOf(bodyOf: (count: number) => string, answer: RegExp): Chain {
   let count = 0;
   return {
-    next: () => JSON.stringify({ query: SIGN_IN, variables: { input: accountOf(place + AT_ONCE * (count += 1)) } }),
-    take(answer) {
-      if (!answer.startsWith('{"data":{"signIn":{"user":{"id":"')) throw new Error(`no sign-in: ${answer}`);
+    next: () => bodyOf((count += 1)),
+    take(text) {
+      if (!answer.test(text)) throw new Error(`no sign-in: ${text}`);
     },
   };
-});
+}
 
-async function signInsPerSecond(seconds: number): Promise<number> {
-  const load = await loadChains({ server, chains: signIns, connections: AT_ONCE, seconds });
+const OURS = Array.from({ length: AT_ONCE }, (_, place) =>
+  chainOf(
+    (count) => JSON.stringify({ query: SIGN_IN, variables: { input: accountOf(place + AT_ONCE * count) } }),
+    /^\{"data":\{"signIn":\{"user":\{"id":"/,
+  ),
+);
+
+async function signInsPerSecond(): Promise<number> {
+  const load = await loadChains({ server, chains: OURS, connections: AT_ONCE, seconds: SECONDS });
   return load.requestsPerSecond;
 }
 
-async function bareHashesPerSecond(seconds: number): Promise<number> {
+async function bareHashesPerSecond(): Promise<number> {
   const program = join(import.meta.dirname, 'servers/bare-argon2id.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', program, String(seconds)]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', program, String(SECONDS)]);
   return Number(stdout);
 }
 
 /** The time under which 99 of 100 verified requests are answered, asked one after the other. */
-async function verifiedP99Ms(seconds: number): Promise<number> {
-  const endMs = performance.now() + seconds * 1_000;
+async function verifiedP99Ms(): Promise<number> {
+  const { origin, accessToken } = server;
+  const endMs = performance.now() + SECONDS * 1_000;
   const times: number[] = [];
   while (performance.now() < endMs) {
     const beganMs = performance.now();
-    await askGraphql(server.origin, { query: '{ viewer { id roles } }', accessToken: server.accessToken });
+    await askGraphql(origin, { query: '{ viewer { id roles } }', accessToken });
     times.push(performance.now() - beganMs);
     await setTimeout(PAUSE_MS);
   }
   return times.toSorted((left, right) => left - right)[Math.floor(times.length * 0.99)] ?? NaN;
 }
 
+interface SigningIn {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly request: SignInRequest;
+  readonly speeds: number[];
+}
+
+const { MONGODB_URI } = process.env;
+const databases = WITH_RIVALS && MONGODB_URI !== undefined ? freshDatabases(MONGODB_URI) : null;
+
+async function start(rival: Rival): Promise<SigningIn[]> {
+  const { name, program, isOnMongodb, signIn, environment } = rival;
+  const request = SIGN_INS[program];
+  if (request === undefined || environment !== undefined || (isOnMongodb && databases === null)) return [];
+  const started = await startRival(rival, isOnMongodb ? databases?.next() : undefined, ALL_CORES);
+  await signIn(started.origin);
+  return [{ name, server: started, request, speeds: [] }];
+}
+
+const rivals: SigningIn[] = [];
 try {
-  const figures: Record<'signIns' | 'bareHashes' | 'idleP99' | 'busyP99', number[]> = {
-    ...{ signIns: [], bareHashes: [], idleP99: [], busyP99: [] },
+  for (const rival of WITH_RIVALS ? RIVALS : []) rivals.push(...(await start(rival)));
+  const figures = {
+    signIns: [] as number[],
+    bareHashes: [] as number[],
+    idleP99: [] as number[],
+    busyP99: [] as number[],
   };
   // The first round warms them up.
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const bareHashes = await bareHashesPerSecond(SECONDS);
-    const signIns = await signInsPerSecond(SECONDS);
-    const idleP99 = await verifiedP99Ms(SECONDS);
-    const [, busyP99] = await Promise.all([signInsPerSecond(SECONDS), verifiedP99Ms(SECONDS)]);
-    if (round === 0) continue;
-    for (const [name, value] of Object.entries({ signIns, bareHashes, idleP99, busyP99 })) {
-      figures[name as keyof typeof figures].push(value);
+    const bareHashes = await bareHashesPerSecond();
+    const signIns = await signInsPerSecond();
+    const idleP99 = await verifiedP99Ms();
+    const [, busyP99] = await Promise.all([signInsPerSecond(), verifiedP99Ms()]);
+    for (const { server: rival, request, speeds } of rivals) {
+      const { path, body, answer } = request;
+      const chains = Array.from({ length: AT_ONCE }, () => chainOf(() => body, answer));
+      const load = await loadChains({ server: rival, path, chains, connections: AT_ONCE, seconds: SECONDS });
+      if (round > 0) speeds.push(load.requestsPerSecond);
     }
+    if (round === 0) continue;
+    figures.signIns.push(signIns);
+    figures.bareHashes.push(bareHashes);
+    figures.idleP99.push(idleP99);
+    figures.busyP99.push(busyP99);
   }
-  const [signIns, bareHashes] = [median(figures.signIns), median(figures.bareHashes)];
+  const ours = median(figures.signIns);
+  const beside = (speeds: readonly number[]) => ({ ours, itsOwn: median(speeds), ratio: ours / median(speeds) });
   const [idleP99, busyP99] = [median(figures.idleP99), median(figures.busyP99)];
   printResults({
-    'sign-ins a second': { ours: signIns, beside: bareHashes, ratio: signIns / bareHashes },
-    'p99 of verified requests, ms': { ours: busyP99, beside: idleP99, ratio: busyP99 / idleP99 },
+    'argon2id alone': beside(figures.bareHashes),
+    ...Object.fromEntries(rivals.map(({ name, speeds }) => [name, beside(speeds)])),
+    'p99 of verified requests, ms': { ours: busyP99, itsOwn: idleP99, ratio: busyP99 / idleP99 },
   });
 } finally {
   await server.stop();
+  for (const rival of rivals) await rival.server.stop();
+  await databases?.dropAll().catch((error: unknown) => console.error(error));
 }

@@ -14,6 +14,8 @@ export interface Chain {
 
 export interface ChainLoadOptions {
   readonly server: Pick<ServerProcess, 'origin' | 'cpuMs'>;
+  /** `/graphql` unless said otherwise. */
+  readonly path?: string;
   /** As many a connection; they take turns. */
   readonly chains: readonly Chain[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,7 +26,7 @@ export interface ChainLoadOptions {
 /** Follows the chains over connections that are kept, one request at a time on each, as fast as they are answered. */
 export async function loadChains(options: ChainLoadOptions): Promise<HttpLoad> {
   const { server, chains, connections, seconds } = options;
-  const url = new URL('/graphql', server.origin);
+  const url = new URL(options.path ?? '/graphql', server.origin);
   const followers = await Promise.all(
     Array.from({ length: connections }, async (_, index) => {
       const socket = connect(Number(url.port), url.hostname).setNoDelay(true);
@@ -47,7 +49,8 @@ export async function loadChains(options: ChainLoadOptions): Promise<HttpLoad> {
 }
 
 function headOf({ host, pathname }: URL, headers: Readonly<Record<string, string>> = {}): string {
-  const lines = Object.entries({ host, 'content-type': 'application/json', ...headers });
+  // Of this very server: who looks at it, asks for that.
+  const lines = Object.entries({ host, origin: `http://${host}`, 'content-type': 'application/json', ...headers });
   return [`POST ${pathname} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n');
 }
 

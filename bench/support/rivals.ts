@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_CORE } from './cores.js';
 import type { Question } from './question.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
@@ -27,12 +28,16 @@ export function requireRivals(): void {
 }
 
 /** Starts one in a folder of its own, and on this database where it takes one. */
-export async function startRival({ program, environment }: Rival, mongodbUri?: string): Promise<ServerProcess> {
+export async function startRival(
+  { program, environment }: Rival,
+  mongodbUri?: string,
+  cores = SERVER_CORE,
+): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-rival-'));
   const database = mongodbUri === undefined ? {} : { MONGODB_URI: mongodbUri };
   const server = await startServerProcess({
     args: [join(FOLDER, `${program}.mjs`)],
-    folder,
+    ...{ folder, cores },
     environment: { ...environment, ...database },
   });
   return {
@@ -114,6 +119,20 @@ const expressSession = { program: 'express-session', isOnMongodb: true, signIn: 
 const betterAuth = { program: 'better-auth', signIn: signInToBetterAuth };
 const cookieCache = { COOKIE_CACHE: '1' };
 const joins = { JOINS: '1' };
+
+/** What signs the account in again, at the servers of rivals that have accounts. */
+export interface SignInRequest {
+  readonly path: string;
+  /** As JSON. */
+  readonly body: string;
+  /** What stands in an answer to it. */
+  readonly answer: RegExp;
+}
+
+export const SIGN_INS: Readonly<Record<string, SignInRequest>> = {
+  'better-auth': { path: '/api/auth/sign-in/email', body: JSON.stringify(ACCOUNT), answer: /"token":"/ },
+  'accounts-js': { path: '/graphql', body: JSON.stringify({ query: AUTHENTICATE }), answer: /"accessToken":"/ },
+};
 
 export const ACCOUNTS_JS: Rival = {
   ...{ name: 'accounts-js, MongoDB', program: 'accounts-js', isOnMongodb: true, signIn: signInToAccountsJs },
