@@ -1,22 +1,73 @@
 /**
- * Runs every benchmark, one after the other, each in a process of its own.
+ * Runs the benchmarks, one after the other, each in a process of its own, and writes their figures into
+ * `docs/benchmarks.md`, between the marks that bear their names.
  *
- *     npm run bench
+ *     npm run bench [-- [--rivals] [--short] [NAME…]]
+ *
+ * Without names, all of them. Those on MongoDB take the replica set in `MONGODB_URI`, else start a `mongod` of their own where
+ * there is one; `--rivals` wants `npm ci --ignore-scripts --prefix bench/rivals` first. `--short` is a matter of minutes: it says nothing but that they
+ * work, and writes nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MongoMemoryReplSet } from 'mongodb-memory-server-core';
+import { findMongod, startReplicaSet } from '../test/support/mongo.js';
+import { withAims, withFigures, type Results } from './support/benchmarks-page.js';
+import { IS_MADE, ourProgram } from './support/latchkey.js';
+import { hasOption } from './support/options.js';
+import { QUESTIONS, type Question } from './support/questions.js';
 
-const questions = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && file !== 'all.ts');
-const ON_MONGODB = ['mongodb-oplog.ts', 'mongodb-size.ts', 'revocation-delivery.ts'];
+/** One for all of them; `null` where there is none. */
+async function startMongodb(): Promise<MongoMemoryReplSet | null> {
+  const mongod = findMongod();
+  if (process.env['MONGODB_URI'] !== undefined || mongod === undefined) return null;
+  const replicaSet = await startReplicaSet(mongod);
+  process.env['MONGODB_URI'] = replicaSet.getUri();
+  return replicaSet;
+}
 
-for (const name of questions) {
-  console.log(`\n== ${basename(name, '.ts')}`);
-  if (ON_MONGODB.includes(name) && process.env['MONGODB_URI'] === undefined) {
-    console.log('needs a MongoDB replica set: MONGODB_URI');
+const PAGE = join(import.meta.dirname, '../docs/benchmarks.md');
+const IS_SHORT = hasOption('short');
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = names.filter((name) => !QUESTIONS.some((question) => question.name === name));
+if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(', ')}`);
+
+function ask({ name, short, hasRivals }: Question): Results | null {
+  const file = join(import.meta.dirname, `${name}.ts`);
+  const options = [...(IS_SHORT ? short : []), ...(hasRivals && hasOption('rivals') ? ['--rivals'] : []), '--json'];
+  const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file, ...options], {
+    env: { ...process.env, ...IS_MADE },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) return null;
+  const results = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Results;
+  const isWhole = Object.values(results).every((row) => Object.values(row).every(Number.isFinite));
+  return isWhole ? results : null;
+}
+
+await ourProgram();
+const mongodb = await startMongodb();
+for (const question of QUESTIONS) {
+  const { name, needsMongodb = false } = question;
+  if (names.length > 0 && !names.includes(name)) continue;
+  console.log(`\n== ${name}`);
+  if (needsMongodb && process.env['MONGODB_URI'] === undefined) {
+    console.log('left out: it needs a MongoDB replica set in MONGODB_URI, or a mongod');
     continue;
   }
-  const file = `${import.meta.dirname}/${name}`;
-  const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file], { stdio: 'inherit' });
-  if (status !== 0) process.exitCode = 1;
+  const results = ask(question);
+  if (results === null) {
+    process.exitCode = 1;
+    console.log('FAILED');
+    continue;
+  }
+  if (IS_SHORT) console.log(JSON.stringify(results));
+  else {
+    console.table(results);
+    // After each: a run takes an hour, and what is known shall not be lost.
+    writeFileSync(PAGE, withAims(withFigures(readFileSync(PAGE, 'utf8'), name, results), name, results));
+  }
 }
+await mongodb?.stop();

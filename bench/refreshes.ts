@@ -4,7 +4,7 @@
  * once; and beside accounts-js. Servers on one core, asked from the other over 32 connections, in turns, ten sessions on
  * each; medians.
  *
- *     npx tsx bench/refreshes.ts [--seconds=3] [--rounds=5] [--rivals] [--json]
+ *     npx tsx bench/refreshes.ts [--seconds=3] [--rounds=5] [--sessions=10] [--rivals] [--json]
  *
  * What is on MongoDB wants a replica set in `MONGODB_URI`; with `--rivals`, `npm ci --prefix bench/rivals` comes first.
  * The disk is that of `TMPDIR`.
@@ -29,7 +29,7 @@ const ROUNDS = numberOption('rounds', 5);
 const WITH_RIVALS = hasOption('rivals');
 if (WITH_RIVALS) requireRivals();
 const CONNECTIONS = 32;
-const SESSIONS = CONNECTIONS * 10;
+const SESSIONS = CONNECTIONS * numberOption('sessions', 10);
 
 interface Contestant {
   readonly server: ServerProcess;

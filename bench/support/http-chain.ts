@@ -49,8 +49,7 @@ export async function loadChains(options: ChainLoadOptions): Promise<HttpLoad> {
 }
 
 function headOf({ host, pathname }: URL, headers: Readonly<Record<string, string>> = {}): string {
-  // Of this very server: who looks at it, asks for that.
-  const lines = Object.entries({ host, origin: `http://${host}`, 'content-type': 'application/json', ...headers });
+  const lines = Object.entries({ host, 'content-type': 'application/json', ...headers });
   return [`POST ${pathname} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n');
 }
 

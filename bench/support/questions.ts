@@ -13,9 +13,9 @@ const QUICK = ['--seconds=0.3', '--rounds=1'];
 export const QUESTIONS: readonly Question[] = [
   { name: 'verified-requests', short: QUICK, hasRivals: true },
   { name: 'guarded-lists', short: QUICK },
-  { name: 'refreshes', short: QUICK, hasRivals: true },
+  { name: 'refreshes', short: [...QUICK, '--sessions=1'], hasRivals: true },
   { name: 'sign-ins', short: QUICK, hasRivals: true },
-  { name: 'many-sessions', short: ['--sessions=4000', '--users=800', '--rounds=1'] },
+  { name: 'many-sessions', short: ['--sessions=1000', '--users=400', '--rounds=1'] },
   { name: 'revocation-delivery', short: ['--rounds=20'], needsMongodb: true },
   { name: 'revocation-spread', short: ['--revocations=200', '--rounds=1'], needsMongodb: true },
   { name: 'revocation-index', short: ['--count=20000'] },

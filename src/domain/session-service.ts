@@ -167,22 +167,16 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
 
   /** Ends those longest unused beyond what is allowed: for sign-ins at the same time, the same ones. */
   async function endSurplus(userId: UserId): Promise<void> {
-    const surplus = (await sessions.listOpenByUser([userId])).slice(policy.maxSessionsPerUser);
+    const surplus = await sessions.listSurplus(userId, policy.maxSessionsPerUser);
     if (surplus.length > 0) await endListed(userId, surplus, { reason: 'displaced' });
   }
 
   async function endListed(
     userId: UserId,
-    listed: readonly Session[],
+    ids: readonly SessionId[],
     { reason, by }: { readonly reason: EndReason; readonly by?: AuditNote },
   ): Promise<SessionId[]> {
-    const ended = await sessions.endListed(
-      userId,
-      listed.map(({ id }) => id),
-      reason,
-      policy,
-      by,
-    );
+    const ended = await sessions.endListed(userId, ids, reason, policy, by);
     for (const sessionId of ended) emit({ type: 'session.ended', userId, sessionId, reason });
     return ended;
   }
@@ -218,16 +212,13 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     async revoke(userId, id, client) {
       const session = await sessions.findById(id);
       if (session?.userId !== userId) throw new AuthError('NOT_FOUND');
-      return endListed(userId, [session], { reason: 'revoked', by: noteOf({ userId, client }) });
+      return endListed(userId, [session.id], { reason: 'revoked', by: noteOf({ userId, client }) });
     },
 
     async revokeOthers(userId, kept, client) {
       const open = await sessions.listOpenByUser([userId]);
-      return endListed(
-        userId,
-        open.filter(({ id }) => id !== kept),
-        { reason: 'revoked', by: noteOf({ userId, client }) },
-      );
+      const others = open.map(({ id }) => id).filter((id) => id !== kept);
+      return endListed(userId, others, { reason: 'revoked', by: noteOf({ userId, client }) });
     },
 
     find: (id) => sessions.findById(id),

@@ -147,4 +147,6 @@ export interface SessionStore {
   findById(id: SessionId): Promise<Session | null>;
   /** Every open session of these users, newest `lastSeenAt` first (then by id). One statement. */
   listOpenByUser(userIds: readonly UserId[]): Promise<Session[]>;
+  /** The ids of the user's open sessions behind the first `kept`, in that order. */
+  listSurplus(userId: UserId, kept: number): Promise<SessionId[]>;
 }

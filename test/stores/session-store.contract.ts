@@ -190,6 +190,24 @@ export function sessionStoreContract(createFresh: () => Backend): void {
     });
   });
 
+  describe('listSurplus', () => {
+    test('lists the open sessions of a user behind those that were seen last', async () => {
+      const clock = new ManualClock();
+      const stores = await createFresh().open({ clock });
+      const userId = createUserId();
+      await addSession(stores);
+      const over = await addSession(stores, { userId });
+      await stores.sessions.end(over.session.id, 'revoked', LIFETIMES);
+      const twins = [await addSession(stores, { userId }), await addSession(stores, { userId })];
+      clock.advance(MINUTE);
+      const { session: newest } = await addSession(stores, { userId });
+      const inOrder = [newest.id, ...twins.map(({ session }) => session.id).sort()];
+      const surplus = await Promise.all([0, 1, 2, 3, 100].map((kept) => stores.sessions.listSurplus(userId, kept)));
+      expect(surplus).toEqual([inOrder, inOrder.slice(1), inOrder.slice(2), [], []]);
+      expect(await stores.sessions.listSurplus(createUserId(), 0)).toEqual([]);
+    });
+  });
+
   test('an id with junk behind a NUL finds nothing', async () => {
     const stores = await createFresh().open();
     const { session } = await addSession(stores);

@@ -120,6 +120,14 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
         .lean<SessionDocument[]>();
       return documents.map(sessionOf);
     },
+    async listSurplus(userId, kept) {
+      const documents = await sessions
+        .find(filterFor<SessionDocument>({ userId: { $eq: userId }, ...open(time.expression()) }), { _id: 1 })
+        .sort({ lastSeenAt: -1, _id: 1 })
+        .skip(kept)
+        .lean<{ readonly _id: string }[]>();
+      return documents.map(({ _id }) => _id as SessionId);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { NOBODY, type AuditNote } from '../../domain/audit-entry.js';
 import type { NewSession, Premise, SessionLifetimes, SessionStore } from '../../domain/session-store.js';
+import type { SessionId } from '../../domain/ids.js';
 import type { EndReason, Session } from '../../domain/session.js';
 import { isOpen } from '../../domain/session.js';
 import { entryOf, entryOfEnd, isByOwner, isFinding } from '../audit-changes.js';
@@ -122,6 +123,13 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
         `WHERE user_id IN (SELECT value FROM json_each(:user_ids)) AND ${OPEN} ORDER BY last_seen_at DESC, id`,
         { user_ids: JSON.stringify(userIds), now: client.now().getTime() },
       ),
+    listSurplus: (userId, kept) =>
+      client
+        .all(
+          `SELECT id FROM sessions WHERE user_id = :user_id AND ${OPEN} ORDER BY last_seen_at DESC, id LIMIT -1 OFFSET :kept`,
+          { user_id: userId, kept, now: client.now().getTime() },
+        )
+        .map(({ id }) => id as SessionId),
   };
 }
 
