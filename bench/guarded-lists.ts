@@ -42,9 +42,11 @@ function idIn(answer: string): string | undefined {
 }
 
 const program = await bundleServer('order-list');
+const servers: Latchkey[] = [];
 
 async function start(kind: 'guarded' | 'open'): Promise<Contestant> {
   const server = await startOnLatchkey([program.path, kind]);
+  servers.push(server);
   const { viewer } = await askGraphql<{ readonly viewer: { readonly id: string } }>(server.origin, {
     query: '{ viewer { id } }',
     accessToken: server.accessToken,
@@ -74,20 +76,21 @@ async function checkStranger({ server }: Contestant, isGuarded: boolean): Promis
   if (!isRight) throw new Error(`a stranger is told ${shown.length} fields, with ${errors.length} errors`);
 }
 
-const guarded = await start('guarded');
-const open = await start('open');
-
 async function ask(contestant: Contestant): Promise<HttpLoad> {
   const { server, question, expected } = contestant;
   return loadHttp({ ...question, server, expected, seconds: SECONDS });
 }
 
 const medianOf = ({ rounds }: Contestant, name: keyof HttpLoad): number => median(rounds.map((load) => load[name]));
-/** Of each round, so that what else the machine does meets both alike. */
-const ratioOf = (name: keyof HttpLoad): number =>
-  median(guarded.rounds.map((load, round) => load[name] / (open.rounds[round]?.[name] ?? NaN)));
+
+const figuresOf = (contestant: Contestant): Record<string, number> => ({
+  requestsPerSecond: medianOf(contestant, 'requestsPerSecond'),
+  cpuMicroseconds: medianOf(contestant, 'cpuMicrosecondsPerRequest'),
+});
 
 try {
+  const guarded = await start('guarded');
+  const open = await start('open');
   if (guarded.expected.replaceAll(guarded.question.userId, open.question.userId) !== open.expected) {
     throw new Error('the two do not answer the same');
   }
@@ -101,10 +104,9 @@ try {
       if (round > 0) contestant.rounds.push(load);
     }
   }
-  const figuresOf = (contestant: Contestant): Record<string, number> => ({
-    requestsPerSecond: medianOf(contestant, 'requestsPerSecond'),
-    cpuMicroseconds: medianOf(contestant, 'cpuMicrosecondsPerRequest'),
-  });
+  /** Of each round, so that what else the machine does meets both alike. */
+  const ratioOf = (name: keyof HttpLoad): number =>
+    median(guarded.rounds.map((load, round) => load[name] / (open.rounds[round]?.[name] ?? NaN)));
   printResults({
     'three guards a row': {
       ...figuresOf(guarded),
@@ -114,7 +116,6 @@ try {
     'without directives': figuresOf(open),
   });
 } finally {
-  await guarded.server.stop();
-  await open.server.stop();
+  for (const server of servers) await server.stop();
   program.remove();
 }
