@@ -97,7 +97,7 @@ try {
   await checkStranger(guarded, true);
   await checkStranger(open, false);
   leaveServerCore();
-  // The first round warms them up. Each goes first as often as the other.
+  // The first round warms them up. They go first in turns.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const contestant of round % 2 === 0 ? [guarded, open] : [open, guarded]) {
       const load = await ask(contestant);
