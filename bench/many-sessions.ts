@@ -25,7 +25,7 @@ const ROUNDS = numberOption('rounds', 5);
 const TIMES_LARGER = 100;
 const SMALL_USERS = Math.floor(USERS / TIMES_LARGER);
 /** In one round. Who is banned stays so: most users are left in the end, also in the small store. */
-const BANS = Math.min(12, Math.floor(SMALL_USERS / (2 * (ROUNDS + 1))));
+const BANS = Math.min(60, Math.floor(SMALL_USERS / (2 * (ROUNDS + 1))));
 if (BANS === 0) throw new RangeError(`--users: ${2 * (ROUNDS + 1) * TIMES_LARGER} at least, with ${ROUNDS} rounds`);
 if (SESSIONS < USERS) throw new RangeError('--sessions: one for each user at least');
 
