@@ -115,7 +115,7 @@ try {
     idleP99: [] as number[],
     busyP99: [] as number[],
   };
-  // They get quicker over hundreds of sign-ins, and the first round does the rest.
+  // It gets quicker over some hundreds of sign-ins, as any server does that runs for long; the first round does the rest.
   await loadChains({ server, chains: OURS, connections: AT_ONCE, seconds: 5 * SECONDS });
   for (let round = 0; round <= ROUNDS; round += 1) {
     const bareHashes = await bareHashesPerSecond();
