@@ -54,12 +54,15 @@ export function createSigningKeyRotation(options: SigningKeyRotationOptions): Ro
     const last = memory.lastSequence();
     const revoked = memory.keys().filter(({ revokedAt }) => revokedAt === null);
     const successor = (): HeldSigningKey | null => begunBeyond(last);
-    const isOurs = await upkeep.makeUnless(() => successor() !== null, { delayMs: 0, notBefore: null }, note);
-    const { sequence, kid } = successor() ?? refuse();
+    const made = await upkeep.makeUnless(() => successor() !== null, { delayMs: 0, notBefore: null }, note);
+    const { sequence } = successor() ?? refuse();
     await upkeep.makeUnless(() => goodBeyond(sequence).length > 0, afterNext, note);
     await store.revokeUpTo(last, note);
     await memory.load();
-    if (isOurs) emit({ type: 'key.rotated', kid, by: note.actorId, revokedKids: revoked.map((key) => key.kid) });
+    if (made === null) return;
+    // The one that was made here: another server may have replaced it by now.
+    const revokedKids = revoked.map(({ kid }) => kid);
+    emit({ type: 'key.rotated', kid: made, by: note.actorId, revokedKids });
   }
 
   const goodBeyond = (sequence: number): readonly HeldSigningKey[] =>

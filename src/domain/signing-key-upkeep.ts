@@ -43,8 +43,8 @@ export interface SigningKeyUpkeepOptions extends SigningKeyPolicy {
  * it, for the audit log; left out: the clock.
  */
 export interface SigningKeyUpkeep {
-  /** Makes a key unless this finds one, and answers whether it was this server that made one. */
-  makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<boolean>;
+  /** Makes a key unless this finds one, and answers the `kid` of the one that was made; `null` where one was there. */
+  makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<string | null>;
   /** Makes the first key, where there is none that is good. Answers whether it was this server. */
   ensureActive(by?: AuditNote): Promise<boolean>;
   /** Publishes the next key, where there is none: whoever does so tells of the rotation that used up the last. */
@@ -61,27 +61,28 @@ export function createSigningKeyUpkeep(options: SigningKeyUpkeepOptions): Signin
   const active = (): HeldSigningKey | null => activeKey(memory.keys(), memory.now());
   const next = (): HeldSigningKey | null => nextKey(memory.keys(), memory.now());
 
-  async function makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<boolean> {
+  async function makeUnless(isThere: () => boolean, start: SigningStart, by?: AuditNote): Promise<string | null> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if (isThere()) return false;
+      if (isThere()) return null;
       const key = await generateSigningKey(memory.lastSequence() + 1, algorithm, keys[0]);
       const isMade = await store.create(key, start, by);
       await memory.load();
-      if (isMade) return true;
+      if (isMade) return key.kid;
     }
     throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('Others keep adding signing keys.') });
   }
 
-  const ensureActive = (by?: AuditNote): Promise<boolean> =>
-    makeUnless(() => active() !== null, { delayMs: 0, notBefore: null }, by);
+  const ensureActive = async (by?: AuditNote): Promise<boolean> =>
+    (await makeUnless(() => active() !== null, { delayMs: 0, notBefore: null }, by)) !== null;
 
   async function ensureNext(by?: AuditNote): Promise<void> {
     const current = active();
     if (current === null) return;
     const notBefore = new Date(current.activeFrom.getTime() + ttlSeconds * 1000);
-    const isMade = await makeUnless(() => next() !== null, { delayMs: leadMs, notBefore }, by);
+    const made = await makeUnless(() => next() !== null, { delayMs: leadMs, notBefore }, by);
     // The first key took over from none.
-    if (isMade && current.sequence > 1) emit({ type: 'key.rotated', kid: current.kid, by: null, revokedKids: [] });
+    if (made !== null && current.sequence > 1)
+      emit({ type: 'key.rotated', kid: current.kid, by: null, revokedKids: [] });
   }
 
   async function adoptAlgorithm(): Promise<void> {

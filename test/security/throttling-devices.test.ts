@@ -20,11 +20,16 @@ describeOnEachServer(
       return { ...input, deviceToken: answer.text('signUp.deviceToken') };
     }
 
-    /** Fails from 100 addresses, which is all that an account from anywhere is allowed. */
+    /**
+     * Fails from 100 addresses, which is all that an account from anywhere is allowed: ten at once, since all of them change
+     * one row, and a machine that is busy would keep the last of a hundred waiting for longer than a store may.
+     */
     async function lockOut(email: string): Promise<void> {
       const { server } = fixture();
-      const tries = Array.from({ length: 100 }, () => trySignIn(server, { email, from: freshAddress() }));
-      expect(countCodes(await Promise.all(tries))).toEqual({ INVALID_CREDENTIALS: 100 });
+      for (let round = 0; round < 10; round += 1) {
+        const tries = Array.from({ length: 10 }, () => trySignIn(server, { email, from: freshAddress() }));
+        expect(countCodes(await Promise.all(tries))).toEqual({ INVALID_CREDENTIALS: 10 });
+      }
     }
 
     test('lets its owner in while an attacker has used up every try from anywhere, and gives the attacker nothing', async () => {

@@ -38,10 +38,12 @@ export function speakerOf(context: GuardContext, countsAsNone: boolean): JudgedC
   return countsAsNone && credential.kind === 'unusable' ? NO_CREDENTIAL : credential;
 }
 
-const KINDS: readonly unknown[] = ['none', 'principal', 'unusable'] satisfies JudgedCredential['kind'][];
-
-const isOurs = (credential: unknown): credential is JudgedCredential =>
-  typeof credential === 'object' && credential !== null && 'kind' in credential && KINDS.includes(credential.kind);
+// Spelled out, and what is usual first: it is asked at every protected field.
+function isOurs(credential: unknown): credential is JudgedCredential {
+  if (typeof credential !== 'object' || credential === null || !('kind' in credential)) return false;
+  const { kind } = credential as { readonly kind: unknown };
+  return kind === 'principal' || kind === 'none' || kind === 'unusable';
+}
 
 /** The time that the age of a proof is judged by. */
 export const clockOf = ({ credential, clock }: GuardContext): Clock =>
