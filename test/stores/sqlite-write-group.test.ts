@@ -123,6 +123,19 @@ describe('writes that are asked for in one turn', () => {
     expect(seen()).toEqual(['small', 'small as well']);
   });
 
+  test('wait for the disk, unless all of them are light; what comes after does again', async () => {
+    const level = (): unknown => client.all('PRAGMA synchronous')[0]?.['synchronous'];
+    const [full, normal] = [2, 1];
+    expect(await Promise.all([client.writeLightly(level), client.writeLightly(level)])).toEqual([normal, normal]);
+    expect(await Promise.all([client.writeLightly(level), client.write(level)])).toEqual([full, full]);
+    const refusal = new AuthError('NOT_FOUND');
+    const throwing = client.writeLightly(() => {
+      throw refusal;
+    });
+    expect(await outcomes([throwing])).toEqual([refusal]);
+    expect([level(), await client.write(level)]).toEqual([full, full]);
+  });
+
   test('are made before the file is closed', async () => {
     const writes = [add('one'), add('two')];
     client.close();

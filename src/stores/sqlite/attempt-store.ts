@@ -8,17 +8,17 @@ const INCREMENT = `INSERT INTO attempts (key, points, expires_at) VALUES (:key, 
   RETURNING points, expires_at`;
 const DECREMENT = 'UPDATE attempts SET points = points - 1 WHERE key = :key AND points > 0 AND expires_at > :now';
 
-/** Counts of tries in SQLite. */
+/** Counts of tries in SQLite. A machine that crashes forgets the last of them, a process does not. */
 export const createCountRows = (client: SqliteClient): CountRows => ({
   increment: (key, { ttlMs, isRenewed }) =>
-    client.write((now) => {
+    client.writeLightly((now) => {
       const expiresAt = Math.ceil(now.getTime() + ttlMs);
       const parameters = { key, now: now.getTime(), expires_at: expiresAt, is_renewed: Number(isRenewed) };
       const [row] = client.all(INCREMENT, parameters);
       if (row === undefined) throw new Error('An upsert answered no row.');
       return countOf(row, now);
     }),
-  decrement: (key) => client.write((now) => void client.all(DECREMENT, { key, now: now.getTime() })),
+  decrement: (key) => client.writeLightly((now) => void client.all(DECREMENT, { key, now: now.getTime() })),
   find(key) {
     const now = client.now();
     const row = client.first('SELECT points, expires_at FROM attempts WHERE key = :key AND expires_at > :now', {
@@ -26,7 +26,7 @@ export const createCountRows = (client: SqliteClient): CountRows => ({
     });
     return row && countOf(row, now);
   },
-  delete: (key) => client.write(() => void client.all('DELETE FROM attempts WHERE key = :key', { key })),
+  delete: (key) => client.writeLightly(() => void client.all('DELETE FROM attempts WHERE key = :key', { key })),
 });
 
 const countOf = (row: SqlRow, now: Date): CountRow => ({

@@ -3,10 +3,15 @@ import type { Clock } from '../../domain/clock.js';
 
 type Act<Result> = (now: Date) => Result;
 
+export interface WriteKind {
+  /** Nobody misses it where the machine crashes. */
+  readonly isLight: boolean;
+}
+
 /** Writes that are committed together. */
 export interface WriteGroup {
-  /** Resolves once what `act` did is on the disk; rejects with what it threw, or with what kept it from there. */
-  write<Result>(act: Act<Result>): Promise<Result>;
+  /** Resolves once what `act` did is on the disk, or written lightly; rejects with what it threw, or with what kept it from there. */
+  write<Result>(act: Act<Result>, kind: WriteKind): Promise<Result>;
   /** Commits those that wait, now. */
   flush(): void;
 }
@@ -16,11 +21,13 @@ export interface GroupedConnection {
   exec(sql: string): void;
   isInTransaction(): boolean;
   /** Runs one act in a transaction of its own, or throws and leaves nothing of it. */
-  writeNow<Result>(act: Act<Result>): Result;
+  readonly writeNow: <Result>(act: Act<Result>) => Result;
+  /** The same, without waiting for the disk. */
+  readonly writeLightlyNow: <Result>(act: Act<Result>) => Result;
   readonly clock: Clock;
 }
 
-interface Waiting {
+interface Waiting extends WriteKind {
   readonly act: Act<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
@@ -44,7 +51,9 @@ export function createWriteGroup(connection: GroupedConnection): WriteGroup {
     waiting = [];
     if (group.length === 0) return;
     try {
-      const settled = connection.writeNow(() => runEach(connection, group));
+      const isLight = group.every((each) => each.isLight);
+      const write = isLight ? connection.writeLightlyNow : connection.writeNow;
+      const settled = write(() => runEach(connection, group));
       for (const settle of settled) settle();
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -52,10 +61,10 @@ export function createWriteGroup(connection: GroupedConnection): WriteGroup {
   }
 
   return {
-    write: <Result>(act: Act<Result>) =>
+    write: <Result>(act: Act<Result>, { isLight }: WriteKind) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ act, resolve: resolve as Waiting['resolve'], reject });
+        waiting.push({ act, isLight, resolve: resolve as Waiting['resolve'], reject });
       }),
     flush,
   };
