@@ -31,8 +31,16 @@ export function isUsual(request: IncomingMessage, { bodyLimitBytes, isBehindProx
   );
 }
 
+/** The last that was one: nearly every request has the same. */
+let known = '';
+
 /** Some that look like one are none: `256.1.1.1`, `xn--a`. */
-const isHost = (host: string): boolean => HOST.test(host) && URL.canParse(`http://${host}/`);
+function isHost(host: string): boolean {
+  if (host === known) return true;
+  const isOne = HOST.test(host) && URL.canParse(`http://${host}/`);
+  if (isOne) known = host;
+  return isOne;
+}
 
 function isForwardedUsually(headers: IncomingMessage['headers']): boolean {
   const { 'x-forwarded-host': host, 'x-forwarded-proto': protocol } = headers;
