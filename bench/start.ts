@@ -8,17 +8,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleProgram } from '../deploy/bundle.js';
 import { leaveServerCore } from './support/cores.js';
 import { askGraphql, type GraphqlRequest } from './support/graphql.js';
 import { median, printResults } from './support/in-process.js';
-import { ADMINISTRATOR_ENVIRONMENT, signInAdministrator } from './support/latchkey.js';
+import { ADMINISTRATOR_ENVIRONMENT, ourProgram, signInAdministrator } from './support/latchkey.js';
 import { numberOption } from './support/options.js';
 import { bundleServer, compileServer } from './support/programs.js';
 import { startServerProcess, type ServerProcess } from './support/server-process.js';
 
 const ROUNDS = numberOption('rounds', 15);
-const PROGRAM = join(import.meta.dirname, '../dist/main.js');
 /** Where it binds changes with each start, and tokens are to hold; longer than all of this takes. */
 const ENVIRONMENT = { PUBLIC_URL: 'https://auth.example.com', ACCESS_TOKEN_TTL_SECONDS: '86400' };
 
@@ -41,7 +39,7 @@ const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
 const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 const idOf = (data: object): string | undefined => (data as { readonly viewer?: { readonly id: string } }).viewer?.id;
 const startLatchkey = (folder: string, environment = {}): Promise<ServerProcess> =>
-  startServerProcess({ args: [PROGRAM, 'serve'], folder, environment: { ...ENVIRONMENT, ...environment } });
+  startServerProcess({ args: [program, 'serve'], folder, environment: { ...ENVIRONMENT, ...environment } });
 
 /** A store as a server leaves it behind, with an administrator who is signed in. */
 async function onStore(folder: string): Promise<Contestant> {
@@ -86,7 +84,7 @@ async function timeStart({ start, request, isRight, cleanUp }: Contestant): Prom
   }
 }
 
-await bundleProgram('dist');
+const program = await ourProgram();
 const [bundled, unbundled] = [await bundleServer('bare-http'), await compileServer('bare-http', 'viewer-schema')];
 const storeFolder = makeFolder();
 
@@ -121,5 +119,5 @@ try {
   printResults(Object.fromEntries(Object.entries(contestants).map(([name, each]) => [name, figuresOf(each)])));
 } finally {
   removeFolder(storeFolder);
-  for (const program of [bundled, unbundled]) program.remove();
+  for (const rival of [bundled, unbundled]) rival.remove();
 }
