@@ -36,6 +36,8 @@ export async function bundle(entryPoints: readonly string[], folder: string): Pr
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // Of graphql and others, the modules that call each other without a detour.
+    mainFields: ['module', 'main'],
     external: NATIVE,
     banner: { js: REQUIRE },
     minifyWhitespace: true,

@@ -80,12 +80,9 @@ export function createPublicUrl(config: Config): { current: () => string; bound:
   };
 }
 
-/**
- * How many hashes run at once: a core is left to requests that need none, which a flood of sign-ins would starve, and
- * a thread of libuv's pool to signatures.
- */
+/** How many hashes run at once: as many as there are cores, and a thread of libuv's pool is left to all else. */
 export const hashConcurrency = ({ threadPoolSize }: Config): number =>
-  Math.max(1, Math.min(availableParallelism(), threadPoolSize) - 1);
+  Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1));
 
 /** Says of what fails because the configuration does not go together with what it meets, that it is its fault. */
 export async function explainConfiguration<Result>(open: () => Result | Promise<Result>): Promise<Result> {

@@ -35,7 +35,11 @@ export function readClaims(payload: JWTPayload): AccessTokenClaims | null {
   if (!isCount(iat) || !isCount(exp) || !(nbf === undefined || isCount(nbf))) return null;
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return null;
   return {
-    ...{ userId: sub as UserId, sessionId: sid as SessionId, generation: gen, ver, roles },
+    userId: sub as UserId,
+    sessionId: sid as SessionId,
+    generation: gen,
+    ver,
+    roles,
     authenticatedAtSeconds: auth_time,
     issuedAtSeconds: iat,
     notBeforeSeconds: nbf ?? iat,

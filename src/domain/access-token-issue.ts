@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
 import { claimsFor } from './added-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-token-claims.js';
 import type { AccessTokenOptions, AccessTokens } from './access-token.js';
+import { createJwtSigner, type SignJwt } from './jwt-signing.js';
 import { sessionExpiry } from './session.js';
+import type { SigningKey } from './signing-key.js';
 import { knownRoles } from './user.js';
 
 /** By how much of its lifetime a token is shortened at most, at random, so that clients do not refresh in step. */
@@ -11,6 +12,13 @@ const LARGEST_SHORTENING = 0.05;
 
 export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessTokens['issue'] {
   const { signingKeys, freshen, issuer, audience, ttlSeconds, addClaims } = options;
+  const signers = new WeakMap<SigningKey, SignJwt>();
+
+  function signerOf(key: SigningKey): SignJwt {
+    const signer = signers.get(key) ?? createJwtSigner(key, ACCESS_TOKEN_TYPE);
+    signers.set(key, signer);
+    return signer;
+  }
 
   return async (session, user, now) => {
     const issuedAt = toSeconds(now);
@@ -22,23 +30,20 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     const authenticatedAtSeconds = toSeconds(session.authenticatedAt);
     const claims = await claimsFor(addClaims, { ...user, roles }, session);
     await freshen();
-    const key = signingKeys.active();
-    const token = await new SignJWT({
+    const token = await signerOf(signingKeys.active())({
       ...claims,
       sid: session.id,
       gen: session.generation,
       ver: user.ver,
       roles,
       auth_time: authenticatedAtSeconds,
-    })
-      .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: ACCESS_TOKEN_TYPE })
-      .setIssuer(issuer())
-      .setAudience(audience())
-      .setSubject(user.id)
-      .setJti(randomUUID())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(expiry)
-      .sign(key.privateKey);
+      iss: issuer(),
+      aud: audience(),
+      sub: user.id,
+      jti: randomUUID(),
+      iat: issuedAt,
+      exp: expiry,
+    });
     const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
     return {
       token,

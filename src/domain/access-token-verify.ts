@@ -1,6 +1,6 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
-import { findKid, saysExpired } from './access-token-header.js';
+import { findKid, saysExpired, saysIssuer } from './access-token-header.js';
 import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
 import type { TokenPrincipal } from './principal.js';
 import { isKid, type SigningKey } from './signing-key.js';
@@ -53,17 +53,20 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
 
   /** Keys are deleted when the last of their tokens is over; who comes back with one needs to refresh, not to sign in. */
   function isOutdated(token: string, kid: string | null): boolean {
-    if (kid === null || !isKid(kid) || signingKeys.find(kid) !== null) return false;
+    if (kid === null || !isKid(kid)) return false;
     return saysExpired(token, Math.floor(clock.now().getTime() / 1000) - TOLERANCE_SECONDS);
   }
 
   async function verifyAnew(token: string): Promise<AccessTokenVerification> {
-    const kid = findKid(token, issuer());
+    const kid = findKid(token);
     if (kid === undefined) return FOREIGN;
-    if (isOutdated(token, kid)) return OUTDATED;
+    const isKnown = kid !== null && signingKeys.find(kid) !== null;
+    // What no key of ours has signed has to say that it is ours before anything is read for it.
+    if (!isKnown && !saysIssuer(token, issuer())) return FOREIGN;
+    if (!isKnown && isOutdated(token, kid)) return OUTDATED;
     const found = kid === null ? null : await signingKeys.lookUp(kid);
     const signed = found && (await readSigned(token, found.key, options));
-    if (signed === null) return INVALID;
+    if (signed === null) return saysIssuer(token, issuer()) ? INVALID : FOREIGN;
     const { claims, key, hasExpired } = signed;
     if (hasExpired) return toExpired(claims, key);
     const verification = toValid(claims, key, roles);

@@ -55,8 +55,8 @@ export async function claimsFor(addClaims: AddClaims | undefined, user: ClaimsUs
 
 /** The claims that are not the token's own, frozen: they are handed out again and again. */
 export function addedClaimsOf(payload: Readonly<Record<string, unknown>>): Claims {
-  const added = Object.entries(payload).filter(([name]) => !RESERVED.has(name));
-  return added.length === 0 ? NO_CLAIMS : deepFreeze(Object.fromEntries(added));
+  const names = Object.keys(payload).filter((name) => !RESERVED.has(name));
+  return names.length === 0 ? NO_CLAIMS : deepFreeze(Object.fromEntries(names.map((name) => [name, payload[name]])));
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -96,8 +96,10 @@ export const guardMongo =
 function rejectAfter(ms: number): { readonly promise: Promise<never>; readonly stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<never>((_, reject) => {
-    const late = new Error(`MongoDB did not answer within ${ms} ms.`);
-    timer = setTimeout(() => reject(new AuthError('SERVICE_UNAVAILABLE', { cause: late })), ms);
+    timer = setTimeout(() => {
+      const late = new Error(`MongoDB did not answer within ${ms} ms.`);
+      reject(new AuthError('SERVICE_UNAVAILABLE', { cause: late }));
+    }, ms);
   });
   return { promise, stop: () => clearTimeout(timer) };
 }

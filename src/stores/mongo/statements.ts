@@ -17,6 +17,13 @@ export const PIPELINE = { updatePipeline: true } as const;
 export const filterFor = <Document>(filter: Filter): QueryFilter<Document> => filter;
 
 /**
+ * The documents that meet the filter, as they are, in no order. As `replaceOne`, this asks the driver itself: values are
+ * what the database gets, and mongoose would look through all of them.
+ */
+export const findDocuments = <Document>(model: Model<Document>, filter: Filter): Promise<Document[]> =>
+  model.collection.find(filter).toArray() as Promise<Document[]>;
+
+/**
  * Puts what `replacement` makes of the one document that meets the filter in its place, and answers it as it is then;
  * `null` where none meets it. With `upsert`, none is where the document begins. A majority has acknowledged the answer
  * also where the document stays as it was.
@@ -27,16 +34,21 @@ export async function replaceOne<Document extends { readonly writtenAt: Date }>(
   replacement: Expression,
   options: { readonly now: NowExpression; readonly upsert?: boolean },
 ): Promise<Told<Document> | null> {
-  const fields = Object.fromEntries(Object.keys(model.schema.paths).map((path) => [path, 1]));
-  const document = await model
-    .findOneAndUpdate(filterFor<Document>(filter), [{ $replaceWith: replacement }], {
-      ...PIPELINE,
-      upsert: options.upsert ?? false,
-      returnDocument: 'after',
-      projection: { ...fields, storeNow: options.now },
-    })
-    .lean<Document & { readonly storeNow?: Date }>();
+  const document = (await model.collection.findOneAndUpdate(filter, [{ $replaceWith: replacement }], {
+    upsert: options.upsert ?? false,
+    returnDocument: 'after',
+    projection: { ...fieldsOf(model), storeNow: options.now },
+  })) as (Document & { readonly storeNow?: Date }) | null;
   return document && { document, now: document.storeNow ?? document.writtenAt };
+}
+
+const projections = new WeakMap<object, Readonly<Record<string, 1>>>();
+
+function fieldsOf<Document>(model: Model<Document>): Readonly<Record<string, 1>> {
+  const { schema } = model;
+  const fields = projections.get(schema) ?? Object.fromEntries(Object.keys(schema.paths).map((path) => [path, 1]));
+  projections.set(schema, fields);
+  return fields;
 }
 
 /**

@@ -12,7 +12,7 @@ import { isDuplicateKey } from './errors.js';
 import { changed, type Expression, type NowExpression } from './expressions.js';
 import type { Models, UserDocument } from './models.js';
 import type { Filter } from './statements.js';
-import { filterFor, insertOne, replaceOne } from './statements.js';
+import { filterFor, findDocuments, insertOne, replaceOne } from './statements.js';
 import type { AuditedWriting } from './time.js';
 import { changeUser, hasAdministrator, type UserWriting } from './user-change.js';
 import { deletedKey, existingUser, newUserFields, recreatedUserFields, userOf } from './user-document.js';
@@ -31,7 +31,7 @@ export function createUserStore(
   const writing = (by = NOBODY): UserWriting => ({ ...audited, users, by });
   const change = (id: UserId, act: UserAct, by = NOBODY): Promise<UserChange> => changeUser(writing(by), id, act);
   async function listById(ids: readonly UserId[]): Promise<User[]> {
-    const documents = await users.find({ _id: { $in: [...ids] } }).lean<UserDocument[]>();
+    const documents = await findDocuments(users, { _id: { $in: [...ids] } });
     return documents.map(existingUser).filter((user) => user !== null);
   }
   const byId = readTogether(listById);
@@ -41,7 +41,10 @@ export function createUserStore(
     importMany: (imported) => importUsers({ ...writing(), hashKinds }, imported),
     listHashKinds: () => listHashKinds(hashKinds),
     findById: (id) => byId.load(id),
-    findByEmailKey: async (key) => existingUser(await users.findOne({ emailKey: { $eq: key } }).lean<UserDocument>()),
+    async findByEmailKey(key) {
+      const [document = null] = await findDocuments(users, { emailKey: { $eq: key } });
+      return existingUser(document);
+    },
     listById,
     list: (filter, limit, after) => listUsers(users, mongoUserFilter(filter, after, time.expression()), limit),
     count: (filter) => users.countDocuments(filterFor<UserDocument>(mongoUserFilter(filter, null, time.expression()))),

@@ -37,12 +37,15 @@ export interface SqliteClient {
  * becomes U+FFFD, as a lone surrogate does anyway.
  */
 function bindable(parameters: SqlParameters): SqlParameters {
+  if (!Object.values(parameters).some(hasNul)) return parameters;
   const entries = Object.entries(parameters).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value,
+    hasNul(value) ? value.replaceAll('\0', '\uFFFD') : value,
   ]);
   return Object.fromEntries(entries) as SqlParameters;
 }
+
+const hasNul = (value: SqlValue): value is string => typeof value === 'string' && value.includes('\0');
 
 /** Opens the file. It exists already, with the mode it shall have. */
 export function createSqliteClient(path: string, clock: Clock): SqliteClient {

@@ -7,6 +7,7 @@ import { sessionColumns, sessionOf } from './session-row.js';
 const COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
   created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
   ip_address, sign_in_email, ended_at, end_reason, purge_at`;
+const INSERT = `INSERT INTO sessions (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, ':$&')})`;
 
 /** Condition, with `:now`, under which a row is open. */
 export const OPEN = '(ended_at IS NULL AND idle_expires_at > :now AND expires_at > :now)';
@@ -39,8 +40,7 @@ export function createSessionTable(client: SqliteClient): SessionTable {
     },
     list: (tail, parameters) => client.all(`SELECT * FROM sessions ${tail}`, parameters).map(sessionOf),
     insert(session, retentionMs) {
-      const values = COLUMNS.replaceAll(/\w+/g, ':$&');
-      client.all(`INSERT INTO sessions (${COLUMNS}) VALUES (${values})`, sessionColumns(session, retentionMs));
+      client.all(INSERT, sessionColumns(session, retentionMs));
     },
     update,
     end: (sessions, reason, retentionMs, now) =>
