@@ -26,8 +26,8 @@ export const createAttemptStore = (rows: CountRows): Eventual<AttemptStore> => (
   },
 
   async clear(counts) {
-    const keys = counts.flatMap(({ key }) => [key, gateKey(key)]);
-    await Promise.all(keys.map(async (key) => rows.delete(key)));
+    const keys = counts.flatMap(({ key, allowance }) => (allowance.kind === 'delays' ? [key, gateKey(key)] : [key]));
+    if (keys.length > 0) await rows.delete(keys);
   },
 });
 
@@ -88,7 +88,7 @@ async function takeOne(rows: CountRows, { key, allowance }: StoredCount): Promis
 
 async function giveBackOne(rows: CountRows, { key, allowance }: StoredCount): Promise<void> {
   await limiterOf(rows, allowance).reward(key);
-  if (allowance.kind === 'delays') await rows.delete(gateKey(key));
+  if (allowance.kind === 'delays') await rows.delete([gateKey(key)]);
 }
 
 const longest = (waits: readonly WaitMs[]): WaitMs =>

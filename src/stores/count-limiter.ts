@@ -21,7 +21,7 @@ export interface CountRows {
   /** Takes one point away where there is one; the time stays. */
   decrement(key: string): void | Promise<void>;
   find(key: string): CountRow | null | Promise<CountRow | null>;
-  delete(key: string): void | Promise<void>;
+  delete(keys: readonly string[]): void | Promise<void>;
 }
 
 export interface LimiterOptions extends CountLife {
@@ -59,7 +59,7 @@ export class CountLimiter extends RateLimiterStoreAbstract {
   }
 
   protected async _delete(key: string): Promise<boolean> {
-    await this.#rows.delete(key);
+    await this.#rows.delete([key]);
     return true;
   }
 

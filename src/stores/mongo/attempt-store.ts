@@ -30,8 +30,8 @@ export const createCountRows = (attempts: Attempts, time: StoreTime): CountRows 
       .lean<AttemptDocument & { readonly storeNow: Date }>();
     return document && countOf(document, document.storeNow);
   },
-  async delete(key) {
-    await attempts.deleteOne({ _id: { $eq: key } });
+  async delete(keys) {
+    await attempts.deleteMany({ _id: { $in: keys } });
   },
 });
 

@@ -26,7 +26,10 @@ export const createCountRows = (client: SqliteClient): CountRows => ({
     });
     return row && countOf(row, now);
   },
-  delete: (key) => client.writeLightly(() => void client.all('DELETE FROM attempts WHERE key = :key', { key })),
+  delete: (keys) =>
+    client.writeLightly(() => {
+      for (const key of keys) client.all('DELETE FROM attempts WHERE key = :key', { key });
+    }),
 });
 
 const countOf = (row: SqlRow, now: Date): CountRow => ({

@@ -54,6 +54,14 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
   );
   const statements = new Map<string, Database.Statement>();
+  let synchronous: 'FULL' | 'NORMAL' = 'FULL';
+
+  /** Whether a commit waits for the disk. In write-ahead mode a crash of the machine else loses the last ones, and leaves those before whole. */
+  function synchronize(how: typeof synchronous): void {
+    if (how === synchronous) return;
+    database.exec(`PRAGMA synchronous = ${how}`);
+    synchronous = how;
+  }
 
   function assertOpen(): void {
     if (!database.open) throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('The store is closed.') });
@@ -67,8 +75,9 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     return statement.all(bindable(parameters)) as SqlRow[];
   }
 
-  function writeNow<Result>(act: (now: Date) => Result): Result {
+  function writeAs<Result>(how: typeof synchronous, act: (now: Date) => Result): Result {
     assertOpen();
+    synchronize(how);
     // Not as prepared statements: libsql leaves one that met a locked file unfinished, and no later one could commit.
     database.exec('BEGIN IMMEDIATE');
     try {
@@ -83,20 +92,13 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     }
   }
 
+  const writeNow = <Result>(act: (now: Date) => Result): Result => writeAs('FULL', act);
+
   const group = createWriteGroup({
     exec: (sql) => void database.exec(sql),
     isInTransaction: () => database.inTransaction,
     writeNow,
-    // In write-ahead mode a crash of the machine then loses the last commits, and leaves those before them whole.
-    writeLightlyNow(act) {
-      assertOpen();
-      database.exec('PRAGMA synchronous = NORMAL');
-      try {
-        return writeNow(act);
-      } finally {
-        database.exec('PRAGMA synchronous = FULL');
-      }
-    },
+    writeLightlyNow: (act) => writeAs('NORMAL', act),
     clock,
   });
 
