@@ -1,7 +1,7 @@
 import type { AccessTokens, ValidAccessToken } from './access-token.js';
 import type { Confirmations } from './confirmations.js';
 import { AuthError } from './errors.js';
-import { toPrincipal, type Credential, type UnusableCode } from './principal.js';
+import { credentialOfPrincipal, toPrincipal, type Credential, type UnusableCode } from './principal.js';
 import type { Revocations } from './revocation-service.js';
 import type { PermissionsOf } from './role-permission.js';
 import type { SessionId } from './ids.js';
@@ -59,7 +59,7 @@ async function judgeValid(
   if (code !== null) return unusable(code, isKeyRevoked ? null : sessionId);
   confirmations.note(sessionId, generation);
   // Behind the judgement, which reads them again while the feed is stale.
-  return { kind: 'principal', principal: toPrincipal(principal, permissionsOf) };
+  return credentialOfPrincipal(toPrincipal(principal, permissionsOf));
 }
 
 const unusable = (code: UnusableCode, sessionId: SessionId | null): Credential => ({

@@ -43,5 +43,9 @@ export type Credential =
       readonly sessionId: SessionId | null;
     };
 
+/** The credential of this principal: frozen, so that who has judged it once need not do so again. */
+export const credentialOfPrincipal = (principal: Principal): Credential =>
+  Object.freeze({ kind: 'principal', principal });
+
 /** Why a credential is not usable; `SERVICE_UNAVAILABLE`: nobody can tell at the moment. */
 export type UnusableCode = 'UNAUTHENTICATED' | 'TOKEN_EXPIRED' | 'SESSION_EXPIRED' | 'SERVICE_UNAVAILABLE';

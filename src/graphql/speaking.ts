@@ -1,4 +1,4 @@
-import type { Principal } from '../domain/principal.js';
+import { credentialOfPrincipal, type Principal } from '../domain/principal.js';
 import type { GraphQLContext, RequestAuth } from './context.js';
 
 // With the object that resolvers find as `context.auth`: Apollo copies the context, and shares what is in it.
@@ -22,7 +22,7 @@ export const contextOf = (auth: RequestAuth): GraphQLContext | undefined => (aut
  */
 export function speakAs(context: GraphQLContext, principal: Principal): void {
   for (const each of [context, (context.auth as Bound)[FIRST] ?? context]) {
-    each.credential = { kind: 'principal', principal };
+    each.credential = credentialOfPrincipal(principal);
     each.principal = principal;
   }
 }

@@ -6,7 +6,7 @@ import type { CompiledField } from './compile.js';
 import { speakerOf } from './guard-context.js';
 import type { GuardContext } from './guard-context.js';
 import { judge } from './judge.js';
-import type { RefusalCode } from './judge.js';
+import type { JudgedCredential, RefusalCode } from './judge.js';
 import type { ClockOf } from './judging-clock.js';
 import { providedArguments } from './provided-inputs.js';
 
@@ -32,7 +32,14 @@ export function guard({ compiled, resolve = defaultFieldResolver, isRootField, c
   // none. A root field that is not @public says what is wrong with it.
   const countsAsNone = !isRootField || whole.isPublic;
   const asksForTime = whole.maxAgeSeconds !== null || inputs.length > 0;
+  const goesByCredential = !asksForTime && whole.owners.length === 0;
+  /** Admitted last, by this requirement, which goes by nothing else: it is judged once for a list, not once a row. */
+  let admitted: JudgedCredential | null = null;
   return function guarded(this: unknown, source, args, context, info) {
+    // An application may give no context.
+    if (admitted !== null && (context as GuardContext | null)?.credential === admitted) {
+      return resolve.call<unknown, Parameters<Resolver>, unknown>(this, source, args, context, info);
+    }
     const speaker = speakerOf(context, countsAsNone);
     const clock = asksForTime ? clockOf(context) : systemClock;
     let code = judge(whole, speaker, clock, source);
@@ -43,9 +50,23 @@ export function guard({ compiled, resolve = defaultFieldResolver, isRootField, c
       }
     }
     if (code !== null) throw new AuthError(code);
+    if (goesByCredential && context.credential === speaker) admitted = cannotChange(speaker) ? speaker : null;
     return resolve.call<unknown, Parameters<Resolver>, unknown>(this, source, args, context, info);
   };
 }
+
+/** Whether this says for ever what it says now: as ours do, and hardly any of an application's own. */
+function cannotChange(credential: JudgedCredential): boolean {
+  if (credential.kind !== 'principal' || !Object.isFrozen(credential)) return false;
+  const { principal } = credential;
+  return Object.isFrozen(principal) && isFixed(principal, 'roles') && isFixed(principal, 'permissions');
+}
+
+/** Whether this frozen object has such a list, which is frozen too, and no getter in its place. */
+const isFixed = (object: object, name: string): boolean => {
+  const list: unknown = Object.getOwnPropertyDescriptor(object, name)?.value;
+  return Array.isArray(list) && Object.isFrozen(list);
+};
 
 /** `FORBIDDEN` of an argument goes before a fresh proof of the password for the field. */
 const isUndecided = (code: RefusalCode | null): boolean => code === null || code === 'REAUTHENTICATION_REQUIRED';
