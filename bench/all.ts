@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { MongoMemoryReplSet } from 'mongodb-memory-server-core';
 import { findMongod, startReplicaSet } from '../test/support/mongo.js';
 import { withAims, withFigures, type Results } from './support/benchmarks-page.js';
-import { IS_MADE, ourProgram } from './support/latchkey.js';
+import { ourProgram } from './support/latchkey.js';
 import { hasOption } from './support/options.js';
 import { QUESTIONS, type Question } from './support/questions.js';
 
@@ -37,7 +37,7 @@ function ask({ name, short, hasRivals }: Question): Results | null {
   const file = join(import.meta.dirname, `${name}.ts`);
   const options = [...(IS_SHORT ? short : []), ...(hasRivals && hasOption('rivals') ? ['--rivals'] : []), '--json'];
   const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file, ...options], {
-    env: { ...process.env, ...IS_MADE },
+    env: process.env,
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleProgram } from '../../deploy/bundle.js';
 import { SERVER_CORE } from './cores.js';
 import { askGraphql } from './graphql.js';
 import { mailSink } from './mail-sink.js';
+import { bundleOurs } from './programs.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
 /** Latchkey as it is published, with an administrator who is signed in. */
@@ -21,14 +21,20 @@ export const ADMINISTRATOR_ENVIRONMENT = {
 } as const;
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
 
-/** Said by whoever has made the program for several benchmarks. */
-export const IS_MADE = { LATCHKEY_BENCH_PROGRAM: 'made' } as const;
-let made: Promise<void> | null = null;
+/** Where whoever has made the program for several benchmarks says that it is. */
+const PROGRAM_VARIABLE = 'LATCHKEY_BENCH_PROGRAM';
+let made: Promise<string> | null = null;
 
-/** What is published, made once. */
+/** What is published, made once, also for the benchmarks that this process starts; gone when it ends. */
 export async function ourProgram(): Promise<string> {
-  if (process.env['LATCHKEY_BENCH_PROGRAM'] === undefined) await (made ??= bundleProgram('dist'));
-  return join(import.meta.dirname, '../../dist/main.js');
+  return process.env[PROGRAM_VARIABLE] ?? (await (made ??= makeProgram()));
+}
+
+async function makeProgram(): Promise<string> {
+  const { path, remove } = await bundleOurs();
+  process.once('exit', remove);
+  process.env[PROGRAM_VARIABLE] = path;
+  return path;
 }
 
 /** Starts it on SQLite, or where `STORE_URL` says; on the servers' core, unless others are named. */
