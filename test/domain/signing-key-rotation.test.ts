@@ -348,4 +348,34 @@ describeOnEachStore('Signing keys', (createFresh) => {
     }
     expect(signed.size).toBe(10);
   });
+
+  test('that leaked, on two servers at once: each tells of the key that it made itself, also where the other has replaced that already', async () => {
+    const { nodes, open, stores } = await openNodes(1);
+    const [other] = nodes;
+    const { signingKeys } = stores;
+    /** Done once this server has made its key, and before it revokes what was there. */
+    let meanwhile = async (): Promise<void> => undefined;
+    const slow = await openKeyNode(stores, {
+      store: {
+        ...signingKeys,
+        async revokeUpTo(...given) {
+          await meanwhile();
+          return signingKeys.revokeUpTo(...given);
+        },
+      },
+    });
+    await slow.keys.reload();
+    let replaced: string | undefined;
+    meanwhile = async () => {
+      replaced = (await other!.keys.list()).findLast(({ state }) => state === 'ACTIVE')?.kid;
+      await other!.keys.rotate(REVOKE);
+    };
+    const active = await slow.keys.rotate(REVOKE);
+    const [told] = eventsOf([slow]);
+    const [toldByOther] = eventsOf([other!]);
+    expect(told).toMatchObject({ type: 'key.rotated', kid: replaced });
+    expect(toldByOther).toMatchObject({ type: 'key.rotated', kid: active.kid });
+    expect(replaced).not.toBe(active.kid);
+    expect(await statesOf(await open())).toEqual(expect.arrayContaining(['ACTIVE', 'NEXT']));
+  });
 });
