@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { SERVER_CORE } from './cores.js';
@@ -28,6 +28,11 @@ const READY_MS = 60_000;
 const MS_PER_TICK = 10;
 const LONGEST_OUTPUT = 10_000;
 
+/** A benchmark that is ended before its time leaves no server behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts it, and waits until it says where it listens. */
 export async function startServerProcess({
   args,
@@ -40,6 +45,8 @@ export async function startServerProcess({
     env: { PATH: process.env['PATH'], PORT: '0', NODE_ENV: 'production', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   const keep = (text: string): string => (output = (output + text).slice(-LONGEST_OUTPUT));
   child.stderr.setEncoding('utf8').on('data', keep);
