@@ -5,20 +5,30 @@ import { ACCESS_TOKEN_TYPE } from './access-token-claims.js';
 /** Of one key all tokens have the same header. */
 const MOST_HEADERS = 100;
 const LONGEST_HEADER = 1_000;
-const kidsByHeader = new LRUCache<string, { readonly kid: string | null | undefined }>({ max: MOST_HEADERS });
+/** No header of HTTP is as long, and no cookie. */
+const LONGEST_TOKEN = 65_536;
+
+/** Tells by which key a token says it is signed. */
+export type FindKid = (token: string) => string | null | undefined;
 
 /**
- * The `kid` of what has the form and the type of our tokens, before any of it is believed: `null` where it names no key
- * as a text, `undefined` for anything else. No other parameter of the header names a key: `jwk`, `jku`, `x5c` and `x5u`
- * are not looked at.
+ * Reads the `kid` of what has the form and the type of our tokens, before any of it is believed: `null` where it names no
+ * key as a text, `undefined` for anything else. No other parameter of the header names a key: `jwk`, `jku`, `x5c` and
+ * `x5u` are not looked at. Headers are remembered, and read once.
  */
-export function findKid(token: string): string | null | undefined {
-  if (!COMPACT_JWS.test(token)) return undefined;
-  const header = token.slice(0, token.indexOf('.'));
-  if (header.length > LONGEST_HEADER) return readKid(header);
-  const known = kidsByHeader.get(header) ?? { kid: readKid(header) };
-  kidsByHeader.set(header, known);
-  return known.kid;
+export function createKidFinder(): FindKid {
+  const known = new LRUCache<string, { readonly kid: string | null | undefined }>({ max: MOST_HEADERS });
+
+  return (token) => {
+    if (token.length > LONGEST_TOKEN || !COMPACT_JWS.test(token)) return undefined;
+    const header = token.slice(0, token.indexOf('.'));
+    const remembered = known.get(header);
+    if (remembered !== undefined) return remembered.kid;
+    const kid = readKid(header);
+    // A copy: a part of a text keeps all of it in memory, and that is a token.
+    if (header.length <= LONGEST_HEADER) known.set(Buffer.from(header, 'latin1').toString('latin1'), { kid });
+    return kid;
+  };
 }
 
 function readKid(header: string): string | null | undefined {

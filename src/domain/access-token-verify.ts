@@ -1,6 +1,6 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
-import { findKid, saysExpired, saysIssuer } from './access-token-header.js';
+import { createKidFinder, saysExpired, saysIssuer } from './access-token-header.js';
 import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
 import type { TokenPrincipal } from './principal.js';
 import { isKid, type SigningKey } from './signing-key.js';
@@ -29,6 +29,7 @@ const FOREIGN: AccessTokenVerification = Object.freeze({ kind: 'foreign' });
 export function createVerify(options: AccessTokenOptions): AccessTokens['verify'] {
   const { signingKeys, issuer, roles, ttlSeconds, clock, noteSource } = options;
   const verified = createVerifiedTokens<Remembered>();
+  const findKid = createKidFinder();
   signingKeys.onRevoked(() => verified.clear());
 
   function recall(token: string): AccessTokenVerification | null {

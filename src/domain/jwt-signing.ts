@@ -1,4 +1,4 @@
-import { KeyObject, sign } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm, SigningKey } from './signing-key.js';
 
 /** Claims that are signed: a JWT in its compact serialization. RFC 7519, RFC 7515 section 3.1. */
@@ -14,7 +14,7 @@ type SignBytes = (input: Buffer) => Buffer | Promise<Buffer>;
  */
 export function createJwtSigner({ algorithm, kid, privateKey }: SigningKey, type: string): SignJwt {
   const header = encode({ alg: algorithm, kid, typ: type });
-  const signBytes = bytesSignerOf(algorithm, KeyObject.from(privateKey));
+  const signBytes = bytesSignerOf(algorithm, privateKey);
 
   return (claims) => {
     const input = `${header}.${encode(claims)}`;

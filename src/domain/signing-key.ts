@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  randomBytes,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
 import type { SecretKeys } from './secrets.js';
 import type { NewSigningKey } from './signing-key-store.js';
@@ -15,7 +22,7 @@ export interface SigningKey {
   readonly algorithm: SigningAlgorithm;
   readonly publicJwk: PublicJwk;
   readonly publicKey: CryptoKey;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 const CIPHER = 'aes-256-gcm';
@@ -46,10 +53,10 @@ export const isKid = (text: string): boolean => /^[\w-]{22}$/.test(text);
 export async function openSigningKey(row: NewSigningKey, keys: readonly SecretKeys[]): Promise<SigningKey | null> {
   const privateJwk = decryptWithAny(row, keys);
   if (privateJwk === null) return null;
-  const privateKey = await importJWK(JSON.parse(privateJwk) as JWK, row.algorithm);
+  const privateKey = createPrivateKey({ key: JSON.parse(privateJwk) as JsonWebKey, format: 'jwk' });
   const publicJwk = JSON.parse(row.publicKey) as JWK;
   const publicKey = await importJWK(publicJwk, row.algorithm);
-  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) return null;
+  if (publicKey instanceof Uint8Array) return null;
   const { kid, algorithm } = row;
   return { kid, algorithm, privateKey, publicKey, publicJwk: { ...publicJwk, kid, alg: algorithm, use: 'sig' } };
 }

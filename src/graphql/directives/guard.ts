@@ -57,16 +57,18 @@ export function guard({ compiled, resolve = defaultFieldResolver, isRootField, c
 
 /** Whether this says for ever what it says now: as ours do, and hardly any of an application's own. */
 function cannotChange(credential: JudgedCredential): boolean {
-  if (credential.kind !== 'principal' || !Object.isFrozen(credential)) return false;
-  const { principal } = credential;
-  return Object.isFrozen(principal) && isFixed(principal, 'roles') && isFixed(principal, 'permissions');
+  const principal = fixed(credential, 'principal');
+  return fixed(credential, 'kind') === 'principal' && LISTS.every((name) => isFixedList(fixed(principal, name)));
 }
 
-/** Whether this frozen object has such a list, which is frozen too, and no getter in its place. */
-const isFixed = (object: object, name: string): boolean => {
-  const list: unknown = Object.getOwnPropertyDescriptor(object, name)?.value;
-  return Array.isArray(list) && Object.isFrozen(list);
-};
+/** What requirements that go by the credential alone read of a principal. */
+const LISTS = ['roles', 'permissions'] as const;
+
+/** What this object has there once and for all; `undefined` where that may change, or a getter answers. */
+const fixed = (object: unknown, name: string): unknown =>
+  Object.isFrozen(object) ? Object.getOwnPropertyDescriptor(object ?? {}, name)?.value : undefined;
+
+const isFixedList = (list: unknown): boolean => Array.isArray(list) && Object.isFrozen(list);
 
 /** `FORBIDDEN` of an argument goes before a fresh proof of the password for the field. */
 const isUndecided = (code: RefusalCode | null): boolean => code === null || code === 'REAUTHENTICATION_REQUIRED';

@@ -42,6 +42,7 @@ export async function replaceOne<Document extends { readonly writtenAt: Date }>(
   return document && { document, now: document.storeNow ?? document.writtenAt };
 }
 
+/** Of each schema, made once. */
 const projections = new WeakMap<object, Readonly<Record<string, 1>>>();
 
 function fieldsOf<Document>(model: Model<Document>): Readonly<Record<string, 1>> {

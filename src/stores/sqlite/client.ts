@@ -59,6 +59,8 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   /** Whether a commit waits for the disk. In write-ahead mode a crash of the machine else loses the last ones, and leaves those before whole. */
   function synchronize(how: typeof synchronous): void {
     if (how === synchronous) return;
+    // Whatever befalls the statement: never taken to wait while it does not.
+    synchronous = 'NORMAL';
     database.exec(`PRAGMA synchronous = ${how}`);
     synchronous = how;
   }

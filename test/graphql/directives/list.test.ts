@@ -107,6 +107,19 @@ describe('a rule on the rows of a list', () => {
         };
       },
     ],
+    [
+      'a principal that is computed',
+      () => {
+        let { principal } = EDITOR;
+        const credential = Object.freeze({
+          kind: 'principal' as const,
+          get principal() {
+            return principal;
+          },
+        });
+        return { credential, withdraw: () => void ({ principal } = NOBODY_SPECIAL) };
+      },
+    ],
   ])('judges %s anew at each row', async (_name, make) => {
     const { credential, withdraw } = make();
     expect(await shown({ credential, at: { 2: withdraw } })).toEqual([true, true, false, false]);

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { decodeJwt, decodeProtectedHeader, generateKeyPair, type CryptoKey } from 'jose';
+import { createHmac, KeyObject } from 'node:crypto';
+import { decodeJwt, decodeProtectedHeader, generateKeyPair, importJWK, type CryptoKey } from 'jose';
 import { deriveSecretKeys } from '../../../src/domain/secrets.js';
 import { openSigningKey, type SigningAlgorithm, type SigningKey } from '../../../src/domain/signing-key.js';
 import type { Fixture } from '../../http/support/fixture.js';
@@ -62,9 +62,12 @@ const ALGORITHMS = {
 };
 
 export const signBy =
-  (key: CryptoKey, algorithm: SigningAlgorithm): Signer =>
-  async (signed) =>
-    new Uint8Array(await crypto.subtle.sign(ALGORITHMS[algorithm], key, Buffer.from(signed)));
+  (key: CryptoKey | KeyObject, algorithm: SigningAlgorithm): Signer =>
+  async (signed) => {
+    // By another implementation than the server's.
+    const imported = key instanceof KeyObject ? await importJWK(key.export({ format: 'jwk' }), algorithm) : key;
+    return new Uint8Array(await crypto.subtle.sign(ALGORITHMS[algorithm], imported as CryptoKey, Buffer.from(signed)));
+  };
 
 export const signByHmac =
   (secret: string | Uint8Array, hash = 'sha256'): Signer =>
