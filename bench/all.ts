@@ -8,9 +8,11 @@
  * there is one; `--rivals` wants `npm ci --ignore-scripts --prefix bench/rivals` first. `--short` is a matter of minutes: it says nothing but that they
  * work, and writes nothing.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { MongoMemoryReplSet } from 'mongodb-memory-server-core';
 import { findMongod, startReplicaSet } from '../test/support/mongo.js';
 import { withAims, withFigures, type Results } from './support/benchmarks-page.js';
@@ -18,11 +20,10 @@ import { ourProgram } from './support/latchkey.js';
 import { hasOption } from './support/options.js';
 import { QUESTIONS, type Question } from './support/questions.js';
 
-/** One for all benchmarks, where there is none that somebody else runs, and a `mongod`; in place of the one before. */
-async function startMongodb(before: MongoMemoryReplSet | null): Promise<MongoMemoryReplSet | null> {
+/** One for all of them; `null` where there is none. */
+async function startMongodb(): Promise<MongoMemoryReplSet | null> {
   const mongod = findMongod();
-  if ((before === null && process.env['MONGODB_URI'] !== undefined) || mongod === undefined) return null;
-  await before?.stop();
+  if (process.env['MONGODB_URI'] !== undefined || mongod === undefined) return null;
   const replicaSet = await startReplicaSet(mongod);
   process.env['MONGODB_URI'] = replicaSet.getUri();
   return replicaSet;
@@ -34,38 +35,26 @@ const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = names.filter((name) => !QUESTIONS.some((question) => question.name === name));
 if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(', ')}`);
 
-/** What takes a matter of seconds hangs where it takes so long: a `mongod` under Wine does that now and then. */
+/** What takes a matter of seconds hangs where it takes so long. */
 const LONGEST_MS = IS_SHORT ? 240_000 : undefined;
 
-function ask({ name, short, hasRivals }: Question): Results | 'failed' | 'hung' {
+/** Without blocking this process, which reads what its `mongod` prints: unread, it would wait for that. */
+async function ask({ name, short, hasRivals }: Question): Promise<Results | null> {
   const file = join(import.meta.dirname, `${name}.ts`);
   const options = [...(IS_SHORT ? short : []), ...(hasRivals && hasOption('rivals') ? ['--rivals'] : []), '--json'];
-  const { status, error, stdout } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', file, ...options], {
-    env: process.env,
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', file, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
     timeout: LONGEST_MS,
   });
-  if (error !== undefined) return 'hung';
-  if (status !== 0) return 'failed';
-  const results = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Results;
+  const [printed, [status]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number | null]>]);
+  if (status !== 0) return null;
+  const results = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Results;
   const isWhole = Object.values(results).every((row) => Object.values(row).every(Number.isFinite));
-  return isWhole ? results : 'failed';
-}
-
-/** Once more, with a fresh `mongod`, where it hung. */
-async function askPatiently(question: Question): Promise<Results | null> {
-  let results = ask(question);
-  if (results === 'hung') {
-    console.log('took too long: once more');
-    mongodb = await startMongodb(mongodb);
-    results = ask(question);
-  }
-  return typeof results === 'string' ? null : results;
+  return isWhole ? results : null;
 }
 
 await ourProgram();
-let mongodb = await startMongodb(null);
+const mongodb = await startMongodb();
 for (const question of QUESTIONS) {
   const { name, needsMongodb = false } = question;
   if (names.length > 0 && !names.includes(name)) continue;
@@ -74,7 +63,7 @@ for (const question of QUESTIONS) {
     console.log('left out: it needs a MongoDB replica set in MONGODB_URI, or a mongod');
     continue;
   }
-  const results = await askPatiently(question);
+  const results = await ask(question);
   if (results === null) {
     process.exitCode = 1;
     console.log('FAILED');
