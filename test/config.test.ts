@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import { hashConcurrency } from '../src/app-configuration.js';
 import { ConfigurationError, readConfig, type Config, type Environment } from '../src/config.js';
 
 const SECRET = 'mJ3vQ8rT1xYwZ5kLpN7bC2dF4gH6jK9sA0eUiOqRtVx';
@@ -228,5 +230,11 @@ describe('Configuration', () => {
       ]),
     );
     expect(faults.join('\n')).not.toMatch(/tiny-secret|pass-of-admin/);
+  });
+
+  test('has as many passwords hashed at once as there are cores, with a thread of several left to the rest', () => {
+    const atOnce = (UV_THREADPOOL_SIZE: string) => hashConcurrency(readConfig({ UV_THREADPOOL_SIZE }));
+    expect(['1', '2', '1024'].map(atOnce)).toEqual([1, 1, availableParallelism()]);
+    expect(atOnce('3')).toBe(Math.min(2, availableParallelism()));
   });
 });
