@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
-import type { HttpLoad } from './http-load.js';
+import { countAfter, type HttpLoad } from './http-load.js';
 import type { ServerProcess } from './server-process.js';
 
 /** Requests of which each is made of the answer to the one before it: refreshes of one session, say. */
@@ -37,8 +36,7 @@ export async function loadChains(options: ChainLoadOptions): Promise<HttpLoad> {
   );
   const began = { ms: performance.now(), cpuMs: server.cpuMs() };
   for (const { start } of followers) start();
-  await setTimeout(seconds * 1_000);
-  const answered = followers.reduce((sum, { count }) => sum + count(), 0);
+  const answered = await countAfter(seconds, followers);
   const [elapsedMs, cpuMs] = [performance.now() - began.ms, server.cpuMs() - began.cpuMs];
   // Each ends with an answer: a chain whose last answer is lost cannot go on in the next round.
   await Promise.all(followers.map(({ stop }) => stop()));

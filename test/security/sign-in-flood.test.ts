@@ -1,4 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { eventually } from '../http/support/eventually.js';
+import { createClient } from '../support/client.js';
 import { describeOnEachServer, openFixture } from '../http/support/fixture.js';
 import { freshEmail, SIGN_IN, SIGN_UP, signUp, VIEWER } from '../http/support/people.js';
 
@@ -19,6 +26,23 @@ function watchMemory(): { stop(): number } {
       look();
       return most;
     },
+  };
+}
+
+/** Keeps each thread of libuv's pool, where passwords are hashed, waiting for whoever writes into a pipe. */
+function holdThreads(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-threads-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const readers = Array.from({ length: threads }, () => open(pipe, 'r'));
+  return () => {
+    const writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    void Promise.all(readers).then(async (files) => {
+      closeSync(writer);
+      await Promise.all(files.map((file) => file.close()));
+      rmSync(folder, { recursive: true });
+    });
   };
 }
 
@@ -60,12 +84,21 @@ test('More passwords than the queue holds are SERVICE_UNAVAILABLE with Retry-Aft
   try {
     const { server } = fixture;
     const { email, password } = await signUp(server);
+    // By its number: a name is looked up in libuv's pool, too.
+    const client = createClient(server.origin.replace('localhost', '127.0.0.1'));
     const ask = (query: string, from: string) =>
-      server.client().ask(query, { variables: { input: { email, password } }, headers: { 'x-forwarded-for': from } });
+      client.ask(query, { variables: { input: { email, password } }, headers: { 'x-forwarded-for': from } });
+    const release = holdThreads();
+    let answered = 0;
     // From as many addresses, of each of which no more than a few would wait for the queue at once.
-    const answers = await Promise.all(
-      Array.from({ length: 900 }, (_, index) => ask(SIGN_UP, `198.18.${index >> 8}.${index & 255}`)),
-    );
+    const asked = Array.from({ length: 900 }, async (_, index) => {
+      const answer = await ask(SIGN_UP, `198.18.${index >> 8}.${index & 255}`);
+      answered += 1;
+      return answer;
+    });
+    // Nobody is answered meanwhile but whom the queue has no room for.
+    await eventually(() => answered > 0).finally(release);
+    const answers = await Promise.all(asked);
     const refused = answers.filter(({ code }) => code === 'SERVICE_UNAVAILABLE');
 
     expect(refused.length).toBeGreaterThan(0);
