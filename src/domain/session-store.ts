@@ -65,7 +65,7 @@ export interface Confirmation {
  *
  * A row is *open* while it is not ended and within both of its lifetimes. (Whether its session is live hangs on its
  * user too: that is the domain's to judge.) Rows are deleted by the store once they can answer nobody: `retentionMs`
- * after they ended or expired.
+ * after they ended, and within the hour from `retentionMs` after they expired.
  *
  * A proof of the password and an end add to the audit log, see `AuditEntryStore`: `by` says who asked for it, and from
  * where; left out: the server itself. An end that only follows from a change of the user (a ban, a password, a

@@ -64,6 +64,19 @@ export interface Session extends ClientInfo {
 export const sessionExpiry = (session: Pick<Session, 'idleExpiresAt' | 'expiresAt'>): Date =>
   session.idleExpiresAt < session.expiresAt ? session.idleExpiresAt : session.expiresAt;
 
+/**
+ * In steps of this long, counted from 1970, moves the moment after which an open session's row may go: nearly no refresh
+ * has to move its row in the index by which they go.
+ */
+export const PURGE_STEP_MS = 3_600_000;
+
+/** The moment after which a session's row may go: `retentionMs` after its end, or up to a step later than after its expiry. */
+export function purgeMoment(session: Session, retentionMs: number): Date {
+  if (session.endedAt !== null) return new Date(session.endedAt.getTime() + retentionMs);
+  const ms = sessionExpiry(session).getTime() + retentionMs;
+  return new Date((Math.floor(ms / PURGE_STEP_MS) + 1) * PURGE_STEP_MS);
+}
+
 /** A request that arrived longer than this before an answer was given does not count as within its grace. */
 export const LONGEST_STALL_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PresentedToken, Session } from '../../src/domain/session.js';
-import { isWithinGrace, judgeRefresh } from '../../src/domain/session.js';
+import { isWithinGrace, judgeRefresh, PURGE_STEP_MS, purgeMoment } from '../../src/domain/session.js';
 import type { User } from '../../src/domain/user.js';
 import { afterNow, banUntil, NOW, sessionWith, tokenWith, userWith, type presented } from './session-rows.js';
 
@@ -171,5 +171,21 @@ describe('grace', () => {
     const at = (ms: number, graceMs = GRACE_MS): boolean => isWithinGrace(afterNow(ms), NOW, graceMs);
     expect([at(0), at(9_999), at(10_000), at(-60_000), at(-60_001)]).toEqual([true, true, false, true, false]);
     expect([at(0, 0), at(-1, 0), at(0, 1), at(1, 1)]).toEqual([false, false, true, false]);
+  });
+});
+
+describe('the moment after which a row may go', () => {
+  const RETENTION_MS = 660_000;
+  const purgeMs = (session: Partial<Session>): number => purgeMoment(sessionWith(session), RETENTION_MS).getTime();
+
+  test.each([-1, 0, 1, PURGE_STEP_MS - 1])('is in steps, behind retention by one of them at most (%i ms)', (ms) => {
+    const idleExpiresAt = new Date(100 * PURGE_STEP_MS - RETENTION_MS + ms);
+    const expected = (ms < 0 ? 100 : 101) * PURGE_STEP_MS;
+    expect(purgeMs({ idleExpiresAt, expiresAt: new Date(idleExpiresAt.getTime() + 1) })).toBe(expected);
+    expect(purgeMs({ expiresAt: idleExpiresAt, idleExpiresAt: new Date(idleExpiresAt.getTime() + 1) })).toBe(expected);
+  });
+
+  test('is the retention after an end', () => {
+    expect(purgeMs({ endedAt: NOW, endReason: 'revoked' })).toBe(afterNow(RETENTION_MS).getTime());
   });
 });

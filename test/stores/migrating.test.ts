@@ -127,6 +127,23 @@ describeOnMongo('migrating', () => {
     await migrate(backend);
   });
 
+  test('drops the index that each refresh changed, by two at once', async () => {
+    await migrate(backend);
+    const namesOf = () =>
+      withMongo(backend.url, async (database) => {
+        const indexes = await database.collection('sessions').indexes();
+        return indexes.map(({ name }) => name);
+      });
+    const expected = await namesOf();
+    await withMongo(backend.url, (database) =>
+      database.collection('sessions').createIndex({ userId: 1, endedAt: 1, lastSeenAt: -1 }, { name: 'user' }),
+    );
+    await claimVersion(backend, 2);
+    await Promise.all([migrate(backend), migrate(backend)]);
+    expect(await namesOf()).toEqual(expected);
+    expect(expected).not.toContain('user');
+  });
+
   test('fills what documents of version 0.1 lack, and nothing of deleted users', async () => {
     const at = new Date('2026-01-31T12:00:00.000Z');
     await withMongo(backend.url, async (database) => {

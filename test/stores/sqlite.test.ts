@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Database from 'libsql';
+import { PURGE_STEP_MS, sessionExpiry } from '../../src/domain/session.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { createSqliteClient } from '../../src/stores/sqlite/client.js';
 import { purgeRevocations } from '../../src/stores/sqlite/purge.js';
@@ -20,6 +21,7 @@ import {
   getSession,
   getUser,
   randomHash,
+  rotate,
 } from './builders.js';
 
 const backends: Backend[] = [];
@@ -183,9 +185,32 @@ describe('the purge', () => {
     expect(await isThere()).toEqual([true, true]);
     jest.advanceTimersByTime(MINUTE);
     expect(await isThere()).toEqual([true, false]);
-    clock.advance(MINUTE);
+    clock.advance(MINUTE + PURGE_STEP_MS);
     jest.advanceTimersByTime(MINUTE);
     expect(await isThere()).toEqual([false, false]);
+  });
+
+  test('is put off by a refresh where the session outlives the step that it would have gone at', async () => {
+    const backend = createFresh();
+    const clock = new ManualClock();
+    const stores = await backend.open({ clock });
+    let added = await addSession(stores);
+    const purgeAt = (): number => {
+      const rows = withDatabase(backend, (database) => database.prepare('SELECT purge_at FROM sessions').all([]));
+      return (rows as { purge_at: number }[])[0]?.purge_at ?? NaN;
+    };
+    const moments = new Set([purgeAt()]);
+    for (let minutes = 10; minutes < 60; minutes += 10) {
+      clock.advance(10 * MINUTE);
+      added = await rotate(stores, added);
+      expect(added.session.generation).toBe(minutes / 10);
+      moments.add(purgeAt());
+      const wantedMs = sessionExpiry(added.session).getTime() + LIFETIMES.retentionMs;
+      expect(purgeAt()).toBeGreaterThan(wantedMs);
+      expect(purgeAt()).toBeLessThanOrEqual(wantedMs + PURGE_STEP_MS);
+    }
+    // The row moves in its index once an hour, and not with each refresh.
+    expect(moments.size).toBeLessThanOrEqual(2);
   });
 
   test('takes the sessions that a crash kept from ending with their deleted user, and no others', async () => {

@@ -29,7 +29,8 @@ export const INDEXES: Readonly<Record<keyof Models, readonly DeclaredIndex[]>> =
     OUTBOX,
   ],
   sessions: [
-    { key: { userId: 1, endedAt: 1, lastSeenAt: -1 }, name: 'user' },
+    // Without `lastSeenAt`, which each refresh changes: a user has few that are open.
+    { key: { userId: 1, endedAt: 1 }, name: 'owner' },
     PURGE,
     // What a node loads when it starts; most rows are not ended.
     { key: { endedAt: 1 }, name: 'end', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },

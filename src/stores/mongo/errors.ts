@@ -33,6 +33,8 @@ const SOCKET_CODES = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'E
 
 /** A server's code for: a unique index holds this already. */
 export const DUPLICATE_KEY = 11000;
+/** A server's code for: there is no such index. */
+const INDEX_NOT_FOUND = 27;
 
 /** Servers' codes for: this user or password is wrong, or may not do it. The last is Atlas's for a wrong one. */
 const REFUSED_CODES = new Set<unknown>([13, 18, 8000]);
@@ -43,6 +45,10 @@ export function isDuplicateKey(error: unknown, field: string): boolean {
   const { keyPattern } = error as { keyPattern?: Readonly<Record<string, unknown>> };
   return keyPattern !== undefined && field in keyPattern;
 }
+
+/** Whether an index was to be dropped that is not there. */
+export const isIndexNotFound = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && error.code === INDEX_NOT_FOUND;
 
 /** `SERVICE_UNAVAILABLE` where the database could not do it now; anything else as it came. */
 export function translateMongoError(error: unknown): unknown {

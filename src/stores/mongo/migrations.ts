@@ -3,7 +3,7 @@ import type { StoreVersion } from '../../domain/store-version.js';
 import { assertNotNewer } from '../versions.js';
 import { listIndexes, listMissing, makeCollections } from './collections.js';
 import { connect } from './connection.js';
-import { isDuplicateKey, translateOpeningError } from './errors.js';
+import { isDuplicateKey, isIndexNotFound, translateOpeningError } from './errors.js';
 import { bindModels, type Models, type SchemaVersionDocument } from './models.js';
 
 interface Step {
@@ -25,6 +25,17 @@ const STEPS: readonly Step[] = [
       await signingKeys.collection.updateMany({ createdAt: { $exists: false } }, [
         { $set: { createdAt: '$activeFrom', revokedAt: { $ifNull: ['$revokedAt', null] } } },
       ]);
+    },
+  },
+  {
+    makes: 'sessions without an index that each refresh changes',
+    async run({ sessions }) {
+      const indexes = await sessions.collection.indexes();
+      if (!indexes.some(({ name }) => name === 'user')) return;
+      await sessions.collection.dropIndex('user').catch((error: unknown) => {
+        // Another dropped it at the same moment.
+        if (!isIndexNotFound(error)) throw error;
+      });
     },
   },
 ];

@@ -1,6 +1,6 @@
 import type { Premise, Presentation, Reauthentication, SessionLifetimes } from '../../domain/session-store.js';
 import type { EndReason, Session } from '../../domain/session.js';
-import { LONGEST_STALL_MS } from '../../domain/session.js';
+import { LONGEST_STALL_MS, PURGE_STEP_MS } from '../../domain/session.js';
 import { keepingOutbox, withOutbox } from './audit-outbox.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { after, changed, literal } from './expressions.js';
@@ -92,9 +92,15 @@ export function advanced(
     answeredAt: now,
     lastSeenAt: now,
     idleExpiresAt,
-    purgeAt: after({ $min: [idleExpiresAt, '$expiresAt'] }, lifetimes.retentionMs),
+    purgeAt: purgeMoment({ $min: [idleExpiresAt, '$expiresAt'] }, lifetimes),
   };
 }
+
+/** `purgeMoment` of the domain, for a row that is open until `expiry`. */
+export const purgeMoment = (expiry: Expression, { retentionMs }: Pick<SessionLifetimes, 'retentionMs'>): Expression => {
+  const next = after(expiry, retentionMs + PURGE_STEP_MS);
+  return { $subtract: [next, { $mod: [{ $toLong: next }, literal(PURGE_STEP_MS)] }] };
+};
 
 /** Ended now. */
 export const ended = (reason: EndReason, lifetimes: SessionLifetimes, now: NowExpression): Fields => ({

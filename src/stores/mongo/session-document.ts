@@ -4,6 +4,7 @@ import type { Session } from '../../domain/session.js';
 import type { Expression, NowExpression } from './expressions.js';
 import { after, literal } from './expressions.js';
 import type { SessionDocument } from './models.js';
+import { purgeMoment } from './session-change.js';
 
 /** The session that a document holds. */
 export const sessionOf = (document: SessionDocument): Session => ({
@@ -59,5 +60,5 @@ export const newSessionFields = (
   signInEmail: literal(session.signInEmail),
   endedAt: literal(null),
   endReason: literal(null),
-  purgeAt: after(now, Math.min(lifetimes.idleTtlMs, lifetimes.ttlMs) + lifetimes.retentionMs),
+  purgeAt: purgeMoment(after(now, Math.min(lifetimes.idleTtlMs, lifetimes.ttlMs)), lifetimes),
 });

@@ -1,6 +1,6 @@
 import type { SecretHash, SessionId, UserId } from '../../domain/ids.js';
 import type { EndReason, Session, TransportKind } from '../../domain/session.js';
-import { sessionExpiry } from '../../domain/session.js';
+import { purgeMoment } from '../../domain/session.js';
 import type { SqlParameters, SqlRow } from './client.js';
 
 /** A row of the table `sessions`. */
@@ -58,7 +58,20 @@ export function sessionOf(columns: SqlRow): Session {
   };
 }
 
-/** Every column, and when the row may go: `retentionMs` after its end, or after its expiry where nothing ended it. */
+/** The columns that a further generation changes. */
+export const generationColumns = (session: Session): SqlParameters => ({
+  id: session.id,
+  generation: session.generation,
+  hash: session.hash,
+  previous_hash: session.previousHash,
+  nonce: session.nonce,
+  answered_at: session.answeredAt.getTime(),
+  confirmed_generation: session.confirmedGeneration,
+  last_seen_at: session.lastSeenAt.getTime(),
+  idle_expires_at: session.idleExpiresAt.getTime(),
+});
+
+/** Every column, and when the row may go. */
 export const sessionColumns = (session: Session, retentionMs: number): SqlParameters => ({
   id: session.id,
   user_id: session.userId,
@@ -82,5 +95,5 @@ export const sessionColumns = (session: Session, retentionMs: number): SqlParame
   sign_in_email: session.signInEmail,
   ended_at: session.endedAt?.getTime() ?? null,
   end_reason: session.endReason,
-  purge_at: (session.endedAt ?? sessionExpiry(session)).getTime() + retentionMs,
+  purge_at: purgeMoment(session, retentionMs).getTime(),
 });

@@ -1,13 +1,20 @@
 import type { SessionId } from '../../domain/ids.js';
-import type { EndReason, Session } from '../../domain/session.js';
+import { purgeMoment, type EndReason, type Session } from '../../domain/session.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { ended } from './session-change.js';
-import { sessionColumns, sessionOf } from './session-row.js';
+import { generationColumns, sessionColumns, sessionOf } from './session-row.js';
 
 const COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
   created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
   ip_address, sign_in_email, ended_at, end_reason, purge_at`;
 const INSERT = `INSERT INTO sessions (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, ':$&')})`;
+
+/** None of the columns that triggers and other indexes go by: a refresh would pay for each. */
+const ADVANCE = `UPDATE sessions SET generation = :generation, hash = :hash, previous_hash = :previous_hash,
+    nonce = :nonce, answered_at = :answered_at, confirmed_generation = :confirmed_generation,
+    last_seen_at = :last_seen_at, idle_expires_at = :idle_expires_at`;
+const ADVANCE_IN_STEP = `${ADVANCE} WHERE id = :id`;
+const ADVANCE_BEYOND = `${ADVANCE}, purge_at = :purge_at WHERE id = :id`;
 
 /** Condition, with `:now`, under which a row is open. */
 export const OPEN = '(ended_at IS NULL AND idle_expires_at > :now AND expires_at > :now)';
@@ -18,6 +25,8 @@ export interface SessionTable {
   list(tail: string, parameters: SqlParameters): Session[];
   insert(session: Session, retentionMs: number): void;
   update(session: Session, retentionMs: number): void;
+  /** The same for a row that comes one generation further, and to nothing else: what is asked for most. */
+  advance(before: Session, after: Session, retentionMs: number): void;
   /** Ends these rows, answers their ids. */
   end(sessions: readonly Session[], reason: EndReason, retentionMs: number, now: Date): SessionId[];
 }
@@ -43,6 +52,13 @@ export function createSessionTable(client: SqliteClient): SessionTable {
       client.all(INSERT, sessionColumns(session, retentionMs));
     },
     update,
+    advance(before, after, retentionMs) {
+      const purgeAt = purgeMoment(after, retentionMs).getTime();
+      const isInStep = purgeMoment(before, retentionMs).getTime() === purgeAt;
+      const columns = generationColumns(after);
+      if (isInStep) client.all(ADVANCE_IN_STEP, columns);
+      else client.all(ADVANCE_BEYOND, { ...columns, purge_at: purgeAt });
+    },
     end: (sessions, reason, retentionMs, now) =>
       sessions.map((session) => {
         update(ended(session, reason, now), retentionMs);
