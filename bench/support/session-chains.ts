@@ -34,6 +34,8 @@ const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { acces
 const REFRESH = 'mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { accessToken refreshToken } }';
 const SESSIONS_A_USER = 10;
 
+const bodyOfRefresh = ({ refreshToken }: Pair): unknown => ({ query: REFRESH, variables: { input: { refreshToken } } });
+
 /** Sessions at Latchkey, whose refresh tokens rotate. */
 export async function latchkeyChains(origin: string, count: number): Promise<Chain[]> {
   const chains: Chain[] = [];
@@ -42,8 +44,17 @@ export async function latchkeyChains(origin: string, count: number): Promise<Cha
     const query = index % SESSIONS_A_USER === 0 ? SIGN_UP : SIGN_IN;
     const answer = await askGraphql<Readonly<Record<string, Pair>>>(origin, { query, variables: { input } });
     const [pair] = Object.values(answer);
-    const bodyOf = ({ refreshToken }: Pair): unknown => ({ query: REFRESH, variables: { input: { refreshToken } } });
-    chains.push(chainFrom(pair!, bodyOf));
+    chains.push(chainFrom(pair!, bodyOfRefresh));
+  }
+  return chains;
+}
+
+/** Sessions at `bench/servers/bare-refresh.ts`, a user's each. */
+export async function bareChains(origin: string, count: number): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const made = await askGraphql<Readonly<Record<string, Pair>>>(origin, { query: '', variables: {} });
+    chains.push(chainFrom(Object.values(made)[0]!, bodyOfRefresh));
   }
   return chains;
 }

@@ -6,12 +6,12 @@ import { eventually } from '../http/support/eventually.js';
 import { signIn, signInBrowser, signUp, type Person } from '../http/support/people.js';
 import { startExpress, type Host } from '../library/support/hosts.js';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
-import { describeInBrowser } from '../support/browser.js';
+import { describeInBrowserWithHistory } from '../support/browser.js';
 import { createClient } from '../support/client.js';
 import { bundleClient, startClient, waitForEvent } from './support/site.js';
 import { ManualClock } from '../support/clock.js';
 
-describeInBrowser('a page rendered on the server', (browser) => {
+describeInBrowserWithHistory('a page rendered on the server', (browser) => {
   const clock = new ManualClock();
   let latchkey: TestAuthServer;
   let host: Host;

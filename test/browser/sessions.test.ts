@@ -389,32 +389,6 @@ describeInBrowser('sessions over tabs', (browser) => {
     expect((await askAt(tab, '{ __typename }')).status).toBe(200);
   });
 
-  test('a page that comes from the back-forward cache knows of a sign-out that it slept through', async () => {
-    const { site } = await sites.shared();
-    const context = await sites.context();
-    const tab = await openTab(context, site);
-    const person = await site.person();
-    await signInAt(tab, person);
-    await tab.evaluate(() => {
-      window.addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
-    });
-    // A page that leaves in the middle of an exchange, with the lock, is not kept.
-    await eventually(() => tab.evaluate(async () => (await navigator.locks.query()).held?.length === 0));
-    await tab.goto(`${site.proxy.origin}/other`);
-    const other = await openTab(context, site);
-    await signOutAt(other);
-    // Playwright's own waits for a load, which there is none of.
-    await tab.evaluate(() => history.back());
-    await tab.waitForURL(`${site.proxy.origin}/`, { waitUntil: 'commit' });
-    // The very page of before, with its client: a fresh one would have none.
-    expect(await tab.evaluate(() => (window as { persisted?: boolean }).persisted)).toBe(true);
-    expect(await userAt(tab)).toBeNull();
-    expect(await waitForEvent(tab, 'signed-out')).toMatchObject({ reason: 'user' });
-    // And hears of what comes after.
-    await signInAt(other, person);
-    await waitForUser(tab, person.id);
-  });
-
   test('scripts can read no token: not in cookies, storage, globals, nor in what the client tells and keeps', async () => {
     const { site, clock } = await sites.shared();
     const context = await sites.context();

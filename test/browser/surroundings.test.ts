@@ -143,21 +143,6 @@ describeInBrowser('surroundings', (browser) => {
     expect((await askAt(first, WHO)).body?.data?.['viewer']).toEqual({ id: bob.id });
   });
 
-  test('without room in storage, a page that comes from the back-forward cache hears other tabs again', async () => {
-    const { site } = await sites.shared();
-    const context = await sites.context();
-    await context.addInitScript(LACKS['room in storage']);
-    const [first, second] = [await openTab(context, site), await openTab(context, site)];
-    await first.evaluate(() => {
-      window.addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
-    });
-    await first.goto(`${site.proxy.origin}/other`);
-    await first.evaluate(() => history.back());
-    await first.waitForURL(`${site.proxy.origin}/`, { waitUntil: 'commit' });
-    expect(await first.evaluate(() => (window as { persisted?: boolean }).persisted)).toBe(true);
-    await waitForUser(first, await signInAt(second, await site.person()));
-  });
-
   test('storage that the application clears ends no session, and a page that is loaded then asks the server once', async () => {
     const { site } = await sites.shared();
     const context = await sites.context();

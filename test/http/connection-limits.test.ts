@@ -42,7 +42,8 @@ async function open(to: Server): Promise<Connection> {
   socket.on('data', (more: string) => (text += more));
   // Reset, for a server that closes has not read everything.
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(() => text);
+  // `once` would reject with that.
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)));
   await once(socket, 'connect');
   return { socket, text: () => text, closed };
 }

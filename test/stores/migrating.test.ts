@@ -136,7 +136,7 @@ describeOnMongo('migrating', () => {
       });
     const expected = await namesOf();
     await withMongo(backend.url, (database) =>
-      database.collection('sessions').createIndex({ userId: 1, endedAt: 1, lastSeenAt: -1 }, { name: 'user' }),
+      database.collection('sessions').createIndex({ userId: 1, endedAt: 1, lastSeenAt: -1 }, { name: 'user' }, {}),
     );
     await claimVersion(backend, 2);
     await Promise.all([migrate(backend), migrate(backend)]);
