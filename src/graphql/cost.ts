@@ -4,6 +4,8 @@ import {
   isNonNullType,
   TypeInfo,
   ValidationContext,
+  visit,
+  type ArgumentNode,
   type DocumentNode,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -31,6 +33,12 @@ export interface CostedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+export interface Cost {
+  readonly cost: number;
+  /** Whether it is the same with any other variables that are valid. */
+  readonly isFixed: boolean;
+}
+
 /**
  * How many fields the operation would resolve: 1 for each, and what is selected in a list times its entries, as
  * `first`, `last` or `limit` has them (the largest one; variables and defaults count), else {@link ASSUMED_SIZE}. A
@@ -39,9 +47,12 @@ export interface CostedOperation {
  *
  * @throws GraphQLError where a directive's argument is not valid with these variables
  */
-export function costOf({ schema, document, operation, variables }: CostedOperation): number {
+export function costOf({ schema, document, operation, variables }: CostedOperation): Cost {
+  const invalid: unknown[] = [];
   // Variables and arguments that are not valid are the executor's to report: what they belong to does not run.
-  const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
+  const context = new ValidationContext(schema, document, new TypeInfo(schema), (error) => {
+    invalid.push(error);
+  });
   const rule = createComplexityRule({
     maximumComplexity: Infinity,
     variables,
@@ -51,12 +62,38 @@ export function costOf({ schema, document, operation, variables }: CostedOperati
   try {
     // For this operation alone: to visit the document would count every one, and walk through all of it.
     rule.onOperationDefinitionEnter(operation);
-    return rule.complexity;
+    return { cost: rule.complexity, isFixed: invalid.length === 0 && !hangsOnVariables(document) };
   } catch (error) {
     // Of the errors that it throws, only the one about `maxQueryNodes` has no place in the document.
-    if (error instanceof GraphQLError && error.nodes === undefined) return Infinity;
+    if (error instanceof GraphQLError && error.nodes === undefined) return { cost: Infinity, isFixed: false };
     throw error;
   }
+}
+
+const hanging = new WeakMap<DocumentNode, boolean>();
+
+/** Whether a variable says how long a list is, or what is left out; looked up once a document. */
+function hangsOnVariables(document: DocumentNode): boolean {
+  const known = hanging.get(document) ?? lookForVariables(document);
+  hanging.set(document, known);
+  return known;
+}
+
+function lookForVariables(document: DocumentNode): boolean {
+  const telling: ArgumentNode[] = [];
+  visit(document, {
+    Field({ arguments: given = [] }) {
+      telling.push(...given.filter(({ name }) => SIZE_ARGUMENTS.includes(name.value)));
+    },
+    Directive({ arguments: given = [] }) {
+      telling.push(...given);
+    },
+  });
+  return telling.some((argument) => {
+    const variables: string[] = [];
+    visit(argument, { Variable: ({ name }) => void variables.push(name.value) });
+    return variables.length > 0;
+  });
 }
 
 const estimate = ({ field, type, args, childComplexity }: ComplexityEstimatorArgs): number =>
