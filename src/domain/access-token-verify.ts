@@ -1,16 +1,17 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
-import { ACCESS_TOKEN_TYPE, readClaims, REQUIRED_CLAIMS, type AccessTokenClaims } from './access-token-claims.js';
+import { NO_CLAIMS } from './added-claims.js';
+import { ACCESS_TOKEN_TYPE, readClaims, type AccessTokenClaims } from './access-token-claims.js';
 import { createKidFinder, saysExpired, saysIssuer } from './access-token-header.js';
 import type { AccessTokenOptions, AccessTokens, AccessTokenVerification, ValidAccessToken } from './access-token.js';
 import type { TokenPrincipal } from './principal.js';
 import { isKid, type SigningKey } from './signing-key.js';
 import { knownRoles, type Role } from './user.js';
-import { createVerifiedTokens, type Expiring } from './verified-tokens.js';
+import { createVerifiedTokens, digestOf, type Expiring, type TokenDigest } from './verified-tokens.js';
 
 /** Between clocks of servers that follow one database. */
 const TOLERANCE_SECONDS = 5;
 /** What the objects take that a verified token is remembered as, their texts aside: see `bench/verified-tokens.ts`. */
-const REMEMBERED_BYTES = 300;
+const REMEMBERED_BYTES = 500;
 /** Of a text in memory. */
 const BYTES_PER_CHARACTER = 2;
 /** Of a value among the application's claims, its text aside: an empty array takes as much. */
@@ -32,24 +33,22 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
   const findKid = createKidFinder();
   signingKeys.onRevoked(() => verified.clear());
 
-  function recall(token: string): AccessTokenVerification | null {
+  function recall(digest: TokenDigest): AccessTokenVerification | null {
     const nowSeconds = Math.floor(clock.now().getTime() / 1000);
-    const remembered = verified.find(token, nowSeconds);
+    const remembered = verified.find(digest, nowSeconds);
     if (remembered === null || nowSeconds < remembered.validFromSeconds) return null;
     return signingKeys.find(remembered.verification.kid) === null ? INVALID : remembered.verification;
   }
 
   /** Not for the tolerance before and after: there jose judges each time. */
-  function remember(token: string, verification: ValidAccessToken, claims: AccessTokenClaims): void {
+  function remember(digest: TokenDigest, verification: ValidAccessToken, claims: AccessTokenClaims): void {
     const { issuedAtSeconds, notBeforeSeconds, expiresAtSeconds } = claims;
     const remembered = {
       verification,
       validFromSeconds: Math.max(issuedAtSeconds, notBeforeSeconds),
       expiresAtSeconds: Math.min(expiresAtSeconds, issuedAtSeconds + ttlSeconds),
     };
-    const textBytes = JSON.stringify(verification).length * BYTES_PER_CHARACTER;
-    const valueBytes = countValues(claims.added) * BYTES_PER_VALUE;
-    verified.remember(token, remembered, REMEMBERED_BYTES + textBytes + valueBytes);
+    verified.remember(digest, remembered, sizeOf(verification));
   }
 
   /** Keys are deleted when the last of their tokens is over; who comes back with one needs to refresh, not to sign in. */
@@ -58,7 +57,7 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
     return saysExpired(token, Math.floor(clock.now().getTime() / 1000) - TOLERANCE_SECONDS);
   }
 
-  async function verifyAnew(token: string): Promise<AccessTokenVerification> {
+  async function verifyAnew(token: string, digest: TokenDigest): Promise<AccessTokenVerification> {
     const kid = findKid(token);
     if (kid === undefined) return FOREIGN;
     const isKnown = kid !== null && signingKeys.find(kid) !== null;
@@ -71,15 +70,26 @@ export function createVerify(options: AccessTokenOptions): AccessTokens['verify'
     const { claims, key, hasExpired } = signed;
     if (hasExpired) return toExpired(claims, key);
     const verification = toValid(claims, key, roles);
-    remember(token, verification, claims);
+    remember(digest, verification, claims);
     return verification;
   }
 
   return async (token) => {
-    const recalled = recall(token);
+    const digest = digestOf(token);
+    const recalled = recall(digest);
     noteSource?.(recalled === null ? 'signature' : 'memory');
-    return recalled ?? verifyAnew(token);
+    return recalled ?? verifyAnew(token, digest);
   };
+}
+
+/** What a verification takes of memory, by its texts, and by what the application has added. */
+function sizeOf({ principal, kid }: ValidAccessToken): number {
+  const { userId, sessionId, roles, claims } = principal;
+  let characters = userId.length + sessionId.length + kid.length;
+  for (const role of roles) characters += role.length;
+  const bytes = REMEMBERED_BYTES + characters * BYTES_PER_CHARACTER + roles.length * BYTES_PER_VALUE;
+  if (claims === NO_CLAIMS) return bytes;
+  return bytes + JSON.stringify(claims).length * BYTES_PER_CHARACTER + countValues(claims) * BYTES_PER_VALUE;
 }
 
 /** How many values there are below this one. */
@@ -107,12 +117,12 @@ async function readSigned(token: string, key: SigningKey, options: AccessTokenOp
       audience: audience(),
       typ: ACCESS_TOKEN_TYPE,
       algorithms: [key.algorithm],
-      requiredClaims: REQUIRED_CLAIMS,
       currentDate: clock.now(),
       clockTolerance: TOLERANCE_SECONDS,
       // A token older than the lifetime now configured is expired, whatever it says.
       maxTokenAge: ttlSeconds,
     });
+    // Which claims have to be there, `readClaims` knows.
     return toSigned(payload, false);
   } catch (error) {
     if (error instanceof errors.JWTExpired) return toSigned(error.payload, true);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   createVerifiedTokens,
+  digestOf,
   type VerifiedTokens,
   type VerifiedTokensOptions,
 } from '../../src/domain/verified-tokens.js';
@@ -17,55 +18,60 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, eac
 describe('the memory of verified tokens', () => {
   test('finds what was remembered of a token, and nothing of any other', () => {
     const memory = tokens();
-    memory.remember('a', lasting('a'), 10);
-    expect(memory.find('a', 0)).toEqual(lasting('a'));
-    for (const other of ['', 'A', 'a ', 'b']) expect(memory.find(other, 0)).toBeNull();
+    memory.remember(digestOf('a'), lasting('a'), 10);
+    expect(memory.find(digestOf('a'), 0)).toEqual(lasting('a'));
+    for (const other of ['', 'A', 'a ', 'b']) expect(memory.find(digestOf(other), 0)).toBeNull();
   });
 
   test('finds it until the second in which it expires, and forgets it then', () => {
     const memory = tokens();
-    memory.remember('a', lasting('a'), 10);
-    expect(memory.find('a', 999)).not.toBeNull();
+    memory.remember(digestOf('a'), lasting('a'), 10);
+    expect(memory.find(digestOf('a'), 999)).not.toBeNull();
     expect(memory.size).toBe(1);
-    expect(memory.find('a', 1_000)).toBeNull();
+    expect(memory.find(digestOf('a'), 1_000)).toBeNull();
     expect(memory.size).toBe(0);
-    expect(memory.find('a', 0)).toBeNull();
+    expect(memory.find(digestOf('a'), 0)).toBeNull();
   });
 
   test('lets go of those longest unused', () => {
     const memory = tokens({ mostBytes: 3 * 170 });
-    for (const name of ['a', 'b', 'c']) memory.remember(name, lasting(name), 10);
-    memory.find('a', 0);
-    memory.remember('d', lasting('d'), 10);
+    for (const name of ['a', 'b', 'c']) memory.remember(digestOf(name), lasting(name), 10);
+    memory.find(digestOf('a'), 0);
+    memory.remember(digestOf('d'), lasting('d'), 10);
     expect(memory.size).toBe(3);
-    expect(['a', 'b', 'c', 'd'].map((name) => memory.find(name, 0)?.name)).toEqual(['a', undefined, 'c', 'd']);
+    expect(['a', 'b', 'c', 'd'].map((name) => memory.find(digestOf(name), 0)?.name)).toEqual([
+      'a',
+      undefined,
+      'c',
+      'd',
+    ]);
   });
 
   test('holds so many bytes at most, itself included', () => {
     const memory = tokens({ mostBytes: 100_000 });
-    for (const name of names(1_000)) memory.remember(name, lasting(name), 840);
+    for (const name of names(1_000)) memory.remember(digestOf(name), lasting(name), 840);
     expect(memory.size).toBe(100);
-    memory.remember('large', lasting('large'), 50_000);
-    expect(memory.find('large', 0)).not.toBeNull();
+    memory.remember(digestOf('large'), lasting('large'), 50_000);
+    expect(memory.find(digestOf('large'), 0)).not.toBeNull();
     expect(memory.size).toBeLessThan(60);
-    memory.remember('too large', lasting('too large'), 100_001);
-    expect(memory.find('too large', 0)).toBeNull();
-    expect(memory.find('large', 0)).not.toBeNull();
+    memory.remember(digestOf('too large'), lasting('too large'), 100_001);
+    expect(memory.find(digestOf('too large'), 0)).toBeNull();
+    expect(memory.find(digestOf('large'), 0)).not.toBeNull();
   });
 
   test('is bounded where nothing is said', () => {
     const memory = tokens();
-    for (const name of names(66_000)) memory.remember(name, lasting(name), 1024 - 160);
+    for (const name of names(66_000)) memory.remember(digestOf(name), lasting(name), 1024 - 160);
     expect(memory.size).toBe(65_536);
-    for (const name of names(1_000)) memory.remember(name, lasting(name), 1024 * 1024);
+    for (const name of names(1_000)) memory.remember(digestOf(name), lasting(name), 1024 * 1024);
     expect(memory.size).toBeLessThan(64);
   });
 
   test('is emptied at once', () => {
     const memory = tokens();
-    for (const name of names(10)) memory.remember(name, lasting(name), 10);
+    for (const name of names(10)) memory.remember(digestOf(name), lasting(name), 10);
     memory.clear();
     expect(memory.size).toBe(0);
-    expect(memory.find('token-3', 0)).toBeNull();
+    expect(memory.find(digestOf('token-3'), 0)).toBeNull();
   });
 });
