@@ -1,7 +1,8 @@
 /**
  * What does a sign-in cost beside its password hash, and does a flood of them keep others waiting? Sign-ins over HTTP, as
- * many at once as keep both cores busy, beside nothing but argon2id with the same parameters; and how long verified
- * requests take meanwhile, beside how long they take when nobody else asks.
+ * many at once as keep both cores busy, beside nothing but argon2id with the same parameters, and beside a server that does
+ * nothing but check the password; and how long verified requests take meanwhile, beside how long they take when nobody
+ * else asks.
  *
  *     npx tsx bench/sign-ins.ts [--seconds=3] [--rounds=5] [--rivals] [--json]
  *
@@ -19,8 +20,9 @@ import { median, printResults } from './support/in-process.js';
 import { startLatchkey } from './support/latchkey.js';
 import { freshDatabases } from './support/mongodb.js';
 import { hasOption, numberOption } from './support/options.js';
+import { compileServer } from './support/programs.js';
 import { requireRivals, RIVALS, SIGN_INS, startRival, type Rival, type SignInRequest } from './support/rivals.js';
-import type { ServerProcess } from './support/server-process.js';
+import { startServerProcess, type ServerProcess } from './support/server-process.js';
 
 const SECONDS = numberOption('seconds', 3);
 const ROUNDS = numberOption('rounds', 5);
@@ -62,8 +64,8 @@ const OURS = Array.from({ length: AT_ONCE }, (_, place) =>
   ),
 );
 
-async function signInsPerSecond(): Promise<number> {
-  const load = await loadChains({ server, chains: OURS, connections: AT_ONCE, seconds: SECONDS });
+async function signInsPerSecond(at: ServerProcess = server): Promise<number> {
+  const load = await loadChains({ server: at, chains: OURS, connections: AT_ONCE, seconds: SECONDS });
   return load.requestsPerSecond;
 }
 
@@ -107,11 +109,14 @@ async function start(rival: Rival): Promise<SigningIn[]> {
 }
 
 const rivals: SigningIn[] = [];
+const { path, folder, remove } = await compileServer('bare-sign-in');
+const least = await startServerProcess({ args: [path], folder, cores: ALL_CORES });
 try {
   for (const rival of WITH_RIVALS ? RIVALS : []) rivals.push(...(await start(rival)));
   const figures = {
     signIns: [] as number[],
     bareHashes: [] as number[],
+    least: [] as number[],
     idleP99: [] as number[],
     busyP99: [] as number[],
   };
@@ -120,6 +125,7 @@ try {
   for (let round = 0; round <= ROUNDS; round += 1) {
     const bareHashes = await bareHashesPerSecond();
     const signIns = await signInsPerSecond();
+    const checks = await signInsPerSecond(least);
     const idleP99 = await verifiedP99Ms();
     const [, busyP99] = await Promise.all([signInsPerSecond(), verifiedP99Ms()]);
     for (const { server: rival, request, speeds } of rivals) {
@@ -132,6 +138,7 @@ try {
     if (round === 0) continue;
     figures.signIns.push(signIns);
     figures.bareHashes.push(bareHashes);
+    figures.least.push(checks);
     figures.idleP99.push(idleP99);
     figures.busyP99.push(busyP99);
   }
@@ -140,11 +147,14 @@ try {
   const [idleP99, busyP99] = [median(figures.idleP99), median(figures.busyP99)];
   printResults({
     'argon2id alone': beside(figures.bareHashes),
+    'the least over HTTP': beside(figures.least),
     ...Object.fromEntries(rivals.map(({ name, speeds }) => [name, beside(speeds)])),
     'p99 of verified requests, ms': { ours: busyP99, itsOwn: idleP99, ratio: busyP99 / idleP99 },
   });
 } finally {
   await server.stop();
+  await least.stop();
+  remove();
   for (const rival of rivals) await rival.server.stop();
   await databases?.dropAll().catch((error: unknown) => console.error(error));
 }
