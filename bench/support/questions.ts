@@ -121,7 +121,7 @@ export const AIMS: readonly Aim[] = [
   {
     says: '10,000 revocations, a bare change stream',
     question: 'revocation-spread',
-    row: 'bare inserts, by a bare change stream',
+    row: 'the same, by a bare change stream',
     column: 'oursIsTimesAsLong',
     most: 1.5,
   },
