@@ -18,14 +18,14 @@ export const QUESTIONS: readonly Question[] = [
   { name: 'many-sessions', short: ['--sessions=1000', '--users=400', '--rounds=1'] },
   { name: 'revocation-delivery', short: ['--rounds=20'], needsMongodb: true },
   { name: 'revocation-spread', short: ['--revocations=200', '--rounds=1'], needsMongodb: true },
-  { name: 'revocation-index', short: ['--count=20000'] },
-  { name: 'verified-tokens', short: ['--tokens=200', '--remembered=1000'] },
+  { name: 'revocation-index', short: ['--count=2000'] },
+  { name: 'verified-tokens', short: ['--tokens=20', '--remembered=200'] },
   { name: 'directives', short: ['--rows=500', '--rounds=3'] },
   { name: 'start', short: ['--rounds=1'] },
   { name: 'memory', short: ['--sessions=500', '--rounds=1'] },
   { name: 'mongodb-size', short: ['--documents=200'], needsMongodb: true },
   { name: 'mongodb-oplog', short: ['--people=5', '--quiet-seconds=1'], needsMongodb: true },
-  { name: 'feed-simulation', short: ['--hours=0.01'] },
+  { name: 'feed-simulation', short: ['--hours=0.002'] },
 ];
 
 /** One figure that a question is asked for, and how good it is to be. */

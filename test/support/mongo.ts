@@ -98,7 +98,7 @@ export async function setUpMongo(workers: number): Promise<void> {
 }
 
 async function startServers(mongod: string | undefined, count: number): Promise<string[]> {
-  while (mongod && replicaSets.length < count) replicaSets.push(await startReplicaSet(mongod));
+  if (mongod) replicaSets.push(...(await Promise.all(Array.from({ length: count }, () => startReplicaSet(mongod)))));
   return replicaSets.map((replicaSet) => replicaSet.getUri());
 }
 
