@@ -119,7 +119,7 @@ export const AIMS: readonly Aim[] = [
     })),
   ),
   {
-    says: '10,000 revocations, a bare change stream',
+    says: '10,000 revocations, a bare change stream of the same writes',
     question: 'revocation-spread',
     row: 'the same, by a bare change stream',
     column: 'oursIsTimesAsLong',
