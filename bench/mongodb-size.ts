@@ -7,6 +7,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import mongoose from 'mongoose';
 import { createAuditEntryId, createSessionId, createUserId, type SecretHash, type UserId } from '../src/domain/ids.js';
+import { purgeMoment } from '../src/domain/session.js';
 import type { ImportedUser } from '../src/domain/user-store.js';
 import { openStores } from '../src/stores/open.js';
 import { printResults } from './support/in-process.js';
@@ -87,9 +88,10 @@ async function makeSessions(users: readonly UserId[], isEnded: boolean): Promise
     const tokens = { hash: secret(), previousHash: secret(), nonce: secret(), ver: createdAt.getTime() };
     const times = { createdAt, authenticatedAt: createdAt, lastSeenAt, answeredAt: lastSeenAt, writtenAt: lastSeenAt };
     const ends = { idleExpiresAt: later(lastSeenAt, 30 * DAY_MS), expiresAt: later(createdAt, 180 * DAY_MS) };
-    const over = isEnded ? { endedAt, purgeAt: later(endedAt, 660_000) } : { purgeAt: later(lastSeenAt, 30 * DAY_MS) };
+    const over = isEnded ? { endedAt } : { endedAt: null };
+    const purgeAt = purgeMoment({ createdAt, ...ends, ...over }, LIFETIMES.retentionMs);
     const own = { _id: createSessionId(), userId: users[index % users.length] };
-    return { ...own, ...tokens, ...times, ...ends, ...over, userAgent: userAgent(), ipAddress: ipAddress() };
+    return { ...own, ...tokens, ...times, ...ends, ...over, purgeAt, userAgent: userAgent(), ipAddress: ipAddress() };
   });
 }
 

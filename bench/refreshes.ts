@@ -1,7 +1,7 @@
 /**
  * What does a refresh cost, with a grace of 0, so that each one rotates? Over HTTP on SQLite, beside the same server that
  * does not wait for the disk; on MongoDB, beside nothing but the driver's `findOneAndUpdate` by the same index, as many at
- * once; on both, beside the least that a refresh takes of the libraries that we use; and beside accounts-js. Servers on one core, asked from the other over 32 connections, in turns, ten sessions on
+ * once; on both, beside a plain server of the libraries that we use; and beside accounts-js. Servers on one core, asked from the other over 32 connections, in turns, ten sessions on
  * each; medians.
  *
  *     npx tsx bench/refreshes.ts [--seconds=3] [--rounds=5] [--sessions=10] [--rivals] [--json]
@@ -39,16 +39,16 @@ interface Contestant {
 
 const contestants = new Map<string, Contestant>();
 const notDurable = await bundleWithoutDurability();
-const leastProgram = await compileServer('bare-refresh');
+const plainProgram = await compileServer('bare-refresh');
 const EACH_ROTATES = { REFRESH_GRACE_SECONDS: '0' };
 
 async function add(name: string, server: ServerProcess): Promise<void> {
   contestants.set(name, { server, chains: await latchkeyChains(server.origin, SESSIONS), rounds: [] });
 }
 
-/** The least, in a folder of its own or on a database. */
-async function addLeast(name: string, environment: Readonly<Record<string, string>> = {}): Promise<void> {
-  const { path, folder } = leastProgram;
+/** The plain server, in a folder of its own or on a database. */
+async function addPlain(name: string, environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { path, folder } = plainProgram;
   const server = await startServerProcess({ args: [path], folder, environment });
   contestants.set(name, { server, chains: await bareChains(server.origin, SESSIONS), rounds: [] });
 }
@@ -83,11 +83,11 @@ function figuresOf(name: string, { rounds }: Contestant): Readonly<Record<string
 try {
   await add('Latchkey, SQLite', await startLatchkey(EACH_ROTATES));
   await add('Latchkey, SQLite, not durable', await startOnLatchkey([notDurable.path, 'serve'], EACH_ROTATES));
-  await addLeast('the least, SQLite');
+  await addPlain('plain server, SQLite');
   if (databases === null) console.error('what is on MongoDB is left out, for want of a replica set in MONGODB_URI');
   else {
     await add('Latchkey, MongoDB', await startLatchkey({ ...EACH_ROTATES, STORE_URL: databases.next() }));
-    await addLeast('the least, MongoDB', { MONGODB_URI: databases.next() });
+    await addPlain('plain server, MongoDB', { MONGODB_URI: databases.next() });
   }
   if (databases !== null && WITH_RIVALS) {
     const server = await startRival(ACCOUNTS_JS, databases.next());
@@ -114,6 +114,6 @@ try {
 } finally {
   for (const { server } of contestants.values()) await server.stop();
   notDurable.remove();
-  leastProgram.remove();
+  plainProgram.remove();
   await databases?.dropAll().catch((error: unknown) => console.error(error));
 }

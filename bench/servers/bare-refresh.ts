@@ -1,5 +1,5 @@
 /**
- * The least that a refresh takes of the libraries that we use: node:http, one update of the session's row that the disk
+ * A refresh by the libraries that we use, and little else: node:http, one update of the session's row that the disk
  * is waited for, one look at its user, one signature. No GraphQL, no grace, no theft, no ban. On the MongoDB of
  * `MONGODB_URI`, else on SQLite in the working directory, where what arrives in one turn is committed together.
  *

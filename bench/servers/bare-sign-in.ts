@@ -1,5 +1,5 @@
 /**
- * The least that a sign-in takes over HTTP: node:http, and one check of a password by argon2id, as many at once as there are
+ * A sign-in over HTTP that is little else than its hash: node:http, and one check of a password by argon2id, as many at once as there are
  * cores. No account is looked for, and nothing is written.
  */
 import { createServer } from 'node:http';

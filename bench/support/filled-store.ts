@@ -7,7 +7,7 @@ import type { SessionId, UserId } from '../../src/domain/ids.js';
 import { ARGON2ID } from '../../src/domain/password-hash.js';
 import { createRefreshTokens } from '../../src/domain/refresh-token.js';
 import { deriveSecretKeys, hashSecret } from '../../src/domain/secrets.js';
-import type { Session } from '../../src/domain/session.js';
+import { purgeMoment, type Session } from '../../src/domain/session.js';
 import type { Stores } from '../../src/domain/stores.js';
 import type { SessionDocument } from '../../src/stores/mongo/models.js';
 import { openStores } from '../../src/stores/open.js';
@@ -150,7 +150,7 @@ const addToMongodb: AddOthers = async ({ url, sessions }, first, ownOf) => {
   for (let made = 1; made < sessions; made += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, sessions - made) }, (_, index) => {
       const { id, ...own } = ownOf(made + index);
-      const purgeAt = new Date(own.idleExpiresAt.getTime() + LIFETIMES.retentionMs);
+      const purgeAt = purgeMoment({ ...own, endedAt: null }, LIFETIMES.retentionMs);
       return { ...document, ...own, _id: id, purgeAt, writtenAt: own.lastSeenAt };
     });
     await collection.insertMany(batch, { ordered: false });

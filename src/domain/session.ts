@@ -65,16 +65,18 @@ export const sessionExpiry = (session: Pick<Session, 'idleExpiresAt' | 'expiresA
   session.idleExpiresAt < session.expiresAt ? session.idleExpiresAt : session.expiresAt;
 
 /**
- * In steps of this long, counted from 1970, moves the moment after which an open session's row may go: nearly no refresh
- * has to move its row in the index by which they go.
+ * In steps of this long moves the moment after which an open session's row may go: nearly no refresh has to move its row in
+ * the index by which they go. They count from when it was created, so that rows do not all go at the full hour.
  */
 export const PURGE_STEP_MS = 3_600_000;
 
+type Purgeable = Pick<Session, 'createdAt' | 'idleExpiresAt' | 'expiresAt' | 'endedAt'>;
+
 /** The moment after which a session's row may go: `retentionMs` after its end, or up to a step later than after its expiry. */
-export function purgeMoment(session: Session, retentionMs: number): Date {
+export function purgeMoment(session: Purgeable, retentionMs: number): Date {
   if (session.endedAt !== null) return new Date(session.endedAt.getTime() + retentionMs);
-  const ms = sessionExpiry(session).getTime() + retentionMs;
-  return new Date((Math.floor(ms / PURGE_STEP_MS) + 1) * PURGE_STEP_MS);
+  const next = sessionExpiry(session).getTime() + retentionMs + PURGE_STEP_MS;
+  return new Date(next - ((next - session.createdAt.getTime()) % PURGE_STEP_MS));
 }
 
 /** A request that arrived longer than this before an answer was given does not count as within its grace. */

@@ -62,18 +62,21 @@ export function costOf({ schema, document, operation, variables }: CostedOperati
   try {
     // For this operation alone: to visit the document would count every one, and walk through all of it.
     rule.onOperationDefinitionEnter(operation);
-    return { cost: rule.complexity, isFixed: invalid.length === 0 && !hangsOnVariables(document) };
+    return { cost: rule.complexity, isFixed: invalid.length === 0 && !hangsOnVariables(document, operation) };
   } catch (error) {
     // Of the errors that it throws, only the one about `maxQueryNodes` has no place in the document.
-    if (error instanceof GraphQLError && error.nodes === undefined) return { cost: Infinity, isFixed: false };
+    if (error instanceof GraphQLError && error.nodes === undefined)
+      return { cost: Infinity, isFixed: !operation.variableDefinitions?.length };
     throw error;
   }
 }
 
+/** Of each document, looked up once. */
 const hanging = new WeakMap<DocumentNode, boolean>();
 
-/** Whether a variable says how long a list is, or what is left out; looked up once a document. */
-function hangsOnVariables(document: DocumentNode): boolean {
+/** Whether a variable says how long a list is, or what is left out. */
+function hangsOnVariables(document: DocumentNode, { variableDefinitions = [] }: OperationDefinitionNode): boolean {
+  if (variableDefinitions.length === 0) return false;
   const known = hanging.get(document) ?? lookForVariables(document);
   hanging.set(document, known);
   return known;

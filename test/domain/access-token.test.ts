@@ -161,6 +161,17 @@ describe('what is not quite an access token', () => {
     expect(await forge(header, claims)).toBe(kind);
   });
 
+  test.each(['sub', 'sid', 'iat', 'exp', 'jti', 'gen', 'ver', 'roles', 'auth_time', 'iss', 'aud'])(
+    'without %s, whether it would have expired or not',
+    async (claim) => {
+      const absent = { [claim]: undefined } as unknown as JWTPayload;
+      const kind = claim === 'iss' ? 'foreign' : 'invalid';
+      expect(await forge({}, absent)).toBe(kind);
+      const [iat, exp] = [1_700_000_000, 1_700_000_600];
+      expect(await forge({}, { iat, exp, ...absent })).toBe(kind);
+    },
+  );
+
   test('signed with another key under our key’s name', async () => {
     expect(await forge({}, {}, other)).toBe('invalid');
   });

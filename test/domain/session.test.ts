@@ -176,13 +176,16 @@ describe('grace', () => {
 
 describe('the moment after which a row may go', () => {
   const RETENTION_MS = 660_000;
-  const purgeMs = (session: Partial<Session>): number => purgeMoment(sessionWith(session), RETENTION_MS).getTime();
+  const createdAt = afterNow(-12_345_678);
+  const purgeMs = (session: Partial<Session>): number =>
+    purgeMoment(sessionWith({ createdAt, ...session }), RETENTION_MS).getTime();
 
-  test.each([-1, 0, 1, PURGE_STEP_MS - 1])('is in steps, behind retention by one of them at most (%i ms)', (ms) => {
-    const idleExpiresAt = new Date(100 * PURGE_STEP_MS - RETENTION_MS + ms);
-    const expected = (ms < 0 ? 100 : 101) * PURGE_STEP_MS;
-    expect(purgeMs({ idleExpiresAt, expiresAt: new Date(idleExpiresAt.getTime() + 1) })).toBe(expected);
-    expect(purgeMs({ expiresAt: idleExpiresAt, idleExpiresAt: new Date(idleExpiresAt.getTime() + 1) })).toBe(expected);
+  test.each([-1, 0, 1, PURGE_STEP_MS - 1])('is in steps since the sign-in, behind retention (%i ms)', (ms) => {
+    const step = createdAt.getTime() + 100 * PURGE_STEP_MS;
+    const expiry = new Date(step - RETENTION_MS + ms);
+    const expected = ms < 0 ? step : step + PURGE_STEP_MS;
+    expect(purgeMs({ idleExpiresAt: expiry, expiresAt: new Date(expiry.getTime() + 1) })).toBe(expected);
+    expect(purgeMs({ expiresAt: expiry, idleExpiresAt: new Date(expiry.getTime() + 1) })).toBe(expected);
   });
 
   test('is the retention after an end', () => {

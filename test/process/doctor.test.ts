@@ -107,7 +107,7 @@ test('latchkey doctor finds what somebody did to a SQLite file and its secret', 
   chmodSync(path, 0o644);
   chmodSync(`${path}.secret`, 0o640);
   const database = new Database(path);
-  database.exec('DROP INDEX sessions_open');
+  database.exec('DROP INDEX sessions_of_user');
   database.exec('DROP TRIGGER users_deleted; CREATE TRIGGER users_deleted AFTER DELETE ON users BEGIN SELECT 1; END');
   database.close();
   expect(await doctor(environment)).toEqual({

@@ -13,7 +13,8 @@ const list = (length: number, each: (index: number) => string): string =>
 const TYPE_DEFS = `
   interface Named { name: String }
   type Node implements Named { name: String, next: Node, all: [Node!], some(limit: Int): [Node], page(first: Int, last: Int): NodeConnection,
-    board: [[Node]], sized(limit: Int = 5000): [Node], text(limit: Int): String, any(limit: String): [Named] }
+    board: [[Node]], sized(limit: Int = 5000): [Node], text(limit: Int): String, any(limit: String): [Named],
+    called(by: String!): Node }
   type NodeConnection { edges: [NodeEdge], nodes: [Node!], totalCount: Int }
   type NodeEdge { node: Node }
   extend type Query { node(id: ID): Node @public }
@@ -31,6 +32,7 @@ async function startAttacked(limits?: Partial<Limits>, env = {}): Promise<Attack
   const ran: string[] = [];
   const node: Record<string, unknown> = { name: 'x', any: [], all: [], some: [], page: {}, board: [], sized: [] };
   node['next'] = node;
+  node['called'] = node;
   const run = (name: string) => () => {
     ran.push(name);
     return node;
@@ -265,6 +267,17 @@ describe('A document that asks for too much', () => {
     const skipping = 'query ($s: Boolean = true) { node { name @skip(if: $s) } }';
     expect(await attacked.ask(skipping, { variables: { s: null } })).toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(attacked.ran).toEqual([]);
+  });
+
+  test('variables that are not valid leave nothing behind for those that are', async () => {
+    const costly = `query ($s: String!) { node { called(by: $s) { some(limit: 1000) { ${WIDE} } } } }`;
+    for (const variables of [{}, { s: null }, { s: 1 }]) {
+      expect(await attacked.ask(costly, { variables })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    }
+    await expectRefused(costly, { variables: { s: 'x' } });
+    const enough = `query ($s: String!) { node { called(by: $s) { some(limit: 900) { ${WIDE} } } } }`;
+    for (const s of ['x', 'y', 'x']) await expectRun(enough, { variables: { s } });
+    await expectRefused(costly, { variables: { s: 'y' } });
   });
 
   test('introspection is free of it where it is on, as Sandbox and code generators send it', async () => {

@@ -78,11 +78,11 @@ export const getSession = async (stores: Stores, id: SessionId): Promise<Session
   given(await stores.sessions.findById(id));
 
 /** Presents the current token after grace, so that the session rotates. */
-export const rotate = async (stores: Stores, { session }: Stamped): Promise<Stamped> =>
+export const rotate = async (stores: Stores, { session }: Stamped, lifetimes = LIFETIMES): Promise<Stamped> =>
   given(
     await stores.sessions.present(
       presentationOf({ session, now: session.answeredAt }, { arrivedAt: later(session.answeredAt, LIFETIMES.graceMs) }),
-      LIFETIMES,
+      lifetimes,
     ),
   );
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { Connection } from 'mongoose';
 import mongoose from 'mongoose';
 import type { UserId } from '../../src/domain/ids.js';
+import { PURGE_STEP_MS } from '../../src/domain/session.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { createBackend, describeOnMongo, type Backend } from '../support/stores.js';
 import { listAll } from './audit-entry-store.contract.js';
@@ -374,13 +375,15 @@ describeOnMongo('the outbox of the audit log', () => {
         const held = (await raw('sessions', session.id))?.heldPurgeAt;
         expect(held).toBeInstanceOf(Date);
         const proved = await getSession(stores, session.id);
-        if (what === 'a rotation') await rotate(stores, { ...stamped, session: proved });
+        // That moves in steps: another retention shows that it moved.
+        const longer = { ...LIFETIMES, retentionMs: LIFETIMES.retentionMs + PURGE_STEP_MS };
+        if (what === 'a rotation') await rotate(stores, { ...stamped, session: proved }, longer);
         if (what === 'a displacement') {
           const successor = { hash: randomHash(), nonce: randomHash() };
-          expect(await stores.sessions.displace(proved, successor, LIFETIMES)).not.toBeNull();
+          expect(await stores.sessions.displace(proved, successor, longer)).not.toBeNull();
         }
         if (what === 'an end with others') {
-          expect(await stores.sessions.endBelow(session.userId, 99, 'revoked', LIFETIMES)).toEqual([session.id]);
+          expect(await stores.sessions.endBelow(session.userId, 99, 'revoked', longer)).toEqual([session.id]);
         }
         const changed = await raw('sessions', session.id);
         expect(changed).toMatchObject({ purgeAt: null, heldPurgeAt: expect.any(Date), outbox: [expect.anything()] });

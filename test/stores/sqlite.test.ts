@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Database from 'libsql';
-import { PURGE_STEP_MS, sessionExpiry } from '../../src/domain/session.js';
+import { PURGE_STEP_MS, purgeMoment, sessionExpiry } from '../../src/domain/session.js';
 import type { Stores } from '../../src/domain/stores.js';
 import { createSqliteClient } from '../../src/stores/sqlite/client.js';
 import { purgeRevocations } from '../../src/stores/sqlite/purge.js';
@@ -211,6 +211,21 @@ describe('the purge', () => {
     }
     // The row moves in its index once an hour, and not with each refresh.
     expect(moments.size).toBeLessThanOrEqual(2);
+  });
+
+  test.each([
+    ['another release', (row: Database.Database) => row.exec('UPDATE sessions SET purge_at = purge_at - 60000'), 0],
+    ['another retention', () => undefined, 10 * MINUTE],
+  ])('goes by what the next refresh says of a row that %s wrote', async (_who, write, moreMs) => {
+    const backend = createFresh();
+    const stores = await backend.open({ clock: new ManualClock() });
+    const added = await addSession(stores);
+    withDatabase(backend, write);
+    const lifetimes = { ...LIFETIMES, retentionMs: LIFETIMES.retentionMs + moreMs };
+    const { session } = await rotate(stores, added, lifetimes);
+    expect(session.generation).toBe(1);
+    const [row] = withDatabase(backend, (database) => database.prepare('SELECT purge_at FROM sessions').all([]));
+    expect(row).toEqual({ purge_at: purgeMoment(session, lifetimes.retentionMs).getTime() });
   });
 
   test('takes the sessions that a crash kept from ending with their deleted user, and no others', async () => {

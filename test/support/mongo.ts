@@ -98,7 +98,11 @@ export async function setUpMongo(workers: number): Promise<void> {
 }
 
 async function startServers(mongod: string | undefined, count: number): Promise<string[]> {
-  if (mongod) replicaSets.push(...(await Promise.all(Array.from({ length: count }, () => startReplicaSet(mongod)))));
+  if (mongod) {
+    const starting = Array.from({ length: count }, async () => replicaSets.push(await startReplicaSet(mongod)));
+    // Those that did start are known to whoever stops them.
+    for (const started of await Promise.allSettled(starting)) if (started.status === 'rejected') throw started.reason;
+  }
   return replicaSets.map((replicaSet) => replicaSet.getUri());
 }
 

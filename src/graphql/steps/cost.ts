@@ -8,12 +8,12 @@ import type { OperationStep } from '../operation-step.js';
  * validation: the cost hangs on variables, and what was validated is kept for every user.
  */
 export function costStep(most: number): OperationStep<object> {
-  // Of those that no variable changes, or that have none; kept as long as the document is.
+  // Of those that no variable changes; kept as long as the document is.
   const known = new WeakMap<OperationDefinitionNode, number>();
 
   function count(costed: CostedOperation): number {
     const { cost, isFixed } = costOf(costed);
-    if (isFixed || !costed.operation.variableDefinitions?.length) known.set(costed.operation, cost);
+    if (isFixed) known.set(costed.operation, cost);
     return cost;
   }
 

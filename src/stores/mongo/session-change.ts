@@ -92,15 +92,18 @@ export function advanced(
     answeredAt: now,
     lastSeenAt: now,
     idleExpiresAt,
-    purgeAt: purgeMoment({ $min: [idleExpiresAt, '$expiresAt'] }, lifetimes),
+    purgeAt: purgeMoment({ createdAt: '$createdAt', expiry: { $min: [idleExpiresAt, '$expiresAt'] } }, lifetimes),
   };
 }
 
-/** `purgeMoment` of the domain, for a row that is open until `expiry`. */
-export const purgeMoment = (expiry: Expression, { retentionMs }: Pick<SessionLifetimes, 'retentionMs'>): Expression => {
+/** `purgeMoment` of the domain, for a row that is not ended. */
+export function purgeMoment(
+  { createdAt, expiry }: { readonly createdAt: Expression; readonly expiry: Expression },
+  { retentionMs }: Pick<SessionLifetimes, 'retentionMs'>,
+): Expression {
   const next = after(expiry, retentionMs + PURGE_STEP_MS);
-  return { $subtract: [next, { $mod: [{ $toLong: next }, literal(PURGE_STEP_MS)] }] };
-};
+  return { $subtract: [next, { $mod: [{ $subtract: [next, createdAt] }, literal(PURGE_STEP_MS)] }] };
+}
 
 /** Ended now. */
 export const ended = (reason: EndReason, lifetimes: SessionLifetimes, now: NowExpression): Fields => ({

@@ -60,5 +60,8 @@ export const newSessionFields = (
   signInEmail: literal(session.signInEmail),
   endedAt: literal(null),
   endReason: literal(null),
-  purgeAt: purgeMoment(after(now, Math.min(lifetimes.idleTtlMs, lifetimes.ttlMs)), lifetimes),
+  purgeAt: purgeMoment(
+    { createdAt: now, expiry: after(now, Math.min(lifetimes.idleTtlMs, lifetimes.ttlMs)) },
+    lifetimes,
+  ),
 });

@@ -202,7 +202,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     makes: 'an index of sessions that no refresh changes',
     statements: [
-      'DROP INDEX sessions_open',
+      'DROP INDEX IF EXISTS sessions_open',
       // A user has few that are open: they are put in order when they are read.
       'CREATE INDEX sessions_of_user ON sessions (user_id) WHERE ended_at IS NULL',
     ],

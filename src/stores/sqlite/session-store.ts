@@ -38,7 +38,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
       client.write((now) => {
         const before = table.find(presentation.sessionId);
         const after = before && presented(before, presentation, lifetimes, now);
-        if (before !== null && after !== null && after !== before) table.advance(before, after, lifetimes.retentionMs);
+        if (after !== null && after !== before) table.advance(after, lifetimes.retentionMs);
         return after && { session: after, now };
       }),
 
@@ -56,7 +56,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
         const session = findOpen(premise, now);
         if (session === null) return null;
         const after = advanced(session, successor, lifetimes, now);
-        table.advance(session, after, lifetimes.retentionMs);
+        table.advance(after, lifetimes.retentionMs);
         return { session: after, now };
       }),
 

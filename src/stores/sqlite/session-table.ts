@@ -13,7 +13,7 @@ const INSERT = `INSERT INTO sessions (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/
 const ADVANCE = `UPDATE sessions SET generation = :generation, hash = :hash, previous_hash = :previous_hash,
     nonce = :nonce, answered_at = :answered_at, confirmed_generation = :confirmed_generation,
     last_seen_at = :last_seen_at, idle_expires_at = :idle_expires_at`;
-const ADVANCE_IN_STEP = `${ADVANCE} WHERE id = :id`;
+const ADVANCE_IN_STEP = `${ADVANCE} WHERE id = :id AND purge_at = :purge_at RETURNING 1`;
 const ADVANCE_BEYOND = `${ADVANCE}, purge_at = :purge_at WHERE id = :id`;
 
 /** Condition, with `:now`, under which a row is open. */
@@ -26,7 +26,7 @@ export interface SessionTable {
   insert(session: Session, retentionMs: number): void;
   update(session: Session, retentionMs: number): void;
   /** The same for a row that comes one generation further, and to nothing else: what is asked for most. */
-  advance(before: Session, after: Session, retentionMs: number): void;
+  advance(session: Session, retentionMs: number): void;
   /** Ends these rows, answers their ids. */
   end(sessions: readonly Session[], reason: EndReason, retentionMs: number, now: Date): SessionId[];
 }
@@ -52,12 +52,10 @@ export function createSessionTable(client: SqliteClient): SessionTable {
       client.all(INSERT, sessionColumns(session, retentionMs));
     },
     update,
-    advance(before, after, retentionMs) {
-      const purgeAt = purgeMoment(after, retentionMs).getTime();
-      const isInStep = purgeMoment(before, retentionMs).getTime() === purgeAt;
-      const columns = generationColumns(after);
-      if (isInStep) client.all(ADVANCE_IN_STEP, columns);
-      else client.all(ADVANCE_BEYOND, { ...columns, purge_at: purgeAt });
+    advance(session, retentionMs) {
+      const columns = { ...generationColumns(session), purge_at: purgeMoment(session, retentionMs).getTime() };
+      // By what the row says: another retention may have written it.
+      if (client.all(ADVANCE_IN_STEP, columns).length === 0) client.all(ADVANCE_BEYOND, columns);
     },
     end: (sessions, reason, retentionMs, now) =>
       sessions.map((session) => {
