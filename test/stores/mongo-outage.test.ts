@@ -73,14 +73,8 @@ describeOnOwnMongod('a replica set of our own', (mongod) => {
 
   test('rows are deleted once their retention is over, and no sooner', async () => {
     const kept = await addSession(stores);
-    const gone = await stores.sessions.create(
-      { ...kept.session, id: 'gone' as typeof kept.session.id },
-      {
-        ...LIFETIMES,
-        idleTtlMs: 1,
-        retentionMs: 1,
-      },
-    );
+    const gone = await addSession(stores);
+    await stores.sessions.end(gone.session.id, 'revoked', { ...LIFETIMES, retentionMs: 1 });
     while ((await stores.sessions.findById(gone.session.id)) !== null)
       await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await getSession(stores, kept.session.id)).toEqual(kept.session);
