@@ -215,7 +215,7 @@ describe('the purge', () => {
 
   test.each([
     ['another release', (row: Database.Database) => row.exec('UPDATE sessions SET purge_at = purge_at - 60000'), 0],
-    ['another retention', () => undefined, 10 * MINUTE],
+    ['another retention', () => undefined, 30 * MINUTE],
   ])('goes by what the next refresh says of a row that %s wrote', async (_who, write, moreMs) => {
     const backend = createFresh();
     const stores = await backend.open({ clock: new ManualClock() });
