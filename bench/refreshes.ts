@@ -39,7 +39,7 @@ interface Contestant {
 
 const contestants = new Map<string, Contestant>();
 const notDurable = await bundleWithoutDurability();
-const plainProgram = await compileServer('bare-refresh');
+const plainProgram = await compileServer('bare-refresh', 'plain-server');
 const EACH_ROTATES = { REFRESH_GRACE_SECONDS: '0' };
 
 async function add(name: string, server: ServerProcess): Promise<void> {

@@ -109,7 +109,7 @@ async function start(rival: Rival): Promise<SigningIn[]> {
 }
 
 const rivals: SigningIn[] = [];
-const { path, folder, remove } = await compileServer('bare-sign-in');
+const { path, folder, remove } = await compileServer('bare-sign-in', 'plain-server');
 const plain = await startServerProcess({ args: [path], folder, cores: ALL_CORES });
 try {
   for (const rival of WITH_RIVALS ? RIVALS : []) rivals.push(...(await start(rival)));

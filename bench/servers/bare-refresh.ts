@@ -6,10 +6,9 @@
  * A request whose body has no `refreshToken` in it makes a session.
  */
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Database from 'libsql';
 import mongoose from 'mongoose';
+import { servePlainly } from './plain-server.js';
 
 interface Rotation {
   readonly id: string;
@@ -104,11 +103,12 @@ const { privateKey } = generateKeyPairSync('ed25519');
 const draw = (bytes: number): string => randomBytes(bytes).toString('base64url');
 const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+const ORIGIN = 'https://auth.example.com';
 const HEADER = encode({ alg: 'EdDSA', kid: draw(16), typ: 'at+jwt' });
 
 function signFor({ id, ver, roles }: Owner, sid: string): string {
   const iat = Math.floor(Date.now() / 1_000);
-  const claims = { sid, gen: 1, ver, roles, auth_time: iat, iss: origin, aud: origin, sub: id, jti: draw(16) };
+  const claims = { sid, gen: 1, ver, roles, auth_time: iat, iss: ORIGIN, aud: ORIGIN, sub: id, jti: draw(16) };
   const input = `${HEADER}.${encode({ ...claims, iat, exp: iat + 600 })}`;
   return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`;
 }
@@ -131,18 +131,4 @@ async function answer(body: string): Promise<string> {
 const pairOf = (owner: Owner, id: string, secret: string): string =>
   JSON.stringify({ data: { refreshSession: { accessToken: signFor(owner, id), refreshToken: `${id}.${secret}` } } });
 
-let origin = '';
-const server = createServer((request, response) => {
-  let text = '';
-  request.setEncoding('utf8').on('data', (part: string) => (text += part));
-  request.on('end', () => {
-    answer(text).then(
-      (body) => response.setHeader('content-type', 'application/json').end(body),
-      (error: unknown) => response.writeHead(500).end(String(error)),
-    );
-  });
-});
-server.listen(0, '127.0.0.1', () => {
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  console.log(origin);
-});
+servePlainly(answer);

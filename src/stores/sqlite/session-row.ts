@@ -73,20 +73,12 @@ export const generationColumns = (session: Session): SqlParameters => ({
 
 /** Every column, and when the row may go. */
 export const sessionColumns = (session: Session, retentionMs: number): SqlParameters => ({
-  id: session.id,
+  ...generationColumns(session),
   user_id: session.userId,
   ver: session.ver,
-  generation: session.generation,
-  hash: session.hash,
-  previous_hash: session.previousHash,
-  nonce: session.nonce,
-  answered_at: session.answeredAt.getTime(),
-  confirmed_generation: session.confirmedGeneration,
   cut: session.cut,
   created_at: session.createdAt.getTime(),
   authenticated_at: session.authenticatedAt.getTime(),
-  last_seen_at: session.lastSeenAt.getTime(),
-  idle_expires_at: session.idleExpiresAt.getTime(),
   expires_at: session.expiresAt.getTime(),
   transport: session.transport,
   device_name: session.deviceName,
