@@ -22,8 +22,8 @@ export interface AccessTokenClaims {
 }
 
 /**
- * Reads the claims of a token whose signature holds; `null` where one is missing, or not of its type. No signature stands for the
- * types: other programs may sign with the same key, and an older or newer version of this one.
+ * Reads the claims of a token whose signature holds; `null` where one is missing, or not of its type. No signature stands
+ * for the types: other programs may sign with the same key, and an older or newer version of this one.
  */
 export function readClaims(payload: JWTPayload): AccessTokenClaims | null {
   const { sub, sid, gen, ver, roles, auth_time, jti, iat, nbf, exp } = payload as Readonly<Record<string, unknown>>;
