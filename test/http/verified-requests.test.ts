@@ -19,11 +19,16 @@ jest.unstable_mockModule('../../src/stores/sqlite/client.js', () => ({
   ...others,
   createSqliteClient: (...given: Parameters<typeof createSqliteClient>): SqliteClient => {
     const client = createSqliteClient(...given);
+    const note = (sql: string): void => void sent.push(sql.replaceAll(/\s+/g, ' '));
     const all: SqliteClient['all'] = (sql, parameters) => {
-      sent.push(sql.replaceAll(/\s+/g, ' '));
+      note(sql);
       return client.all(sql, parameters);
     };
-    return { ...client, all, first: (sql, parameters) => all(sql, parameters)[0] ?? null };
+    const change: SqliteClient['change'] = (sql, parameters) => {
+      note(sql);
+      return client.change(sql, parameters);
+    };
+    return { ...client, all, change, first: (sql, parameters) => all(sql, parameters)[0] ?? null };
   },
 }));
 // After the mock: what has been loaded before would go past it.

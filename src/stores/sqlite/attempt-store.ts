@@ -18,7 +18,7 @@ export const createCountRows = (client: SqliteClient): CountRows => ({
       if (row === undefined) throw new Error('An upsert answered no row.');
       return countOf(row, now);
     }),
-  decrement: (key) => client.writeLightly((now) => void client.all(DECREMENT, { key, now: now.getTime() })),
+  decrement: (key) => client.writeLightly((now) => void client.change(DECREMENT, { key, now: now.getTime() })),
   find(key) {
     const now = client.now();
     const row = client.first('SELECT points, expires_at FROM attempts WHERE key = :key AND expires_at > :now', {
@@ -28,7 +28,7 @@ export const createCountRows = (client: SqliteClient): CountRows => ({
   },
   delete: (keys) =>
     client.writeLightly(() => {
-      for (const key of keys) client.all('DELETE FROM attempts WHERE key = :key', { key });
+      for (const key of keys) client.change('DELETE FROM attempts WHERE key = :key', { key });
     }),
 });
 

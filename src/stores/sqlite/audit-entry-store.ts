@@ -14,7 +14,7 @@ export type AddAuditEntry = (now: Date, entry: NewAuditEntry) => void;
 export const createAddAuditEntry =
   (client: SqliteClient, ttlMs: number): AddAuditEntry =>
   (now, { actorId, subjectId, sessionHash, ipAddress, userAgent, ...entry }) =>
-    void client.all(INSERT, {
+    void client.change(INSERT, {
       ...{ id: createAuditEntryId(), at: now.getTime(), purge_at: now.getTime() + ttlMs },
       ...{ actor_id: actorId, subject_id: subjectId, session_hash: sessionHash },
       ...{ ip_address: ipAddress, user_agent: userAgent },

@@ -14,22 +14,22 @@ const OF_DELETED_USERS = `DELETE FROM sessions WHERE user_id IN (SELECT id FROM 
  */
 export function purge(client: SqliteClient): void {
   client.writeNow((now) => {
-    client.all('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
-    client.all('INSERT INTO audit_purges (until) VALUES (:now)', { now: now.getTime() });
-    client.all('DELETE FROM audit_entries WHERE purge_at <= :now', { now: now.getTime() });
-    client.all('DELETE FROM audit_purges');
-    client.all('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
-    client.all(OF_DELETED_USERS, { now: now.getTime() });
-    client.all('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });
-    client.all('DELETE FROM attempts WHERE expires_at <= :now', { now: now.getTime() });
+    client.change('DELETE FROM sessions WHERE purge_at <= :now', { now: now.getTime() });
+    client.change('INSERT INTO audit_purges (until) VALUES (:now)', { now: now.getTime() });
+    client.change('DELETE FROM audit_entries WHERE purge_at <= :now', { now: now.getTime() });
+    client.change('DELETE FROM audit_purges');
+    client.change('DELETE FROM set_up_codes WHERE expires_at <= :now', { now: now.getTime() });
+    client.change(OF_DELETED_USERS, { now: now.getTime() });
+    client.change('DELETE FROM deleted_users WHERE purge_at <= :now', { now: now.getTime() });
+    client.change('DELETE FROM attempts WHERE expires_at <= :now', { now: now.getTime() });
   });
 }
 
 /** Deletes revocations that concern no token any more; of those of which nobody could say when, it is now said. */
 export function purgeRevocations(client: SqliteClient, retentionMs: number): void {
   client.writeNow((now) => {
-    client.all('DELETE FROM revocations WHERE at <= :until', { until: now.getTime() - retentionMs });
-    client.all('UPDATE revocations SET at = :now WHERE at IS NULL', { now: now.getTime() });
+    client.change('DELETE FROM revocations WHERE at <= :until', { until: now.getTime() - retentionMs });
+    client.change('UPDATE revocations SET at = :now WHERE at IS NULL', { now: now.getTime() });
   });
 }
 

@@ -47,7 +47,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
         const session = table.find(premise.id);
         if (session === null || !isOpen(session, now) || !meetsForAnswer(session, premise, arrivedAt)) return null;
         const parameters = { id: premise.id, now: now.getTime() };
-        client.all('UPDATE sessions SET answered_at = :now WHERE id = :id', parameters);
+        client.change('UPDATE sessions SET answered_at = :now WHERE id = :id', parameters);
         return { session: { ...session, answeredAt: now }, now };
       }),
 
@@ -109,7 +109,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
     confirm: (confirmations) =>
       client.write((now) => {
         for (const { sessionId, generation } of confirmations) {
-          client.all(
+          client.change(
             `UPDATE sessions SET confirmed_generation = :generation
               WHERE id = :id AND confirmed_generation < :generation AND ${OPEN}`,
             { id: sessionId, generation, now: now.getTime() },

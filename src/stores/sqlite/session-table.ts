@@ -13,7 +13,7 @@ const INSERT = `INSERT INTO sessions (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/
 const ADVANCE = `UPDATE sessions SET generation = :generation, hash = :hash, previous_hash = :previous_hash,
     nonce = :nonce, answered_at = :answered_at, confirmed_generation = :confirmed_generation,
     last_seen_at = :last_seen_at, idle_expires_at = :idle_expires_at`;
-const ADVANCE_IN_STEP = `${ADVANCE} WHERE id = :id AND purge_at = :purge_at RETURNING 1`;
+const ADVANCE_IN_STEP = `${ADVANCE} WHERE id = :id AND purge_at = :purge_at`;
 const ADVANCE_BEYOND = `${ADVANCE}, purge_at = :purge_at WHERE id = :id`;
 
 /** Condition, with `:now`, under which a row is open. */
@@ -34,7 +34,7 @@ export interface SessionTable {
 /** The table, on this connection. */
 export function createSessionTable(client: SqliteClient): SessionTable {
   const update = (session: Session, retentionMs: number): void =>
-    void client.all(
+    void client.change(
       `UPDATE sessions SET ver = :ver, generation = :generation, hash = :hash, previous_hash = :previous_hash,
         nonce = :nonce, answered_at = :answered_at, confirmed_generation = :confirmed_generation, cut = :cut,
         authenticated_at = :authenticated_at, last_seen_at = :last_seen_at, idle_expires_at = :idle_expires_at,
@@ -49,13 +49,13 @@ export function createSessionTable(client: SqliteClient): SessionTable {
     },
     list: (tail, parameters) => client.all(`SELECT * FROM sessions ${tail}`, parameters).map(sessionOf),
     insert(session, retentionMs) {
-      client.all(INSERT, sessionColumns(session, retentionMs));
+      client.change(INSERT, sessionColumns(session, retentionMs));
     },
     update,
     advance(session, retentionMs) {
       const columns = { ...generationColumns(session), purge_at: purgeMoment(session, retentionMs).getTime() };
       // By what the row says: another retention may have written it.
-      if (client.all(ADVANCE_IN_STEP, columns).length === 0) client.all(ADVANCE_BEYOND, columns);
+      if (client.change(ADVANCE_IN_STEP, columns) === 0) client.change(ADVANCE_BEYOND, columns);
     },
     end: (sessions, reason, retentionMs, now) =>
       sessions.map((session) => {

@@ -15,7 +15,7 @@ export const createSetUpCodeStore = (client: SqliteClient): Eventual<SetUpCodeSt
     client.write((now) => {
       const insert = `INSERT INTO set_up_codes (hash, expires_at) VALUES (:hash, :expires_at)
         ON CONFLICT (hash) DO UPDATE SET expires_at = excluded.expires_at`;
-      client.all(insert, { hash, expires_at: now.getTime() + ttlMs });
+      client.change(insert, { hash, expires_at: now.getTime() + ttlMs });
     }),
   claim: (hash, userId, claimTtlMs) =>
     client.write((now) => {
@@ -23,5 +23,5 @@ export const createSetUpCodeStore = (client: SqliteClient): Eventual<SetUpCodeSt
       return client.first(CLAIM, parameters) !== null;
     }),
   release: (userId) =>
-    client.write(() => void client.all('DELETE FROM set_up_claim WHERE user_id = :user_id', { user_id: userId })),
+    client.write(() => void client.change('DELETE FROM set_up_claim WHERE user_id = :user_id', { user_id: userId })),
 });

@@ -53,8 +53,8 @@ export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId,
 /** A trigger notes that the tokens are void; what is kept beside that is for an account made under the same id. */
 function deleteUser(client: SqliteClient, user: User, retentionMs: number): User {
   const { id, ver, verChangedAt } = user;
-  client.all('DELETE FROM users WHERE id = :id', { id });
-  client.all(INSERT_DELETED, { id, ver, purge_at: verChangedAt.getTime() + retentionMs });
+  client.change('DELETE FROM users WHERE id = :id', { id });
+  client.change(INSERT_DELETED, { id, ver, purge_at: verChangedAt.getTime() + retentionMs });
   return user;
 }
 

@@ -34,8 +34,8 @@ export const importUsers = (
       const { id, emailKey } = user;
       const inTheWay = byId.get(id) ?? byKey.get(emailKey) ?? null;
       if (inTheWay !== null) return inTheWay;
-      client.all(INSERT, importedColumns(user, now));
-      client.all('INSERT OR IGNORE INTO hash_kinds SELECT :kind WHERE :kind IS NOT NULL', {
+      client.change(INSERT, importedColumns(user, now));
+      client.change('INSERT OR IGNORE INTO hash_kinds SELECT :kind WHERE :kind IS NOT NULL', {
         kind: hashKind(user.passwordHash),
       });
       entriesOfImportedUser(user).forEach((entry) => addEntry(now, entry));

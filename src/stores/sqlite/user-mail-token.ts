@@ -43,4 +43,4 @@ function read(client: SqliteClient, id: UserId): User | null {
 }
 
 const write = (client: SqliteClient, { id, emailVerified, mailTokens }: User): void =>
-  void client.all(UPDATE, { id, email_verified: emailVerified ? 1 : 0, mail_tokens: mailTokensColumn(mailTokens) });
+  void client.change(UPDATE, { id, email_verified: emailVerified ? 1 : 0, mail_tokens: mailTokensColumn(mailTokens) });

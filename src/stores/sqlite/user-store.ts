@@ -31,7 +31,7 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
     return row && userOf(row);
   };
   const run = (sql: string, parameters: (now: Date) => SqlParameters): Promise<void> =>
-    client.write((now) => void client.all(sql, parameters(now)));
+    client.write((now) => void client.change(sql, parameters(now)));
 
   return {
     create: (user, by = NOBODY) =>
