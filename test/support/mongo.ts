@@ -36,8 +36,8 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What no test looks at: a server's own diagnostics, each second. */
-export const FRUGAL_ARGS: readonly string[] = ['--setParameter', 'diagnosticDataCollectionEnabled=false'];
+/** What no test looks at: a server's own diagnostics, each second, and a line for each connection that comes and goes. */
+export const FRUGAL_ARGS: readonly string[] = ['--quiet', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
 
 /** A machine that is busy with other tests is slow to start one. */
 const LAUNCH_TIMEOUT_MS = 60_000;

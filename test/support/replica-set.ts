@@ -61,7 +61,7 @@ const PAUSE_MS = 100;
 /** Starts a replica set on free ports; resolves once it has its primary, and every other member follows. */
 export async function createReplicaSet({ binary, members, isTesting = false }: ReplicaSetOptions): Promise<ReplicaSet> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-replica-set-'));
-  const args = ['--replSet', NAME, '--bind_ip', '127.0.0.1', '--quiet', ...FRUGAL_ARGS];
+  const args = ['--replSet', NAME, '--bind_ip', '127.0.0.1', ...FRUGAL_ARGS];
   if (isTesting) args.push('--setParameter', 'enableTestCommands=1');
   const mongods = (await freePorts(members)).map((port, index) =>
     createMongod({ binary, port, args, folder: join(folder, `member-${index}`) }),

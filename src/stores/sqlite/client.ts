@@ -63,7 +63,7 @@ function prepare(database: Database.Database, sql: string): Prepared {
 
 function toRow(columns: readonly string[], values: readonly SqlValue[]): SqlRow {
   const row: Record<string, SqlValue> = {};
-  for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = values[index]!;
+  for (const [index, name] of columns.entries()) row[name] = values[index] ?? null;
   return row;
 }
 
