@@ -18,7 +18,15 @@ interface Measured {
 test(
   'a verified token is remembered in no more memory than is counted, and without its text, however long that is',
   async () => {
-    const script = ['--expose-gc', '--import', 'tsx', 'bench/verified-tokens.ts', '--memory', '--remembered=5000', '--json'];
+    const script = [
+      '--expose-gc',
+      '--import',
+      'tsx',
+      'bench/verified-tokens.ts',
+      '--memory',
+      '--remembered=5000',
+      '--json',
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: ROOT });
     const measured = JSON.parse(stdout) as Record<string, Measured>;
     const ordinary = measured['memory, ordinary tokens']!;
