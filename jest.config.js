@@ -33,6 +33,6 @@ export default {
   testTimeout: 180_000,
   // They wait for a MongoDB each, for sockets and for timers: on two cores, four at once take half the time of one.
   // A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.
-  maxWorkers: 5,
+  maxWorkers: 4,
   workerIdleMemoryLimit: '2GB',
 };
