@@ -10,7 +10,7 @@ export interface SteadyRequests {
 }
 
 const AT_ONCE = 6;
-const PAUSE_MS = 5;
+const PAUSE_MS = 25;
 const EXPECTED = '200 {"data":{"viewer":{"roles":["ADMIN"]}}}';
 
 /** Begins at once, at each of the origins. */
