@@ -31,7 +31,7 @@ export default {
   },
   // What hangs is to end; what is slow, on a machine that is busy, is not to fail.
   testTimeout: 180_000,
-  // They wait for a MongoDB each, for sockets and for timers: on two cores, four at once take half the time of one.
+  // They wait for a MongoDB each, for sockets and for timers: on two cores, five at once take longer than four.
   // A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.
   maxWorkers: 4,
   workerIdleMemoryLimit: '2GB',

@@ -15,7 +15,7 @@ export const QUESTIONS: readonly Question[] = [
   { name: 'guarded-lists', short: QUICK },
   { name: 'refreshes', short: [...QUICK, '--sessions=1'], hasRivals: true },
   // Both cores hash for as long as that, and ten times as long at first.
-  { name: 'sign-ins', short: ['--seconds=0.1', '--rounds=1'], hasRivals: true },
+  { name: 'sign-ins', short: ['--seconds=0.2', '--rounds=1'], hasRivals: true },
   { name: 'many-sessions', short: ['--sessions=1000', '--users=400', '--rounds=1'] },
   { name: 'revocation-delivery', short: ['--rounds=20'], needsMongodb: true },
   { name: 'revocation-spread', short: ['--revocations=200', '--rounds=1'], needsMongodb: true },

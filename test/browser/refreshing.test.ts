@@ -43,7 +43,7 @@ describeInBrowser('refreshing', (browser) => {
     async (backendName) => {
       // A MongoDB has a clock of its own: there, tokens live for some seconds.
       const clock = backendName === 'SQLite' ? new ManualClock() : undefined;
-      const environment = { ACCESS_TOKEN_TTL_SECONDS: '15' };
+      const environment = { ACCESS_TOKEN_TTL_SECONDS: '30' };
       const site = await sites.site({ backendName, ...(clock ? { clock } : { environment }) });
       const context = await sites.context();
       const tabs = [await openTab(context, site)];

@@ -18,7 +18,7 @@ export function reportOf({ record, end, restarts, proxies, steady, log }: Rollin
       ['  while none was in rotation', proxy.outOfRotation()] as const,
       ['  failed', proxy.failures.length] as const,
     ]),
-    ['requests without a pause, answered', steady.answered()],
+    ['steady requests, answered', steady.answered()],
     ['unexpected answers', record.unexpected.length],
     ['inspected: sessions live / over', `${checked.live} / ${checked.over}`],
     ['inspected: users banned / unbanned', `${checked.banned} / ${checked.unbanned}`],

@@ -34,7 +34,7 @@ describe('writes that are asked for in one turn', () => {
 
   const add = (word: string): Promise<string> =>
     client.write(() => {
-      client.all(INSERT, { word });
+      client.change(INSERT, { word });
       return word;
     });
   const seen = (): unknown[] =>
@@ -70,7 +70,7 @@ describe('writes that are asked for in one turn', () => {
   test('see each other, and each its own moment', async () => {
     const readings = Array.from({ length: 3 }, (_, index) =>
       client.write((now) => {
-        client.all(INSERT, { word: `word ${index}` });
+        client.change(INSERT, { word: `word ${index}` });
         clock.advance(1000);
         return [now.getTime(), client.all('SELECT 1 FROM words').length] as const;
       }),
@@ -86,7 +86,7 @@ describe('writes that are asked for in one turn', () => {
   test('leave nothing of one that throws, and all of the others', async () => {
     const refusal = new AuthError('EMAIL_TAKEN');
     const throwing = client.write(() => {
-      client.all(INSERT, { word: 'nobody shall see this' });
+      client.change(INSERT, { word: 'nobody shall see this' });
       throw refusal;
     });
     const got = await outcomes([add('one'), throwing, add('one'), add('two')]);

@@ -106,6 +106,20 @@ describe('migrations', () => {
     await expect(opening).rejects.toThrow(/^STORE_URL: .*newer Latchkey: update/);
     expect(dump(backend)).toEqual(before);
   });
+
+  test('made beside a server that goes on leave it what it reads, wherever its columns come to be', async () => {
+    const backend = createFresh();
+    const stores = await backend.open();
+    const [user, { session }] = [await addUser(stores), await addSession(stores)];
+    const [sessionBefore, userBefore] = [await getSession(stores, session.id), await getUser(stores, user.id)];
+    withDatabase(backend, (database) =>
+      database.exec(`ALTER TABLE users ADD COLUMN later TEXT;
+        ALTER TABLE sessions DROP COLUMN device_name; ALTER TABLE sessions ADD COLUMN device_name TEXT`),
+    );
+    expect(await getUser(stores, user.id)).toEqual(userBefore);
+    const sessionAfter = await getSession(stores, session.id);
+    expect({ ...sessionAfter, deviceName: null }).toEqual({ ...sessionBefore, deviceName: null });
+  });
 });
 
 describe('failures', () => {

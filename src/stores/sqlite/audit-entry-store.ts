@@ -27,7 +27,10 @@ export const createAuditEntryStore = (client: SqliteClient, add: AddAuditEntry):
   list(filter, limit, after) {
     const { sql, parameters } = where(filter, after);
     return client
-      .all(`SELECT * FROM audit_entries ${sql} ORDER BY at DESC, id DESC LIMIT :limit`, { ...parameters, limit })
+      .all(`SELECT ${COLUMNS} FROM audit_entries ${sql} ORDER BY at DESC, id DESC LIMIT :limit`, {
+        ...parameters,
+        limit,
+      })
       .map(auditEntryOf);
   },
   recover: () => undefined,

@@ -14,7 +14,7 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface SqliteClient {
   /** Every row that the statement yields; for a write, those of its `RETURNING`. */
   all(sql: string, parameters?: SqlParameters): SqlRow[];
-  /** How many rows a write without `RETURNING` changed. */
+  /** How many rows a write without `RETURNING` changed, but for those that triggers did. @throws TypeError for a statement that yields rows */
   change(sql: string, parameters?: SqlParameters): number;
   /** The first row, or `null`. */
   first(sql: string, parameters?: SqlParameters): SqlRow | null;
@@ -51,13 +51,17 @@ const hasNul = (value: SqlValue): value is string => typeof value === 'string' &
 
 interface Prepared {
   readonly statement: Database.Statement;
-  readonly columns: readonly string[];
+  /** The names of what its rows hold, in their order; `null` where it yields none. */
+  readonly columns: readonly string[] | null;
 }
 
-/** Rows as arrays, which libsql makes in two thirds of the time: the names of columns do not come from it with each. */
+/**
+ * Rows come as arrays: to set each property of each by its name takes libsql half as long again. So the names are those
+ * of the moment when it was prepared, and statements name their columns, which no `*` does for a table that grows.
+ */
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
-  if (!statement.reader) return { statement, columns: [] };
+  if (!statement.reader) return { statement, columns: null };
   return { statement: statement.raw(true), columns: statement.columns().map(({ name }) => name) };
 }
 
@@ -89,7 +93,6 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     if (!database.open) throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('The store is closed.') });
   }
 
-  // Never `get`: libsql would not reset a statement that failed, and ignore the parameters of its next run.
   function prepared(sql: string): Prepared {
     assertOpen();
     const known = statements.get(sql) ?? prepare(database, sql);
@@ -99,12 +102,17 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
 
   function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
     const { statement, columns } = prepared(sql);
+    // Never `get`: libsql would not reset a statement that failed, and ignore the parameters of its next run.
     const rows = statement.all(bindable(parameters)) as SqlValue[][];
-    return rows.map((values) => toRow(columns, values));
+    return columns === null ? [] : rows.map((values) => toRow(columns, values));
   }
 
-  const change = (sql: string, parameters: SqlParameters = {}): number =>
-    prepared(sql).statement.run(bindable(parameters)).changes;
+  function change(sql: string, parameters: SqlParameters = {}): number {
+    const { statement, columns } = prepared(sql);
+    // libsql would leave it unfinished after its first row, and nothing could be committed any more.
+    if (columns !== null) throw new TypeError(`yields rows, which nobody would read: ${sql}`);
+    return statement.run(bindable(parameters)).changes;
+  }
 
   function writeAs<Result>(how: typeof synchronous, act: (now: Date) => Result): Result {
     assertOpen();

@@ -7,7 +7,7 @@ import { findDamage } from './errors.js';
 import { MIGRATIONS, versionOf } from './migrations.js';
 import { databasePath } from './path.js';
 import { readSqlite, type SqliteReader } from './read-only.js';
-import { signingKeyOf } from './signing-key-store.js';
+import { SIGNING_KEYS, signingKeyOf } from './signing-key-store.js';
 import { hasAdministrator } from './user-change.js';
 
 /** Look-ups of every request or refresh, which must not read every row. */
@@ -65,7 +65,7 @@ function examine(reader: SqliteReader, path: string, now: Date): StoreFacts {
     scans: isWhole ? Object.keys(LOOK_UPS).filter((name) => isScan(reader, LOOK_UPS[name] ?? '')) : [],
     aheadMs: newest - now.getTime(),
     hasAdministrator: isWhole && hasAdministrator(reader, now, null),
-    signingKeys: isWhole ? reader.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf) : [],
+    signingKeys: isWhole ? reader.all(SIGNING_KEYS).map(signingKeyOf) : [],
   };
 }
 

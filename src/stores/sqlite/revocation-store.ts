@@ -11,8 +11,8 @@ import { pollEvery } from '../polling.js';
 import type { SqliteClient } from './client.js';
 import { guardSqlite } from './errors.js';
 import { purgeEachMinute, purgeRevocations } from './purge.js';
-import { sessionOf } from './session-row.js';
-import { userOf } from './user-row.js';
+import { SESSION_COLUMNS, sessionOf } from './session-row.js';
+import { USER_COLUMNS, userOf } from './user-row.js';
 
 /** Another process on the same file is noticed so soon. */
 const POLL_INTERVAL_MS = 250;
@@ -31,6 +31,11 @@ interface RevocationRow {
   readonly at: number | null;
 }
 
+const SESSION = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = :id`;
+const USER = `SELECT ${USER_COLUMNS} FROM users WHERE id = :id`;
+const SINCE = `SELECT sequence, session_id, user_id, role, ver, floor, at FROM revocations
+  WHERE sequence > :sequence AND (at IS NULL OR at > :since) ORDER BY sequence`;
+
 /**
  * Revocations in SQLite: triggers note each one in a table, in the transaction that makes it, whoever that is. Nodes
  * read on from where they were whenever the file was changed by somebody else.
@@ -41,8 +46,8 @@ export const createRevocationStore = (client: SqliteClient): RevocationStore => 
     {
       readNow(sessionId, userId) {
         const now = client.now();
-        const session = client.first('SELECT * FROM sessions WHERE id = :id', { id: sessionId });
-        const user = client.first('SELECT * FROM users WHERE id = :id', { id: userId });
+        const session = client.first(SESSION, { id: sessionId });
+        const user = client.first(USER, { id: userId });
         return { row: session && { session: sessionOf(session), now }, owner: { user: user && userOf(user), now } };
       },
     },
@@ -87,10 +92,7 @@ function followTable(
 const dataVersion = (client: SqliteClient): number => Number(client.first('PRAGMA data_version')?.['data_version']);
 
 const readSince = (client: SqliteClient, sequence: number, since: number): RevocationRow[] =>
-  client.all('SELECT * FROM revocations WHERE sequence > :sequence AND (at IS NULL OR at > :since) ORDER BY sequence', {
-    sequence,
-    since,
-  }) as unknown as RevocationRow[];
+  client.all(SINCE, { sequence, since }) as unknown as RevocationRow[];
 
 const isOfPermissions = ({ role }: RevocationRow): boolean => role !== null;
 const isOfKeys = ({ session_id, user_id, role }: RevocationRow): boolean =>

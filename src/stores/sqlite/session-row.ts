@@ -29,6 +29,11 @@ interface SessionRow {
   readonly end_reason: string | null;
 }
 
+/** All of them, as a statement names them: columns that come later do not move these. */
+export const SESSION_COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
+  created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
+  ip_address, sign_in_email, ended_at, end_reason, purge_at`;
+
 /** The session that a row holds. */
 export function sessionOf(columns: SqlRow): Session {
   const row = columns as unknown as SessionRow;

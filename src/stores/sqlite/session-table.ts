@@ -2,12 +2,10 @@ import type { SessionId } from '../../domain/ids.js';
 import { purgeMoment, type EndReason, type Session } from '../../domain/session.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { ended } from './session-change.js';
-import { generationColumns, sessionColumns, sessionOf } from './session-row.js';
+import { generationColumns, SESSION_COLUMNS, sessionColumns, sessionOf } from './session-row.js';
 
-const COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
-  created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
-  ip_address, sign_in_email, ended_at, end_reason, purge_at`;
-const INSERT = `INSERT INTO sessions (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, ':$&')})`;
+const SELECT = `SELECT ${SESSION_COLUMNS} FROM sessions`;
+const INSERT = `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (${SESSION_COLUMNS.replaceAll(/\w+/g, ':$&')})`;
 
 /** None of the columns that triggers and other indexes go by: a refresh would pay for each. */
 const ADVANCE = `UPDATE sessions SET generation = :generation, hash = :hash, previous_hash = :previous_hash,
@@ -44,10 +42,10 @@ export function createSessionTable(client: SqliteClient): SessionTable {
     );
   return {
     find(id) {
-      const row = client.first('SELECT * FROM sessions WHERE id = :id', { id });
+      const row = client.first(`${SELECT} WHERE id = :id`, { id });
       return row && sessionOf(row);
     },
-    list: (tail, parameters) => client.all(`SELECT * FROM sessions ${tail}`, parameters).map(sessionOf),
+    list: (tail, parameters) => client.all(`${SELECT} ${tail}`, parameters).map(sessionOf),
     insert(session, retentionMs) {
       client.change(INSERT, sessionColumns(session, retentionMs));
     },

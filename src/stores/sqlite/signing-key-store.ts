@@ -17,6 +17,10 @@ interface Row {
   readonly revoked_at: number | null;
 }
 
+/** All of them, each a row for {@link signingKeyOf}. */
+export const SIGNING_KEYS = `SELECT sequence, kid, algorithm, public_key, encrypted_private_key, created_at, active_from, revoked_at
+  FROM signing_keys ORDER BY sequence`;
+
 const INSERT = `INSERT INTO signing_keys
     (sequence, kid, algorithm, public_key, encrypted_private_key, created_at, active_from)
   VALUES (:sequence, :kid, :algorithm, :public_key, :encrypted_private_key, :now, :active_from)
@@ -59,7 +63,7 @@ export function createSigningKeyStore(client: SqliteClient, addEntry: AddAuditEn
         addEntry(now, entryOf('signing-key-created', by, { reason: kid }));
         return true;
       }),
-    list: () => client.all('SELECT * FROM signing_keys ORDER BY sequence').map(signingKeyOf),
+    list: () => client.all(SIGNING_KEYS).map(signingKeyOf),
     activate: (sequence, by) => changes(ACTIVATE, { sequence }, 'signing-key-activated', by),
     async revokeUpTo(sequence, by) {
       await changes(REVOKE, { sequence }, 'signing-key-revoked', by);

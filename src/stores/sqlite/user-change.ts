@@ -9,7 +9,7 @@ import { judgeAct, needsAnotherAdministrator } from '../user-act.js';
 import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { BANNED, HOLDS_ROLE } from './user-filter.js';
-import { changeableColumns, userOf } from './user-row.js';
+import { changeableColumns, USER_COLUMNS, userOf } from './user-row.js';
 
 const ADMINISTRATOR = `SELECT 1 FROM users WHERE ${HOLDS_ROLE} AND NOT ${BANNED} AND id IS NOT :except LIMIT 1`;
 
@@ -17,7 +17,7 @@ const UPDATE = `UPDATE users SET email_verified = :email_verified, password_hash
     mail_tokens = :mail_tokens, roles = :roles, ver = :ver, floor = :floor, ver_changed_at = :ver_changed_at,
     ban_at = :ban_at, ban_by = :ban_by, ban_until = :ban_until, ban_reason = :ban_reason,
     ban_public_reason = :ban_public_reason
-  WHERE id = :id RETURNING *`;
+  WHERE id = :id RETURNING ${USER_COLUMNS}`;
 
 const INSERT_DELETED = `INSERT OR REPLACE INTO deleted_users (id, ver, purge_at) VALUES (:id, :ver, :purge_at)`;
 
@@ -35,7 +35,7 @@ export const hasAdministrator = (client: Pick<SqliteClient, 'first'>, now: Date,
 /** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */
 export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId, act: UserAct): Promise<UserChange> {
   return client.write((now) => {
-    const row = client.first('SELECT * FROM users WHERE id = :id', { id });
+    const row = client.first(`SELECT ${USER_COLUMNS} FROM users WHERE id = :id`, { id });
     const user = row && userOf(row);
     const refusal = judgeAct(user, act, now);
     if (user === null || refusal !== null) return refusal ?? { kind: 'not-found' };

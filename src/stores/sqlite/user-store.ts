@@ -11,14 +11,16 @@ import { changeUser, hasAdministrator } from './user-change.js';
 import { importUsers } from './user-import.js';
 import { addMailToken, verifyEmail } from './user-mail-token.js';
 import { userWhere } from './user-filter.js';
-import { newUserColumns, userOf } from './user-row.js';
+import { newUserColumns, USER_COLUMNS, userOf } from './user-row.js';
 
 const INSERT = `INSERT INTO users
     (id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at, created_at)
   SELECT :id, :email, :email_key, :email_verified, :password_hash, :roles, max(:ver, gone + 1), gone, :now, :now
     FROM (SELECT coalesce((SELECT ver FROM deleted_users WHERE id = :id), 0) AS gone)
     WHERE true
-  ON CONFLICT (email_key) DO NOTHING RETURNING *`;
+  ON CONFLICT (email_key) DO NOTHING RETURNING ${USER_COLUMNS}`;
+
+const SELECT = `SELECT ${USER_COLUMNS} FROM users`;
 
 const RECORD_SIGN_IN = 'UPDATE users SET last_sign_in_at = :now WHERE id = :id RETURNING id';
 
@@ -42,11 +44,11 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
       }),
     importMany: (users) => importUsers({ client, addEntry }, users),
     listHashKinds: () => client.all('SELECT kind FROM hash_kinds ORDER BY kind').map(({ kind }) => String(kind)),
-    findById: (id) => find('SELECT * FROM users WHERE id = :id', { id }),
-    findByEmailKey: (key) => find('SELECT * FROM users WHERE email_key = :key', { key }),
+    findById: (id) => find(`${SELECT} WHERE id = :id`, { id }),
+    findByEmailKey: (key) => find(`${SELECT} WHERE email_key = :key`, { key }),
     listById: (ids) =>
       client
-        .all('SELECT * FROM users WHERE id IN (SELECT value FROM json_each(:ids))', {
+        .all(`${SELECT} WHERE id IN (SELECT value FROM json_each(:ids))`, {
           ids: JSON.stringify(ids),
         })
         .map(userOf),
@@ -82,7 +84,7 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
 function listUsers(client: SqliteClient, filter: UserFilter, limit: number, after: UserCursor | null): User[] {
   const where = userWhere(filter, after, client.now());
   return client
-    .all(`SELECT * FROM users ${where.sql} ORDER BY created_at, id LIMIT :limit`, {
+    .all(`${SELECT} ${where.sql} ORDER BY created_at, id LIMIT :limit`, {
       ...where.parameters,
       limit,
     })
