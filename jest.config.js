@@ -31,8 +31,8 @@ export default {
   },
   // What hangs is to end; what is slow, on a machine that is busy, is not to fail.
   testTimeout: 180_000,
-  // They wait for a MongoDB each, for sockets and for timers: on two cores, five at once take longer than four.
+  // They wait for a MongoDB each, for sockets and for timers: on two cores, more than three at once take no less.
   // A process is changed for a fresh one when it has grown: modules of vm contexts are not freed.
-  maxWorkers: 4,
+  maxWorkers: 3,
   workerIdleMemoryLimit: '2GB',
 };

@@ -1,7 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /**
- * Those that take minutes: begun last, they would run on alone. Four begin at once, and the next where one ends; those
+ * Those that take minutes: begun last, they would run on alone. Three begin at once, and the next where one ends; those
  * with a replica set or several servers of their own are apart, since two of them at once leave nobody enough to answer.
  */
 const SLOWEST = [
