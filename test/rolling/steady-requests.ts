@@ -10,7 +10,7 @@ export interface SteadyRequests {
 }
 
 const AT_ONCE = 6;
-/** Some hundred a second. Servers that close at once (`SHUTDOWN_DELAY_SECONDS` of 0) still fail three of the tests. */
+/** Some hundreds a second. Servers that close at once (`SHUTDOWN_DELAY_SECONDS` of 0) still fail three of the tests. */
 const PAUSE_MS = 25;
 const EXPECTED = '200 {"data":{"viewer":{"roles":["ADMIN"]}}}';
 

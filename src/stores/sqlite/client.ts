@@ -14,7 +14,11 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface SqliteClient {
   /** Every row that the statement yields; for a write, those of its `RETURNING`. */
   all(sql: string, parameters?: SqlParameters): SqlRow[];
-  /** How many rows a write without `RETURNING` changed, but for those that triggers did. @throws TypeError for a statement that yields rows */
+  /**
+   * How many rows a write without `RETURNING` changed, but for those that triggers did.
+   *
+   * @throws TypeError for a statement that yields rows
+   */
   change(sql: string, parameters?: SqlParameters): number;
   /** The first row, or `null`. */
   first(sql: string, parameters?: SqlParameters): SqlRow | null;

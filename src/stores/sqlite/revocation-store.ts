@@ -11,8 +11,8 @@ import { pollEvery } from '../polling.js';
 import type { SqliteClient } from './client.js';
 import { guardSqlite } from './errors.js';
 import { purgeEachMinute, purgeRevocations } from './purge.js';
-import { SESSION_COLUMNS, sessionOf } from './session-row.js';
-import { USER_COLUMNS, userOf } from './user-row.js';
+import { SESSION_BY_ID, sessionOf } from './session-row.js';
+import { USER_BY_ID, userOf } from './user-row.js';
 
 /** Another process on the same file is noticed so soon. */
 const POLL_INTERVAL_MS = 250;
@@ -31,8 +31,6 @@ interface RevocationRow {
   readonly at: number | null;
 }
 
-const SESSION = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = :id`;
-const USER = `SELECT ${USER_COLUMNS} FROM users WHERE id = :id`;
 const SINCE = `SELECT sequence, session_id, user_id, role, ver, floor, at FROM revocations
   WHERE sequence > :sequence AND (at IS NULL OR at > :since) ORDER BY sequence`;
 
@@ -46,8 +44,8 @@ export const createRevocationStore = (client: SqliteClient): RevocationStore => 
     {
       readNow(sessionId, userId) {
         const now = client.now();
-        const session = client.first(SESSION, { id: sessionId });
-        const user = client.first(USER, { id: userId });
+        const session = client.first(SESSION_BY_ID, { id: sessionId });
+        const user = client.first(USER_BY_ID, { id: userId });
         return { row: session && { session: sessionOf(session), now }, owner: { user: user && userOf(user), now } };
       },
     },

@@ -33,6 +33,7 @@ interface SessionRow {
 export const SESSION_COLUMNS = `id, user_id, ver, generation, hash, previous_hash, nonce, answered_at, confirmed_generation, cut,
   created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, transport, device_name, user_agent,
   ip_address, sign_in_email, ended_at, end_reason, purge_at`;
+export const SESSION_BY_ID = `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = :id`;
 
 /** The session that a row holds. */
 export function sessionOf(columns: SqlRow): Session {

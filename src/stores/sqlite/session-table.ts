@@ -2,9 +2,8 @@ import type { SessionId } from '../../domain/ids.js';
 import { purgeMoment, type EndReason, type Session } from '../../domain/session.js';
 import type { SqlParameters, SqliteClient } from './client.js';
 import { ended } from './session-change.js';
-import { generationColumns, SESSION_COLUMNS, sessionColumns, sessionOf } from './session-row.js';
+import { generationColumns, SESSION_BY_ID, SESSION_COLUMNS, sessionColumns, sessionOf } from './session-row.js';
 
-const SELECT = `SELECT ${SESSION_COLUMNS} FROM sessions`;
 const INSERT = `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (${SESSION_COLUMNS.replaceAll(/\w+/g, ':$&')})`;
 
 /** None of the columns that triggers and other indexes go by: a refresh would pay for each. */
@@ -42,10 +41,11 @@ export function createSessionTable(client: SqliteClient): SessionTable {
     );
   return {
     find(id) {
-      const row = client.first(`${SELECT} WHERE id = :id`, { id });
+      const row = client.first(SESSION_BY_ID, { id });
       return row && sessionOf(row);
     },
-    list: (tail, parameters) => client.all(`${SELECT} ${tail}`, parameters).map(sessionOf),
+    list: (tail, parameters) =>
+      client.all(`SELECT ${SESSION_COLUMNS} FROM sessions ${tail}`, parameters).map(sessionOf),
     insert(session, retentionMs) {
       client.change(INSERT, sessionColumns(session, retentionMs));
     },

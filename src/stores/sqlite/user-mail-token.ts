@@ -4,7 +4,7 @@ import { holdsMailToken, type MailTokenRow, type User } from '../../domain/user.
 import { entryOf, entryOfMailToken } from '../audit-changes.js';
 import type { SqliteClient } from './client.js';
 import type { AuditedWriting } from './user-change.js';
-import { mailTokensColumn, USER_COLUMNS, userOf } from './user-row.js';
+import { mailTokensColumn, USER_BY_ID, userOf } from './user-row.js';
 
 const UPDATE = 'UPDATE users SET email_verified = :email_verified, mail_tokens = :mail_tokens WHERE id = :id';
 
@@ -38,7 +38,7 @@ export function verifyEmail({ client, addEntry, by }: AuditedWriting, id: UserId
 }
 
 function read(client: SqliteClient, id: UserId): User | null {
-  const row = client.first(`SELECT ${USER_COLUMNS} FROM users WHERE id = :id`, { id });
+  const row = client.first(USER_BY_ID, { id });
   return row && userOf(row);
 }
 

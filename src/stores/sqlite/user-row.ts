@@ -27,6 +27,7 @@ interface UserRow {
 /** What {@link userOf} reads, as a statement names it: columns that come later do not move these. */
 export const USER_COLUMNS = `id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at,
   ban_at, ban_by, ban_until, ban_reason, ban_public_reason, created_at, last_sign_in_at, mail_tokens`;
+export const USER_BY_ID = `SELECT ${USER_COLUMNS} FROM users WHERE id = :id`;
 
 /** In the column `ban_by`: the tables of the first version want somebody there wherever there is a ban. */
 const NOBODY = '';
