@@ -1,11 +1,6 @@
-/** What may end a session, and where a request may be stopped meanwhile: for tests of races. */
+/** What may end a session: for tests of races. */
 import type { IssuedSession } from '../../src/domain/session-issue.js';
 import { ADMIN, type Fixture } from './session-fixture.js';
-
-/** More store calls than any request here makes. */
-const MOST_CALLS = 6;
-/** After how many store calls a request is stopped. */
-export const STOPS = Array.from({ length: MOST_CALLS + 1 }, (_, calls) => calls);
 
 export type Ending = 'ban' | 'revoke' | 'revoke-all' | 'sign-out';
 

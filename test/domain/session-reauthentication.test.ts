@@ -5,13 +5,11 @@ import { AuthError } from '../../src/domain/errors.js';
 import type { IssuedSession } from '../../src/domain/session-issue.js';
 import { given, addUser } from '../stores/builders.js';
 import { createNode, plainPasswords } from '../support/services.js';
-import { startGated } from '../support/session-gate.js';
+import { atEachStop, atEachTwoStops, startGated } from '../support/session-gate.js';
 import { describeOnEachStore } from '../support/stores.js';
-import { endBy, STOPS, type Ending } from './session-endings.js';
+import { endBy, type Ending } from './session-endings.js';
 import { ADMIN, codeOf, createFixture, ORIGIN, PASSWORD, type Fixture } from './session-fixture.js';
 
-/** Of the four store calls that a reauthentication makes at most. */
-const PROOF_STOPS = STOPS.slice(0, 5);
 const ENDINGS = ['ban', 'revoke', 'revoke-all', 'sign-out'] as const;
 
 const noAlarm = ({ node }: Fixture): void =>
@@ -198,40 +196,41 @@ describeOnEachStore('a reauthentication in a session that is over', (createFresh
 describeOnEachStore('a reauthentication that races', (createFresh) => {
   test.each(ENDINGS)('with the end of its session never leaves it live: %s', async (ending) => {
     const fixture = await createFixture(createFresh());
-    for (const proofFirst of PROOF_STOPS) {
-      for (const endingThen of STOPS) {
-        const issued = await fixture.signIn();
-        fixture.clock.advance(1);
-        const proof = startGated(proofFirst, () => fixture.reauthenticate(issued));
-        await proof.stoppedOrSettled;
-        const end = startGated(endingThen, () => endBy(ending, fixture, issued));
-        await end.stoppedOrSettled;
-        await proof.proceed();
-        const given = await proof.result.catch((error: unknown) => (error as AuthError).code);
-        await end.proceed();
-        await end.result;
-        expect(await fixture.live()).toEqual([]);
-        const tokens = [issued.refreshToken, ...(typeof given === 'string' ? [] : [given.refreshToken])];
-        for (const token of tokens) expect(await fixture.codeOf(token)).not.toBe('pair');
-        if (ending === 'ban') await fixture.node.users.unban(ADMIN, fixture.user.id);
-      }
-    }
+    await atEachTwoStops(async (proofFirst, endingThen) => {
+      const issued = await fixture.signIn();
+      fixture.clock.advance(1);
+      const proof = startGated(proofFirst, () => fixture.reauthenticate(issued));
+      const ofProof = await proof.stoppedOrSettled;
+      const end = startGated(endingThen, () => endBy(ending, fixture, issued));
+      const ofEnd = await end.stoppedOrSettled;
+      await proof.proceed();
+      const given = await proof.result.catch((error: unknown) => (error as AuthError).code);
+      await end.proceed();
+      await end.result;
+      expect(await fixture.live()).toEqual([]);
+      const tokens = [issued.refreshToken, ...(typeof given === 'string' ? [] : [given.refreshToken])];
+      for (const token of tokens) expect(await fixture.codeOf(token)).not.toBe('pair');
+      if (ending === 'ban') await fixture.node.users.unban(ADMIN, fixture.user.id);
+      return [ofProof, ofEnd];
+    });
     noAlarm(fixture);
   });
 
   test('with a ban gives nothing once the ban is decided, up to the read of the user behind its write', async () => {
-    for (const calls of STOPS) {
-      const fixture = await createFixture(createFresh());
+    const fixture = await createFixture(createFresh());
+    await atEachStop(async (calls) => {
       const issued = await fixture.signIn();
       const proof = startGated(calls, () => codeOf(fixture.reauthenticate(issued)));
-      if ((await proof.stoppedOrSettled) === 'settled') break;
+      if ((await proof.stoppedOrSettled) === 'settled') return 'settled';
       const wasRead = proof.called.slice(1).includes('findById');
       const ban = startGated(1, () => fixture.ban());
       await ban.stoppedOrSettled;
       await proof.proceed();
       if (!wasRead) expect(await proof.result).toBe('USER_BANNED');
       expect(await fixture.live()).toEqual([]);
-    }
+      await fixture.node.users.unban(ADMIN, fixture.user.id);
+      return 'stopped';
+    });
   });
 
   /** The session as it starts: with its first token, with a lost answer within grace and after, with a token left behind. */
@@ -258,24 +257,23 @@ describeOnEachStore('a reauthentication that races', (createFresh) => {
 
   test.each(states)('with a refresh leaves one good pair, its own, and raises no alarm: %s', async (_name, start) => {
     const fixture = await createFixture(createFresh());
-    for (const proofFirst of PROOF_STOPS) {
-      for (const refreshThen of STOPS) {
-        const issued = await start(fixture);
-        const proof = startGated(proofFirst, () => fixture.reauthenticate(issued));
-        await proof.stoppedOrSettled;
-        const refresh = startGated(refreshThen, () => fixture.refresh(issued.refreshToken).catch(() => null));
-        await refresh.stoppedOrSettled;
-        await proof.proceed();
-        await refresh.proceed();
-        const [proved, refreshed] = [await proof.result, await refresh.result];
-        for (const stale of [issued, refreshed]) {
-          if (stale !== null) expect(await fixture.codeOf(stale.refreshToken)).toBe('SESSION_EXPIRED');
-        }
-        expect(await fixture.codeOf(proved.refreshToken)).toBe('pair');
-        expect(await fixture.live()).toEqual([issued.session.id]);
-        await fixture.node.sessions.revoke(fixture.user.id, issued.session.id);
+    await atEachTwoStops(async (proofFirst, refreshThen) => {
+      const issued = await start(fixture);
+      const proof = startGated(proofFirst, () => fixture.reauthenticate(issued));
+      const ofProof = await proof.stoppedOrSettled;
+      const refresh = startGated(refreshThen, () => fixture.refresh(issued.refreshToken).catch(() => null));
+      const ofRefresh = await refresh.stoppedOrSettled;
+      await proof.proceed();
+      await refresh.proceed();
+      const [proved, refreshed] = [await proof.result, await refresh.result];
+      for (const stale of [issued, refreshed]) {
+        if (stale !== null) expect(await fixture.codeOf(stale.refreshToken)).toBe('SESSION_EXPIRED');
       }
-    }
+      expect(await fixture.codeOf(proved.refreshToken)).toBe('pair');
+      expect(await fixture.live()).toEqual([issued.session.id]);
+      await fixture.node.sessions.revoke(fixture.user.id, issued.session.id);
+      return [ofProof, ofRefresh];
+    });
     noAlarm(fixture);
   });
 
@@ -297,24 +295,23 @@ describeOnEachStore('a reauthentication that races', (createFresh) => {
   test('with another of the same session leaves the pair that was written last', async () => {
     const fixture = await createFixture(createFresh());
     const nodes = [fixture.node, await fixture.openNode()] as const;
-    for (const firstCalls of PROOF_STOPS) {
-      for (const secondCalls of PROOF_STOPS) {
-        const issued = await fixture.signIn();
-        const first = startGated(firstCalls, () => fixture.reauthenticate(issued, nodes[0]));
-        await first.stoppedOrSettled;
-        const second = startGated(secondCalls, () => fixture.reauthenticate(issued, nodes[1]));
-        await second.stoppedOrSettled;
-        await first.proceed();
-        await second.proceed();
-        const given = [await first.result, await second.result];
-        const last = given.find(({ session }) => session.generation === 2);
-        const lost = given.find(({ session }) => session.generation === 1);
-        expect(await fixture.codeOf(lost?.refreshToken ?? '')).toBe('SESSION_EXPIRED');
-        expect(await fixture.codeOf(last?.refreshToken ?? '')).toBe('pair');
-        expect(await fixture.live()).toEqual([issued.session.id]);
-        await fixture.node.sessions.revoke(fixture.user.id, issued.session.id);
-      }
-    }
+    await atEachTwoStops(async (firstCalls, secondCalls) => {
+      const issued = await fixture.signIn();
+      const first = startGated(firstCalls, () => fixture.reauthenticate(issued, nodes[0]));
+      const ofFirst = await first.stoppedOrSettled;
+      const second = startGated(secondCalls, () => fixture.reauthenticate(issued, nodes[1]));
+      const ofSecond = await second.stoppedOrSettled;
+      await first.proceed();
+      await second.proceed();
+      const given = [await first.result, await second.result];
+      const last = given.find(({ session }) => session.generation === 2);
+      const lost = given.find(({ session }) => session.generation === 1);
+      expect(await fixture.codeOf(lost?.refreshToken ?? '')).toBe('SESSION_EXPIRED');
+      expect(await fixture.codeOf(last?.refreshToken ?? '')).toBe('pair');
+      expect(await fixture.live()).toEqual([issued.session.id]);
+      await fixture.node.sessions.revoke(fixture.user.id, issued.session.id);
+      return [ofFirst, ofSecond];
+    });
     noAlarm(fixture);
   });
 });

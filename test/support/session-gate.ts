@@ -1,16 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Stores } from '../../src/domain/stores.js';
 
+export type GateState = 'stopped' | 'settled';
+
 /** A request that may be stopped before one of its store calls, and continued or left there for good. */
 export interface GatedRequest<Result> {
   /** Resolves once the request is stopped or has settled. */
-  readonly stoppedOrSettled: Promise<'stopped' | 'settled'>;
+  readonly stoppedOrSettled: Promise<GateState>;
   /** What the request comes to; stays open for one that is never continued. */
   readonly result: Promise<Result>;
   /** The store methods that it has called so far, in order. */
   readonly called: readonly string[];
   /** Lets it go on to its end, or to its n-th store call from here. */
-  proceed(calls?: number): Promise<'stopped' | 'settled'>;
+  proceed(calls?: number): Promise<GateState>;
 }
 
 interface Gate {
@@ -69,4 +71,32 @@ export function startGated<Result>(calls: number, run: () => Promise<Result>): G
     called: gate.called,
     proceed: (more = Infinity) => Promise.race([allow(more), settled]),
   };
+}
+
+/** More store calls than any request that is tried makes. */
+const MOST_CALLS = 8;
+
+/**
+ * Tries each place at which a request can be stopped: before its first store call, before its second, and so on, and
+ * last without a stop. The trial says what came of stopping it.
+ */
+export async function atEachStop(trial: (calls: number) => Promise<GateState>): Promise<void> {
+  for (let calls = 0; (await trial(calls)) === 'stopped'; calls += 1) {
+    if (calls === MOST_CALLS) throw new Error('It makes more store calls than are tried.');
+  }
+}
+
+/** The same for two requests: each place of the one with each of the other, which begins once the first has stopped. */
+export async function atEachTwoStops(
+  trial: (firstCalls: number, secondCalls: number) => Promise<readonly [GateState, GateState]>,
+): Promise<void> {
+  await atEachStop(async (firstCalls) => {
+    let ofFirst: GateState = 'settled';
+    await atEachStop(async (secondCalls) => {
+      const states = await trial(firstCalls, secondCalls);
+      ofFirst = states[0];
+      return states[1];
+    });
+    return ofFirst;
+  });
 }
