@@ -27,7 +27,7 @@ describeOnOwnMongod('While MongoDB is away', (binary) => {
     person = await signUp(server);
   }, 120_000);
   afterAll(async () => {
-    mongod.thaw();
+    await mongod.recover();
     await server.close();
     await mongod.remove();
   });
@@ -95,9 +95,9 @@ describeOnOwnMongod('While MongoDB is away', (binary) => {
   }, 120_000);
 
   test('hung, with its sockets open: the same, in bounded time', async () => {
-    mongod.freeze();
+    mongod.hang();
     await expectUnavailable();
-    mongod.thaw();
+    await mongod.recover();
     await expectRecovery();
   }, 120_000);
 
