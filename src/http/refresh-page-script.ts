@@ -21,10 +21,11 @@ function readRecord() {
 }
 
 const versionBefore = readRecord()?.version;
+const isSince = (time) => time > beganAt && time <= Date.now();
 
 function hasChanged() {
   const version = readRecord()?.version;
-  return version !== versionBefore || (version > beganAt && version <= Date.now());
+  return version !== versionBefore || isSince(version) || isSince(readMark());
 }
 
 function writeRecord(change) {
@@ -95,7 +96,8 @@ async function underLease(run) {
 /**
  * The script of the refresh page. A refusal clears the cookies, which must be no newer sign-in's: so it goes under the lock, and looks what tabs did
  * meanwhile. The mark is set, and read back, before anything is sent: where no cookie is kept, nothing rotates and
- * nothing returns.
+ * nothing returns. Once a refresh came through, it says when: all tabs have cookies at once, while what one writes to its
+ * storage may come to the next one behind the lock.
  */
 export const SCRIPT = `const heading = document.querySelector('h1');
 const status = document.querySelector('[role="status"]');
@@ -110,12 +112,17 @@ ${RECORD}
 
 ${LOCK}
 
-function keepMark() {
-  const attributes = ['${REFRESHED_NAME}=1', 'Path=/', 'Max-Age=10', 'SameSite=Lax'];
+function readMark() {
+  const [, value] = document.cookie.match(/(?:^|; )${REFRESHED_NAME}=(\\d+)/) ?? [];
+  return value;
+}
+
+function keepMark(value = readMark() ?? '1') {
+  const attributes = ['${REFRESHED_NAME}=' + value, 'Path=/', 'Max-Age=10', 'SameSite=Lax'];
   if (domain !== '') attributes.push('Domain=' + domain);
   if (location.protocol === 'https:') attributes.push('Secure');
   document.cookie = attributes.join('; ');
-  return document.cookie.split('; ').includes('${REFRESHED_NAME}=1');
+  return readMark() !== undefined;
 }
 
 function tell(title, text, canRetry) {
@@ -153,6 +160,7 @@ async function rotate() {
       signedOut: null,
       lifetimeMs: expiresInSeconds * 1000,
     });
+    keepMark(Date.now());
     return goBack();
   }
   const [{ message, extensions }] = errors;
@@ -179,7 +187,7 @@ function goBack() {
 }
 
 async function refresh() {
-  if (!keepMark()) return goBack();
+  if (readMark() === undefined && !keepMark()) return goBack();
   heading.textContent = document.title;
   status.textContent = '';
   retry.hidden = goOn.hidden = true;
@@ -190,6 +198,6 @@ async function refresh() {
   }
 }
 
-goOn.addEventListener('click', keepMark);
+goOn.addEventListener('click', () => keepMark());
 retry.addEventListener('click', refresh);
 await refresh();`;

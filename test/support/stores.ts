@@ -82,13 +82,14 @@ export function describeOnEachBackend(name: string, declare: (backendName: Backe
 export function describeOnEachStore(name: string, declare: (createFresh: () => Backend) => void): void {
   describeOnEachBackend(name, (backendName) => {
     const backends: Backend[] = [];
-    afterEach(async () => {
-      await Promise.all(backends.splice(0).map((backend) => backend.destroy()));
-    });
     declare(() => {
       const backend = createBackend(backendName);
       backends.push(backend);
       return backend;
+    });
+    // Behind those of the tests, which close servers that would write to what the next test is lent.
+    afterEach(async () => {
+      await Promise.all(backends.splice(0).map((backend) => backend.destroy()));
     });
   });
 }
