@@ -2,7 +2,7 @@
  * What does a sign-in cost beside its password hash, and does a flood of them keep others waiting? Sign-ins over HTTP, as
  * many at once as keep both cores busy, beside nothing but argon2id with the same parameters, and beside a server that does
  * nothing but check the password; and how long verified requests take meanwhile, beside how long they take when nobody
- * else asks.
+ * else asks, here and there: that server verifies nothing.
  *
  *     npx tsx bench/sign-ins.ts [--seconds=3] [--rounds=5] [--rivals] [--json]
  *
@@ -76,8 +76,8 @@ async function bareHashesPerSecond(): Promise<number> {
 }
 
 /** The time under which 99 of 100 verified requests are answered, asked one after the other. */
-async function verifiedP99Ms(): Promise<number> {
-  const { origin, accessToken } = server;
+async function verifiedP99Ms({ origin }: ServerProcess = server): Promise<number> {
+  const { accessToken } = server;
   const endMs = performance.now() + SECONDS * 1_000;
   const times: number[] = [];
   while (performance.now() < endMs) {
@@ -119,6 +119,8 @@ try {
     plain: [] as number[],
     idleP99: [] as number[],
     busyP99: [] as number[],
+    plainIdleP99: [] as number[],
+    plainBusyP99: [] as number[],
   };
   // It gets quicker over some hundreds of sign-ins, as any server does that runs for long; the first round does the rest.
   await loadChains({ server, chains: OURS, connections: AT_ONCE, seconds: 10 * SECONDS });
@@ -128,6 +130,8 @@ try {
     const checks = await signInsPerSecond(plain);
     const idleP99 = await verifiedP99Ms();
     const [, busyP99] = await Promise.all([signInsPerSecond(), verifiedP99Ms()]);
+    const plainIdleP99 = await verifiedP99Ms(plain);
+    const [, plainBusyP99] = await Promise.all([signInsPerSecond(plain), verifiedP99Ms(plain)]);
     for (const { server: rival, request, speeds } of rivals) {
       const { path, body, answer } = request;
       const chains = Array.from({ length: AT_ONCE }, () => chainOf(() => body, answer));
@@ -141,15 +145,20 @@ try {
     figures.plain.push(checks);
     figures.idleP99.push(idleP99);
     figures.busyP99.push(busyP99);
+    figures.plainIdleP99.push(plainIdleP99);
+    figures.plainBusyP99.push(plainBusyP99);
   }
   const ours = median(figures.signIns);
   const beside = (speeds: readonly number[]) => ({ ours, itsOwn: median(speeds), ratio: ours / median(speeds) });
-  const [idleP99, busyP99] = [median(figures.idleP99), median(figures.busyP99)];
+  const whileBusy = (busy: readonly number[], idle: readonly number[]) => ({
+    ...{ ours: median(busy), itsOwn: median(idle), ratio: median(busy) / median(idle) },
+  });
   printResults({
     'argon2id alone': beside(figures.bareHashes),
     'plain server': beside(figures.plain),
     ...Object.fromEntries(rivals.map(({ name, speeds }) => [name, beside(speeds)])),
-    'p99 of verified requests, ms': { ours: busyP99, itsOwn: idleP99, ratio: busyP99 / idleP99 },
+    'p99 of verified requests, ms': whileBusy(figures.busyP99, figures.idleP99),
+    'p99 of any requests of the plain server, ms': whileBusy(figures.plainBusyP99, figures.plainIdleP99),
   });
 } finally {
   await server.stop();

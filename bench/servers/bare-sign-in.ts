@@ -12,7 +12,8 @@ const passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, par
 const limit = pLimit(availableParallelism());
 
 async function answer(text: string): Promise<string> {
-  const { variables } = JSON.parse(text) as { readonly variables: { readonly input: { readonly password: string } } };
+  const { variables } = JSON.parse(text) as { readonly variables?: { readonly input: { readonly password: string } } };
+  if (variables === undefined) return JSON.stringify({ data: { viewer: { id: 'aaaaaaaaaaaaaaaaaaaaaa', roles: [] } } });
   const isRight = await limit(() => verify(passwordHash, variables.input.password));
   return JSON.stringify({ data: { signIn: isRight ? { user: { id: 'aaaaaaaaaaaaaaaaaaaaaa' } } : null } });
 }
