@@ -1,8 +1,8 @@
 /**
  * What does a sign-in cost beside its password hash, and does a flood of them keep others waiting? Sign-ins over HTTP, as
- * many at once as keep both cores busy, beside nothing but argon2id with the same parameters, and beside a server that does
- * nothing but check the password; and how long verified requests take meanwhile, beside how long they take when nobody
- * else asks, here and there: that server verifies nothing.
+ * many at once as keep both cores busy, beside nothing but argon2id with the same parameters, and beside a server that
+ * does nothing but check the password; and how long verified requests take meanwhile, beside how long they take when
+ * nobody else asks, here and there: that server verifies nothing.
  *
  *     npx tsx bench/sign-ins.ts [--seconds=3] [--rounds=5] [--rivals] [--json]
  *
@@ -151,14 +151,14 @@ try {
   const ours = median(figures.signIns);
   const beside = (speeds: readonly number[]) => ({ ours, itsOwn: median(speeds), ratio: ours / median(speeds) });
   const whileBusy = (busy: readonly number[], idle: readonly number[]) => ({
-    ...{ ours: median(busy), itsOwn: median(idle), ratio: median(busy) / median(idle) },
+    ...{ underSignIns: median(busy), whenIdle: median(idle), ratio: median(busy) / median(idle) },
   });
   printResults({
     'argon2id alone': beside(figures.bareHashes),
     'plain server': beside(figures.plain),
     ...Object.fromEntries(rivals.map(({ name, speeds }) => [name, beside(speeds)])),
     'p99 of verified requests, ms': whileBusy(figures.busyP99, figures.idleP99),
-    'p99 of any requests of the plain server, ms': whileBusy(figures.plainBusyP99, figures.plainIdleP99),
+    'p99 of the plain server, which answers all alike, ms': whileBusy(figures.plainBusyP99, figures.plainIdleP99),
   });
 } finally {
   await server.stop();

@@ -8,8 +8,8 @@ import { ARGON2ID, CURRENT_HASH_KIND, decoyOf, hashKind, readPasswordHash, type 
 const MIN_CHARACTERS = 8;
 const MAX_CHARACTERS = 256;
 
-/** How many hashes are answered at a time while others wait: `bench/sign-ins.ts` gains no more by twice as many. */
-const BATCH_SIZE = 8;
+/** What hashes came to is given so many at a time while others wait. */
+const BATCH = { size: 8, longestMs: 50 };
 
 /** Hashes passwords and checks them, a bounded number at a time. */
 export interface Passwords {
@@ -57,7 +57,7 @@ const CHECK_OF_NOBODY: HashCheck = decoyOf(CURRENT_HASH_KIND) ?? (() => Promise.
 /** Makes the password hasher. */
 export function createPasswords({ listHashKinds, ...limits }: PasswordsOptions): Passwords {
   const limit = pLimit(limits.concurrency);
-  const inBatches = createOutcomeBatches({ size: BATCH_SIZE, isAnyWaiting: () => limit.pendingCount > 0 });
+  const inBatches = createOutcomeBatches({ ...BATCH, isAnyWaiting: () => limit.pendingCount > 0 });
   const run = <Result>(job: () => Promise<Result>): Promise<Result> => {
     if (limit.activeCount + limit.pendingCount >= limits.concurrency + limits.queueLength) {
       throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });

@@ -25,7 +25,7 @@ const isSince = (time) => time > beganAt && time <= Date.now();
 
 function hasChanged() {
   const version = readRecord()?.version;
-  return version !== versionBefore || isSince(version) || isSince(readMark());
+  return version !== versionBefore || isSince(version) || isSince(refreshedAt());
 }
 
 function writeRecord(change) {
@@ -96,8 +96,8 @@ async function underLease(run) {
 /**
  * The script of the refresh page. A refusal clears the cookies, which must be no newer sign-in's: so it goes under the lock, and looks what tabs did
  * meanwhile. The mark is set, and read back, before anything is sent: where no cookie is kept, nothing rotates and
- * nothing returns. Once a refresh came through, it says when: all tabs have cookies at once, while what one writes to its
- * storage may come to the next one behind the lock.
+ * nothing returns. Once a refresh came through, it says when and where, since what a tab writes to its storage may come
+ * to the next one behind the lock. Of a site's servers with one `COOKIE_DOMAIN` or a part of it, each believes its own.
  */
 export const SCRIPT = `const heading = document.querySelector('h1');
 const status = document.querySelector('[role="status"]');
@@ -106,23 +106,25 @@ const goOn = document.querySelector('a');
 if (goOn.hash === '') goOn.hash = location.hash;
 const { domain } = goOn.dataset;
 const TIMEOUT_MS = 20_000;
+const MARK = '${REFRESHED_NAME}=';
+const OF_THIS = '.' + encodeURIComponent(location.host);
 const ENDS = { SESSION_EXPIRED: 'expired', UNAUTHENTICATED: 'expired', USER_BANNED: 'banned', TOKEN_THEFT_DETECTED: 'theft' };
 
 ${RECORD}
 
 ${LOCK}
 
-function readMark() {
-  const [, value] = document.cookie.match(/(?:^|; )${REFRESHED_NAME}=(\\d+)/) ?? [];
-  return value;
+function refreshedAt() {
+  const ours = document.cookie.split('; ').find((cookie) => cookie.startsWith(MARK) && cookie.endsWith(OF_THIS));
+  return ours && Number(ours.slice(MARK.length, -OF_THIS.length));
 }
 
-function keepMark(value = readMark() ?? '1') {
-  const attributes = ['${REFRESHED_NAME}=' + value, 'Path=/', 'Max-Age=10', 'SameSite=Lax'];
+function keepMark(time = refreshedAt() ?? 0) {
+  const attributes = [MARK + time + OF_THIS, 'Path=/', 'Max-Age=10', 'SameSite=Lax'];
   if (domain !== '') attributes.push('Domain=' + domain);
   if (location.protocol === 'https:') attributes.push('Secure');
   document.cookie = attributes.join('; ');
-  return readMark() !== undefined;
+  return refreshedAt() !== undefined;
 }
 
 function tell(title, text, canRetry) {
@@ -187,7 +189,7 @@ function goBack() {
 }
 
 async function refresh() {
-  if (readMark() === undefined && !keepMark()) return goBack();
+  if (refreshedAt() === undefined && !keepMark()) return goBack();
   heading.textContent = document.title;
   status.textContent = '';
   retry.hidden = goOn.hidden = true;

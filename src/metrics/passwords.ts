@@ -13,7 +13,7 @@ export function watchPasswords(registry: Registry): (passwords: Passwords) => Pa
   });
   const duration = new Histogram({
     name: 'latchkey_password_hash_duration_seconds',
-    help: 'How long a password hash takes, waiting for a thread included.',
+    help: 'How long a password hash takes, with the wait for a thread and for others that are answered together.',
     buckets: BUCKETS_SECONDS,
     registers,
   });

@@ -90,7 +90,7 @@ describeInBrowserWithHistory('a page rendered on the server', (browser) => {
     await heading(ann.id);
     expect(page.url()).toBe(`${host.origin}/page?a=1&b=//x#end`);
     expect(requests).toEqual(['GET /page', 'GET /refresh', 'POST /graphql refreshSession', 'GET /page']);
-    expect(await page.evaluate('document.cookie')).toMatch(/^latchkey-refreshed=\d+$/);
+    expect(await page.evaluate('document.cookie')).toMatch(/^latchkey-refreshed=\d+\.localhost%3A\d+$/);
   });
 
   test('leaves the refresh page out of the history', async () => {
@@ -292,6 +292,18 @@ describeInBrowserWithHistory('a page rendered on the server', (browser) => {
     await context.addInitScript('Storage.prototype.getItem = () => null');
     await openTenTabs();
     expect(sentRefreshes).toBe(1);
+  });
+
+  test('is refreshed whatever another server of the site, or an earlier page, says of a refresh', async () => {
+    expire();
+    await context.addInitScript('document.cookie = `latchkey-refreshed=${Date.now()}.example.com; Path=/`');
+    await page.goto(`${host.origin}/refresh?returnTo=/page`);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(1);
+    expire();
+    await page.goto(`${host.origin}/refresh?returnTo=/page`);
+    await heading(ann.id);
+    expect(sentRefreshes).toBe(2);
   });
 
   test('without Web Locks, goes on in ten tabs at once by few refreshes, which the grace bears', async () => {

@@ -1,12 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { createOutcomeBatches } from '../../src/domain/outcome-batches.js';
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const LONGEST_MS = 50;
 
 /** Jobs that end when they are told to, two at a time; and which of them were answered, in order. */
 function startJobs(count: number, size: number) {
   const limit = pLimit(2);
-  const inBatches = createOutcomeBatches({ size, isAnyWaiting: () => limit.pendingCount > 0 });
+  const inBatches = createOutcomeBatches({ size, longestMs: LONGEST_MS, isAnyWaiting: () => limit.pendingCount > 0 });
   const ends: { readonly resolve: (result: number) => void; readonly reject: (error: Error) => void }[] = [];
   const answered: (number | string)[] = [];
   const begun: number[] = [];
@@ -82,4 +91,24 @@ test('whoever waits goes on though a job before it never ends', async () => {
   await end(2);
   await end(3);
   expect(answered).toEqual([1, 2, 3]);
+});
+
+test('none is held for longer than it may be, however long others take', async () => {
+  const { answered, end } = startJobs(9, 8);
+  await end(0);
+  jest.advanceTimersByTime(LONGEST_MS - 1);
+  await end(1);
+  expect(answered).toEqual([]);
+  jest.advanceTimersByTime(1);
+  await nextTurn();
+  expect(answered).toEqual([0, 1]);
+  // The next batch has as long.
+  await end(2);
+  jest.advanceTimersByTime(LONGEST_MS - 1);
+  await nextTurn();
+  expect(answered).toEqual([0, 1]);
+  jest.advanceTimersByTime(1);
+  await nextTurn();
+  expect(answered).toEqual([0, 1, 2]);
+  expect(jest.getTimerCount()).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { AuthError } from '../../src/domain/errors.js';
@@ -98,6 +98,29 @@ describe('a password hash', () => {
     expect(refused).toHaveLength(15);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     await expect(passwords.hash('correct horse battery')).resolves.toMatch(/^\$argon2id/);
+  });
+
+  test('is answered together with others while more of them wait', async () => {
+    // No time passes by which a busy machine would have them answered earlier.
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+    try {
+      const many = createPasswords({ concurrency: 2, queueLength: 20 });
+      const sizes: number[] = [];
+      let inThisTurn = 0;
+      const note = (): void => {
+        if (inThisTurn === 0) setImmediate(endTurn);
+        inThisTurn += 1;
+      };
+      const endTurn = (): void => {
+        sizes.push(inThisTurn);
+        inThisTurn = 0;
+      };
+      await Promise.all(Array.from({ length: 18 }, () => many.hash('correct horse battery').then(note)));
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const size of sizes.slice(0, 2)) expect(size).toBeGreaterThanOrEqual(8);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('takes no place for a password that no account can have', async () => {

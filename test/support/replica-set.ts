@@ -56,6 +56,7 @@ const DATABASE = 'latchkey';
 /** Elections within a few seconds: MongoDB's own defaults are made for networks, and longer. */
 const SETTINGS = { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 };
 const WAIT_MS = 60_000;
+/** Each look takes three connections. */
 const PAUSE_MS = 250;
 
 /** Starts a replica set on free ports; resolves once it has its primary, and every other member follows. */

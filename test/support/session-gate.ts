@@ -81,9 +81,11 @@ const MOST_CALLS = 8;
  * last without a stop. The trial says what came of stopping it.
  */
 export async function atEachStop(trial: (calls: number) => Promise<GateState>): Promise<void> {
-  for (let calls = 0; (await trial(calls)) === 'stopped'; calls += 1) {
+  let calls = 0;
+  for (; (await trial(calls)) === 'stopped'; calls += 1) {
     if (calls === MOST_CALLS) throw new Error('It makes more store calls than are tried.');
   }
+  if (calls === 0) throw new Error('It makes no store call, and so there is nothing to stop it at.');
 }
 
 /** The same for two requests: each place of the one with each of the other, which begins once the first has stopped. */

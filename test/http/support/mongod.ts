@@ -16,8 +16,8 @@ export interface Mongod {
 }
 
 /**
- * Starts this `mongod` on a free port: a replica set of one, whose only member has no number. What stands before it hangs
- * in its place: Wine takes a whole core for as long as a process of its own is stopped and clients go away from it.
+ * Starts this `mongod` on a free port: a replica set of one, whose only member has no number. What stands before it
+ * hangs in its place: Wine takes a whole core for as long as a process of its own is stopped and clients leave it.
  */
 export async function startMongod(binary: string): Promise<Mongod> {
   const set = await createReplicaSet({ binary, members: 1 });
@@ -32,8 +32,8 @@ export async function startMongod(binary: string): Promise<Mongod> {
     recover: () => proxy.heal(),
     async start() {
       await set.start(0);
-      await set.waitForPrimary();
       await proxy.heal();
+      await set.waitForPrimary();
     },
     async remove() {
       await proxy.close();
