@@ -9,7 +9,7 @@ const MIN_CHARACTERS = 8;
 const MAX_CHARACTERS = 256;
 
 /** What hashes came to is given so many at a time while others wait. */
-const BATCH = { size: 8, longestMs: 50 };
+const BATCH = { size: 4, longestMs: 50 };
 
 /** Hashes passwords and checks them, a bounded number at a time. */
 export interface Passwords {
