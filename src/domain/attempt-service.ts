@@ -57,7 +57,7 @@ export function createAttempts({ store, keys, policy }: AttemptServiceOptions): 
   let begun = 0;
   let failedUpTo = 0;
 
-  const withKey = (count: AttemptCount): Count => ({ ...count, key: keyOf(count, keys[0]) });
+  const withKey = (count: AttemptCount): Count => ({ key: keyOf(count, keys[0]), ...count });
 
   /** Where the store failed one, those that waited meanwhile are not made to wait for as long, each in its turn. */
   async function take(counts: readonly Count[], order: number): Promise<Taking> {

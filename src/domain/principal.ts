@@ -27,9 +27,9 @@ export type TokenPrincipal = Omit<Principal, 'permissions'>;
  */
 export const toPrincipal = (told: TokenPrincipal, permissionsOf: PermissionsOf): Principal =>
   Object.freeze({
+    permissions: permissionsOf(told.roles),
     ...told,
     authenticatedAt: new Date(told.authenticatedAt),
-    permissions: permissionsOf(told.roles),
   });
 
 /** What a request brought to speak for somebody. */

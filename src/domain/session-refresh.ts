@@ -70,7 +70,7 @@ async function tryExchange(
   const successor = refreshTokens.successor(token, { generation: token.generation + 1, nonce });
   const presented = { hash: hashSecret(token.secret), generation: token.generation, arrivedAt, nonce };
   const stamped = await stores.sessions.present(
-    { ...presented, sessionId: token.sessionId, successorHash: hashSecret(successor.secret) },
+    { sessionId: token.sessionId, successorHash: hashSecret(successor.secret), ...presented },
     policy,
   );
   if (stamped === null) throw new AuthError('SESSION_EXPIRED');
@@ -94,15 +94,15 @@ async function tryExchange(
     case 'answer-lost':
       return displaceLostSuccessor(options, token, session);
     case 'rotated':
-      return { ...stamped, verdict: 'rotated', user: live(user), refreshToken: refreshTokens.encode(successor) };
+      return { verdict: 'rotated', user: live(user), refreshToken: refreshTokens.encode(successor), ...stamped };
     case 'still-current':
-      return { ...stamped, verdict: 'still-current', user: live(user), refreshToken };
+      return { verdict: 'still-current', user: live(user), refreshToken, ...stamped };
     case 'same-successor':
       return giveSuccessorAgain(options, token, {
-        ...stamped,
         user: live(user),
         arrivedAt,
         isConfirmed: verdict.isConfirmed,
+        ...stamped,
       });
   }
 }
@@ -141,7 +141,7 @@ async function displaceLostSuccessor(
 
   // This write gives a new token out: as after any such, the user is looked at behind it.
   const user = await readLiveOwner(options, stamped);
-  return { ...stamped, verdict: 'answer-lost', user, refreshToken: refreshTokens.encode(successor) };
+  return { verdict: 'answer-lost', user, refreshToken: refreshTokens.encode(successor), ...stamped };
 }
 
 /** Whether the session is ended now, by this or before: only the request that ended it raises the alarm. */

@@ -30,5 +30,5 @@ export async function renewSession(
   // Missed, and live all the same: a revocation that it met was undone in between.
   if (session.nonce !== nonce) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
   const refreshToken = refreshTokens.encode({ sessionId, generation: session.generation, secret });
-  return issueSession(options, { ...stamped, user: owner, refreshToken });
+  return issueSession(options, { user: owner, refreshToken, ...stamped });
 }

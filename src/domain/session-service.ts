@@ -149,7 +149,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       await Promise.all([users.recordSignIn(userId, by), endSurplus(userId)]);
       const deviceToken = deviceTokens.issue(account, origin.deviceToken ?? null);
       const refreshToken = refreshTokens.encode(token);
-      return await issueSession(options, { ...stamped, user: current, refreshToken, deviceToken });
+      return await issueSession(options, { user: current, refreshToken, deviceToken, ...stamped });
     } catch (error) {
       await abandon(stamped.session);
       throw error;

@@ -15,7 +15,7 @@ export function clientInfo({ client }: GraphQLContext, deviceName: string | null
   if (deviceName != null && [...deviceName].length > LONGEST_DEVICE_NAME) {
     throw badUserInput('deviceName', `A device name has at most ${LONGEST_DEVICE_NAME} characters.`);
   }
-  return { ...client, deviceName: deviceName ?? null };
+  return { deviceName: deviceName ?? null, ...client };
 }
 
 /** Who acts by the request, and from where. */
@@ -23,6 +23,6 @@ export const actorOf = ({
   principal,
   client,
 }: SignedIn<GraphQLContext>): Actor & Pick<Principal, 'userId' | 'sessionId'> => ({
-  ...principal,
   client,
+  ...principal,
 });

@@ -17,29 +17,38 @@ export interface Loaders {
 
 /** Makes the loaders of one request, each when it is first asked for: most requests read nothing. */
 export function createLoaders(auth: Auth): Loaders {
-  let user: Loaders['user'] | undefined;
-  let session: Loaders['session'] | undefined;
-  let sessionsOfUser: Loaders['sessionsOfUser'] | undefined;
+  return new RequestLoaders(auth);
+}
 
-  const loaders: Loaders = {
-    get user() {
-      return (user ??= new DataLoader(async (ids) => {
-        const found = new Map((await auth.users.listById(ids)).map((each) => [each.id, each]));
-        return ids.map((id) => found.get(id) ?? null);
-      }));
-    },
-    get session() {
-      return (session ??= new DataLoader((ids) => Promise.all(ids.map((id) => auth.sessions.find(id)))));
-    },
-    get sessionsOfUser() {
-      return (sessionsOfUser ??= new DataLoader(async (ids) => {
-        const owners = (await Promise.all(ids.map((id) => loaders.user.load(id)))).filter((owner) => owner !== null);
-        const live = await auth.sessions.listLive(owners);
-        return ids.map((id) => live.get(id) ?? []);
-      }));
-    },
-  };
-  return loaders;
+/** A class, since an object with accessors of its own is kept as a dictionary, and one is made for each request. */
+class RequestLoaders implements Loaders {
+  readonly #auth: Auth;
+  #user: Loaders['user'] | undefined;
+  #session: Loaders['session'] | undefined;
+  #sessionsOfUser: Loaders['sessionsOfUser'] | undefined;
+
+  constructor(auth: Auth) {
+    this.#auth = auth;
+  }
+
+  get user(): Loaders['user'] {
+    return (this.#user ??= new DataLoader(async (ids) => {
+      const found = new Map((await this.#auth.users.listById(ids)).map((each) => [each.id, each]));
+      return ids.map((id) => found.get(id) ?? null);
+    }));
+  }
+
+  get session(): Loaders['session'] {
+    return (this.#session ??= new DataLoader((ids) => Promise.all(ids.map((id) => this.#auth.sessions.find(id)))));
+  }
+
+  get sessionsOfUser(): Loaders['sessionsOfUser'] {
+    return (this.#sessionsOfUser ??= new DataLoader(async (ids) => {
+      const owners = (await Promise.all(ids.map((id) => this.user.load(id)))).filter((owner) => owner !== null);
+      const live = await this.#auth.sessions.listLive(owners);
+      return ids.map((id) => live.get(id) ?? []);
+    }));
+  }
 }
 
 /** A user who was just read or changed, as resolvers take them: their fields are not read again in this request. */

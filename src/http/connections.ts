@@ -1,12 +1,13 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { createRunningResponses } from './running-responses.js';
 
 /** The connections of one HTTP server, and what each of them is doing. */
 export interface Connections {
   /** How many were accepted so far. */
   accepted(): number;
   /** What is being made or sent. */
-  readonly running: ReadonlySet<ServerResponse>;
+  readonly running: Iterable<ServerResponse>;
   /** On which no request has come, with when they began, the oldest first. By `performance.now()`. */
   readonly silent: ReadonlyMap<Socket, number>;
   /**
@@ -18,7 +19,7 @@ export interface Connections {
 
 /** Begins with the server, before it listens. */
 export function watchConnections(server: Server): Connections {
-  const running = new Set<ServerResponse>();
+  const running = createRunningResponses();
   const silent = new Map<Socket, number>();
   let accepted = 0;
 
@@ -30,8 +31,6 @@ export function watchConnections(server: Server): Connections {
   server.on('request', ({ socket }, response) => {
     silent.delete(socket);
     running.add(response);
-    // Taken by the system whole, or never to be.
-    response.once('close', () => running.delete(response));
   });
 
   const isOnItsWay = ({ writableEnded, writableFinished }: ServerResponse): boolean =>

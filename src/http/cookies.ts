@@ -31,7 +31,7 @@ export function createCookies({ isSecure, sameSite, domain }: CookiePolicy): Coo
     deviceTokenName: `${prefix}latchkey-device`,
     options(expiresAt, now) {
       const seconds = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
-      return { ...attributes, maxAge: Math.min(Math.max(0, seconds), LONGEST_AGE_SECONDS) };
+      return { maxAge: Math.min(Math.max(0, seconds), LONGEST_AGE_SECONDS), ...attributes };
     },
   };
 }

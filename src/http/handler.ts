@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { errorBody } from './error-body.js';
 import type { HttpServer } from './server.js';
+import { createRunningResponses } from './running-responses.js';
 import { rememberServer, type SessionServer } from './session-servers.js';
 
 /** Takes requests that another server accepted: a node:http listener, and middleware where there is a `next`. */
@@ -24,7 +25,7 @@ export function createHandling(
   sessions: SessionServer,
 ): Handling {
   const isOurs = createPathTest(paths);
-  const running = new Set<ServerResponse>();
+  const running = createRunningResponses();
   let isClosed = false;
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -33,7 +34,6 @@ export function createHandling(
       return;
     }
     running.add(response);
-    response.once('close', () => running.delete(response));
     answer(request, response);
   }
 

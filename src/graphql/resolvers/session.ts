@@ -104,12 +104,12 @@ export function toPayload(issued: IssuedSession, transport: TransportKind, conte
   const { session, expiresInSeconds, accessTokenExpiresAt, refreshTokenExpiresAt } = issued;
   speakAs(context, issued.principal);
   return {
-    ...context.transport.send(issued, transport),
     session,
     expiresInSeconds,
     accessTokenExpiresAt,
     refreshTokenExpiresAt,
     user: toUserSource(context.loaders, issued.user),
+    ...context.transport.send(issued, transport),
   };
 }
 

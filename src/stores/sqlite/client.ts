@@ -55,8 +55,15 @@ const hasNul = (value: SqlValue): value is string => typeof value === 'string' &
 
 interface Prepared {
   readonly statement: Database.Statement;
-  /** The names of what its rows hold, in their order; `null` where it yields none. */
-  readonly columns: readonly string[] | null;
+  /** What its rows hold; `null` where it yields none. */
+  readonly shape: RowShape | null;
+}
+
+interface RowShape {
+  /** In their order. */
+  readonly columns: readonly string[];
+  /** A row with nothing in it yet: copies of it are alike to V8, while one that grew by so many names is a dictionary. */
+  readonly blank: SqlRow;
 }
 
 /**
@@ -65,13 +72,15 @@ interface Prepared {
  */
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
-  if (!statement.reader) return { statement, columns: null };
-  return { statement: statement.raw(true), columns: statement.columns().map(({ name }) => name) };
+  if (!statement.reader) return { statement, shape: null };
+  const columns = statement.columns().map(({ name }) => name);
+  const blank = Object.fromEntries(columns.map((name) => [name, null]));
+  return { statement: statement.raw(true), shape: { columns, blank } };
 }
 
-function toRow(columns: readonly string[], values: readonly SqlValue[]): SqlRow {
-  const row: Record<string, SqlValue> = {};
-  for (const [index, name] of columns.entries()) row[name] = values[index] ?? null;
+function toRow({ columns, blank }: RowShape, values: readonly SqlValue[]): SqlRow {
+  const row: Record<string, SqlValue> = { ...blank };
+  for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = values[index] ?? null;
   return row;
 }
 
@@ -105,16 +114,16 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   }
 
   function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
-    const { statement, columns } = prepared(sql);
+    const { statement, shape } = prepared(sql);
     // Never `get`: libsql would not reset a statement that failed, and ignore the parameters of its next run.
     const rows = statement.all(bindable(parameters)) as SqlValue[][];
-    return columns === null ? [] : rows.map((values) => toRow(columns, values));
+    return shape === null ? [] : rows.map((values) => toRow(shape, values));
   }
 
   function change(sql: string, parameters: SqlParameters = {}): number {
-    const { statement, columns } = prepared(sql);
+    const { statement, shape } = prepared(sql);
     // libsql would leave it unfinished after its first row, and nothing could be committed any more.
-    if (columns !== null) throw new TypeError(`yields rows, which nobody would read: ${sql}`);
+    if (shape !== null) throw new TypeError(`yields rows, which nobody would read: ${sql}`);
     return statement.run(bindable(parameters)).changes;
   }
 

@@ -79,7 +79,6 @@ export const generationColumns = (session: Session): SqlParameters => ({
 
 /** Every column, and when the row may go. */
 export const sessionColumns = (session: Session, retentionMs: number): SqlParameters => ({
-  ...generationColumns(session),
   user_id: session.userId,
   ver: session.ver,
   cut: session.cut,
@@ -94,4 +93,5 @@ export const sessionColumns = (session: Session, retentionMs: number): SqlParame
   ended_at: session.endedAt?.getTime() ?? null,
   end_reason: session.endReason,
   purge_at: purgeMoment(session, retentionMs).getTime(),
+  ...generationColumns(session),
 });

@@ -134,7 +134,6 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
 }
 
 const newSession = (session: NewSession, lifetimes: SessionLifetimes, now: Date): Session => ({
-  ...session,
   generation: 0,
   previousHash: null,
   answeredAt: now,
@@ -147,4 +146,5 @@ const newSession = (session: NewSession, lifetimes: SessionLifetimes, now: Date)
   expiresAt: new Date(now.getTime() + lifetimes.ttlMs),
   endedAt: null,
   endReason: null,
+  ...session,
 });

@@ -51,7 +51,7 @@ export function createSessionTable(client: SqliteClient): SessionTable {
     },
     update,
     advance(session, retentionMs) {
-      const columns = { ...generationColumns(session), purge_at: purgeMoment(session, retentionMs).getTime() };
+      const columns = { purge_at: purgeMoment(session, retentionMs).getTime(), ...generationColumns(session) };
       // By what the row says: another retention may have written it.
       if (client.change(ADVANCE_IN_STEP, columns) === 0) client.change(ADVANCE_BEYOND, columns);
     },
