@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { claimsFor } from './added-claims.js';
+import { claimsFor, NO_CLAIMS } from './added-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-token-claims.js';
 import type { AccessTokenOptions, AccessTokens } from './access-token.js';
 import { createJwtSigner, type SignJwt } from './jwt-signing.js';
@@ -28,10 +28,9 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
     );
     const roles = knownRoles(user, options.roles);
     const authenticatedAtSeconds = toSeconds(session.authenticatedAt);
-    const claims = await claimsFor(addClaims, { ...user, roles }, session);
+    const claims = addClaims === undefined ? NO_CLAIMS : await claimsFor(addClaims, { ...user, roles }, session);
     await freshen();
-    const token = await signerOf(signingKeys.active())({
-      ...claims,
+    const own = {
       sid: session.id,
       gen: session.generation,
       ver: user.ver,
@@ -43,7 +42,8 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
       jti: randomUUID(),
       iat: issuedAt,
       exp: expiry,
-    });
+    };
+    const token = await signerOf(signingKeys.active())(Object.assign({}, claims, own));
     const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
     return {
       token,

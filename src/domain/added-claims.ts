@@ -38,8 +38,7 @@ export function assertNotReserved(names: readonly string[]): void {
  *
  * @throws TypeError where the application's answer has a reserved name, is no object, or is over 2,048 bytes
  */
-export async function claimsFor(addClaims: AddClaims | undefined, user: ClaimsUser, session: Session): Promise<Claims> {
-  if (addClaims === undefined) return NO_CLAIMS;
+export async function claimsFor(addClaims: AddClaims, user: ClaimsUser, session: Session): Promise<Claims> {
   const added: unknown = await addClaims(toClaimsUser(user), toClaimsSession(session));
   if (typeof added !== 'object' || added === null || Array.isArray(added)) {
     throw new TypeError('claims: has to answer an object; an empty one for nothing');

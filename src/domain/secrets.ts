@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { SecretHash } from './ids.js';
 
 /** The keys that one `LATCHKEY_SECRET` yields, each for one purpose. HKDF-SHA256, RFC 5869. */
@@ -37,7 +37,7 @@ export function deriveSecretKeys(secrets: readonly string[]): readonly [SecretKe
 
 /** SHA-256, base64url: what the store holds in the place of a secret of 256 random bits. */
 export const hashSecret = (secret: Uint8Array | string): SecretHash =>
-  createHash('sha256').update(secret).digest('base64url') as SecretHash;
+  hash('sha256', secret, 'base64url') as SecretHash;
 
 /** Whether both hold the same bytes, in a time that does not tell where they differ. */
 export const equalInConstantTime = (left: Buffer, right: Buffer): boolean =>

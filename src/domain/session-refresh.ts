@@ -69,16 +69,16 @@ async function tryExchange(
   const nonce = createNonce();
   const successor = refreshTokens.successor(token, { generation: token.generation + 1, nonce });
   const presented = { hash: hashSecret(token.secret), generation: token.generation, arrivedAt, nonce };
-  const stamped = await stores.sessions.present(
+  const told = await stores.sessions.present(
     { sessionId: token.sessionId, successorHash: hashSecret(successor.secret), ...presented },
     policy,
   );
-  if (stamped === null) throw new AuthError('SESSION_EXPIRED');
+  if (told === null) throw new AuthError('SESSION_EXPIRED');
 
-  const { session } = stamped;
-  const owner = await readOwner(stores, session);
+  const { session, now } = told;
+  const owner = told.owner ?? (await readOwner(stores, session));
   const { user } = owner;
-  const verdict = judgeRefresh(presented, stamped, { owner, graceMs: policy.graceMs });
+  const verdict = judgeRefresh(presented, { session, now }, { owner, graceMs: policy.graceMs });
   switch (verdict.kind) {
     case 'cut':
       throw new AuthError('SESSION_EXPIRED');
@@ -94,15 +94,16 @@ async function tryExchange(
     case 'answer-lost':
       return displaceLostSuccessor(options, token, session);
     case 'rotated':
-      return { verdict: 'rotated', user: live(user), refreshToken: refreshTokens.encode(successor), ...stamped };
+      return { session, now, verdict: 'rotated', user: live(user), refreshToken: refreshTokens.encode(successor) };
     case 'still-current':
-      return { verdict: 'still-current', user: live(user), refreshToken, ...stamped };
+      return { session, now, verdict: 'still-current', user: live(user), refreshToken };
     case 'same-successor':
       return giveSuccessorAgain(options, token, {
+        session,
+        now,
         user: live(user),
         arrivedAt,
         isConfirmed: verdict.isConfirmed,
-        ...stamped,
       });
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditNote } from './audit-entry.js';
 import type { SecretHash, SessionId, UserId } from './ids.js';
 import type { User } from './user.js';
-import type { ClientInfo, EndReason, Session, SessionAt, TransportKind } from './session.js';
+import type { ClientInfo, EndReason, OwnerAt, Session, SessionAt, TransportKind } from './session.js';
 
 export interface NewSession extends ClientInfo {
   readonly id: SessionId;
@@ -49,6 +49,12 @@ export interface Reauthentication {
 /** A row, and the store's clock in the very statement that read or wrote it. */
 export type Stamped = SessionAt;
 
+/** The row of a token that was presented. */
+export interface Presented extends Stamped {
+  /** Its user, where the store read both in one transaction: nobody came in between. Left out: to be read, behind it. */
+  readonly owner?: OwnerAt;
+}
+
 /** The state that a verdict was reached on; a write that carries it misses where that has changed. */
 export type Premise = Pick<Session, 'id' | 'generation' | 'nonce' | 'answeredAt' | 'confirmedGeneration'>;
 
@@ -88,7 +94,7 @@ export interface SessionStore {
    *   `idleExpiresAt` := now + idle lifetime.
    * Anything else changes nothing. Answers the row after it, `null` where there is none.
    */
-  present(presentation: Presentation, lifetimes: SessionLifetimes): Promise<Stamped | null>;
+  present(presentation: Presentation, lifetimes: SessionLifetimes): Promise<Presented | null>;
 
   /**
    * `answeredAt` := now, where the premise still holds and the row is open. `null` where it missed. Answers to the same

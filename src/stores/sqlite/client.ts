@@ -38,23 +38,13 @@ export interface SqliteClient {
   close(): void;
 }
 
-/**
- * libsql reads a string up to its first NUL, so that what was stored as `ann\0junk` would come back as `ann`: a NUL
- * becomes U+FFFD, as a lone surrogate does anyway.
- */
-function bindable(parameters: SqlParameters): SqlParameters {
-  if (!Object.values(parameters).some(hasNul)) return parameters;
-  const entries = Object.entries(parameters).map(([name, value]) => [
-    name,
-    hasNul(value) ? value.replaceAll('\0', '\uFFFD') : value,
-  ]);
-  return Object.fromEntries(entries) as SqlParameters;
-}
-
-const hasNul = (value: SqlValue): value is string => typeof value === 'string' && value.includes('\0');
-
 interface Prepared {
+  readonly sql: string;
   readonly statement: Database.Statement;
+  /** Of its parameters, in the order in which SQLite numbers them. */
+  readonly names: readonly string[];
+  /** Whether it only reads: what is left of its rows may be left unread. */
+  readonly isSelect: boolean;
   /** What its rows hold; `null` where it yields none. */
   readonly shape: RowShape | null;
 }
@@ -72,11 +62,28 @@ interface RowShape {
  */
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
-  if (!statement.reader) return { statement, shape: null };
+  const names = [...new Set(Array.from(sql.matchAll(/:(\w+)/g), ([, name]) => String(name)))];
+  const read = { sql, names, isSelect: sql.startsWith('SELECT ') };
+  if (!statement.reader) return { ...read, statement, shape: null };
   const columns = statement.columns().map(({ name }) => name);
   const blank = Object.fromEntries(columns.map((name) => [name, null]));
-  return { statement: statement.raw(true), shape: { columns, blank } };
+  return { ...read, statement: statement.raw(true), shape: { columns, blank } };
 }
+
+/** By number: to look each up by its name takes libsql as long as an update of a row takes SQLite. */
+function bind({ sql, names }: Prepared, parameters: SqlParameters): SqlValue[] {
+  return names.map((name) => {
+    const value = parameters[name];
+    if (value === undefined) throw new TypeError(`:${name} has no value: ${sql}`);
+    return typeof value === 'string' ? storable(value) : value;
+  });
+}
+
+/**
+ * libsql reads a string up to its first NUL, so that what was stored as `ann\0junk` would come back as `ann`: a NUL
+ * becomes U+FFFD, as a lone surrogate does anyway.
+ */
+const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text);
 
 function toRow({ columns, blank }: RowShape, values: readonly SqlValue[]): SqlRow {
   const row: Record<string, SqlValue> = { ...blank };
@@ -114,17 +121,33 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   }
 
   function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
-    const { statement, shape } = prepared(sql);
-    // Never `get`: libsql would not reset a statement that failed, and ignore the parameters of its next run.
-    const rows = statement.all(bindable(parameters)) as SqlValue[][];
+    const known = prepared(sql);
+    const { statement, shape } = known;
+    const rows = statement.all(bind(known, parameters)) as SqlValue[][];
     return shape === null ? [] : rows.map((values) => toRow(shape, values));
   }
 
+  function first(sql: string, parameters: SqlParameters = {}): SqlRow | null {
+    const known = prepared(sql);
+    const { statement, shape, isSelect } = known;
+    // What a statement with `RETURNING` has not done by its first row, it does by its last.
+    if (!isSelect || shape === null) return all(sql, parameters)[0] ?? null;
+    try {
+      const values = statement.get(bind(known, parameters)) as SqlValue[] | undefined;
+      return values === undefined ? null : toRow(shape, values);
+    } catch (error) {
+      // libsql does not reset one that failed, and would ignore the parameters of its next run.
+      statements.delete(sql);
+      throw error;
+    }
+  }
+
   function change(sql: string, parameters: SqlParameters = {}): number {
-    const { statement, shape } = prepared(sql);
+    const known = prepared(sql);
+    const { statement, shape } = known;
     // libsql would leave it unfinished after its first row, and nothing could be committed any more.
     if (shape !== null) throw new TypeError(`yields rows, which nobody would read: ${sql}`);
-    return statement.run(bindable(parameters)).changes;
+    return statement.run(bind(known, parameters)).changes;
   }
 
   function writeAs<Result>(how: typeof synchronous, act: (now: Date) => Result): Result {
@@ -157,7 +180,7 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
   return {
     all,
     change,
-    first: (sql, parameters) => all(sql, parameters)[0] ?? null,
+    first,
     write: (act) => group.write(act, { isLight: false }),
     writeLightly: (act) => group.write(act, { isLight: true }),
     writeNow,

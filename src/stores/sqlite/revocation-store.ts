@@ -12,7 +12,7 @@ import type { SqliteClient } from './client.js';
 import { guardSqlite } from './errors.js';
 import { purgeEachMinute, purgeRevocations } from './purge.js';
 import { SESSION_BY_ID, sessionOf } from './session-row.js';
-import { USER_BY_ID, userOf } from './user-row.js';
+import { findUser } from './user-row.js';
 
 /** Another process on the same file is noticed so soon. */
 const POLL_INTERVAL_MS = 250;
@@ -45,8 +45,7 @@ export const createRevocationStore = (client: SqliteClient): RevocationStore => 
       readNow(sessionId, userId) {
         const now = client.now();
         const session = client.first(SESSION_BY_ID, { id: sessionId });
-        const user = client.first(USER_BY_ID, { id: userId });
-        return { row: session && { session: sessionOf(session), now }, owner: { user: user && userOf(user), now } };
+        return { row: session && { session: sessionOf(session), now }, owner: { user: findUser(client, userId), now } };
       },
     },
     guardSqlite,

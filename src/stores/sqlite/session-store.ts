@@ -9,6 +9,7 @@ import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { advanced, ended, meets, meetsForAnswer, presented, reauthenticated } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';
+import { findUser } from './user-row.js';
 
 /** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
 export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SessionStore> {
@@ -39,7 +40,7 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
         const before = table.find(presentation.sessionId);
         const after = before && presented(before, presentation, lifetimes, now);
         if (after !== null && after !== before) table.advance(after, lifetimes.retentionMs);
-        return after && { session: after, now };
+        return after && { session: after, now, owner: { user: findUser(client, after.userId), now } };
       }),
 
     markAnswered: (premise, arrivedAt) =>

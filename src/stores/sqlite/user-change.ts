@@ -9,7 +9,7 @@ import { judgeAct, needsAnotherAdministrator } from '../user-act.js';
 import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { BANNED, HOLDS_ROLE } from './user-filter.js';
-import { changeableColumns, USER_BY_ID, USER_COLUMNS, userOf } from './user-row.js';
+import { changeableColumns, findUser, USER_COLUMNS, userOf } from './user-row.js';
 
 const ADMINISTRATOR = `SELECT 1 FROM users WHERE ${HOLDS_ROLE} AND NOT ${BANNED} AND id IS NOT :except LIMIT 1`;
 
@@ -35,8 +35,7 @@ export const hasAdministrator = (client: Pick<SqliteClient, 'first'>, now: Date,
 /** Carries out a guarded change in one transaction: nobody writes between what it judges by and what it does. */
 export function changeUser({ client, addEntry, by }: AuditedWriting, id: UserId, act: UserAct): Promise<UserChange> {
   return client.write((now) => {
-    const row = client.first(USER_BY_ID, { id });
-    const user = row && userOf(row);
+    const user = findUser(client, id);
     const refusal = judgeAct(user, act, now);
     if (user === null || refusal !== null) return refusal ?? { kind: 'not-found' };
     if (needsAnotherAdministrator(user, act, now) && !hasAdministrator(client, now, id)) {

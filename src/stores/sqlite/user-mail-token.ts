@@ -4,7 +4,7 @@ import { holdsMailToken, type MailTokenRow, type User } from '../../domain/user.
 import { entryOf, entryOfMailToken } from '../audit-changes.js';
 import type { SqliteClient } from './client.js';
 import type { AuditedWriting } from './user-change.js';
-import { mailTokensColumn, USER_BY_ID, userOf } from './user-row.js';
+import { findUser, mailTokensColumn } from './user-row.js';
 
 const UPDATE = 'UPDATE users SET email_verified = :email_verified, mail_tokens = :mail_tokens WHERE id = :id';
 
@@ -15,7 +15,7 @@ export function addMailToken(
   { purpose, hash, ttlMs }: Pick<MailTokenRow, 'purpose' | 'hash'> & { readonly ttlMs: number },
 ): Promise<void> {
   return client.write((now) => {
-    const user = read(client, id);
+    const user = findUser(client, id);
     if (user === null || user.mailTokens.some((token) => token.hash === hash)) return;
     const good = user.mailTokens.filter(({ expiresAt }) => expiresAt > now);
     const added = { purpose, hash, expiresAt: new Date(now.getTime() + ttlMs) };
@@ -28,18 +28,13 @@ export function addMailToken(
 export function verifyEmail({ client, addEntry, by }: AuditedWriting, id: UserId, hash: SecretHash): Promise<boolean> {
   const purpose = 'email-verification';
   return client.write((now) => {
-    const user = read(client, id);
+    const user = findUser(client, id);
     if (user === null || !holdsMailToken(user, { purpose, hash }, now)) return false;
     const mailTokens = user.mailTokens.filter((token) => token.purpose !== purpose);
     write(client, { ...user, emailVerified: true, mailTokens });
     addEntry(now, entryOf('email-verified', by, { subjectId: id }));
     return true;
   });
-}
-
-function read(client: SqliteClient, id: UserId): User | null {
-  const row = client.first(USER_BY_ID, { id });
-  return row && userOf(row);
 }
 
 const write = (client: SqliteClient, { id, emailVerified, mailTokens }: User): void =>

@@ -1,7 +1,7 @@
 import type { UserId } from '../../domain/ids.js';
 import type { NewUser } from '../../domain/user-store.js';
 import { raisedVer, type Ban, type MailTokenRow, type User } from '../../domain/user.js';
-import type { SqlParameters, SqlRow } from './client.js';
+import type { SqlParameters, SqliteClient, SqlRow } from './client.js';
 
 /** A row of the table `users`. */
 interface UserRow {
@@ -27,7 +27,7 @@ interface UserRow {
 /** What {@link userOf} reads, as a statement names it: columns that come later do not move these. */
 export const USER_COLUMNS = `id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at,
   ban_at, ban_by, ban_until, ban_reason, ban_public_reason, created_at, last_sign_in_at, mail_tokens`;
-export const USER_BY_ID = `SELECT ${USER_COLUMNS} FROM users WHERE id = :id`;
+const USER_BY_ID = `SELECT ${USER_COLUMNS} FROM users WHERE id = :id`;
 
 /** In the column `ban_by`: the tables of the first version want somebody there wherever there is a ban. */
 const NOBODY = '';
@@ -66,6 +66,12 @@ export function userOf(columns: SqlRow): User {
       expiresAt: new Date(expiresAt),
     })),
   };
+}
+
+/** The user as they are now; `null`: gone. */
+export function findUser(client: Pick<SqliteClient, 'first'>, id: UserId): User | null {
+  const row = client.first(USER_BY_ID, { id });
+  return row && userOf(row);
 }
 
 type StoredMailToken = Omit<MailTokenRow, 'expiresAt'> & { readonly expiresAt: number };

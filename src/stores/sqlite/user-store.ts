@@ -11,7 +11,7 @@ import { changeUser, hasAdministrator } from './user-change.js';
 import { importUsers } from './user-import.js';
 import { addMailToken, verifyEmail } from './user-mail-token.js';
 import { userWhere } from './user-filter.js';
-import { newUserColumns, USER_BY_ID, USER_COLUMNS, userOf } from './user-row.js';
+import { findUser, newUserColumns, USER_COLUMNS, userOf } from './user-row.js';
 
 const INSERT = `INSERT INTO users
     (id, email, email_key, email_verified, password_hash, roles, ver, floor, ver_changed_at, created_at)
@@ -44,7 +44,7 @@ export function createUserStore(client: SqliteClient, addEntry: AddAuditEntry): 
       }),
     importMany: (users) => importUsers({ client, addEntry }, users),
     listHashKinds: () => client.all('SELECT kind FROM hash_kinds ORDER BY kind').map(({ kind }) => String(kind)),
-    findById: (id) => find(USER_BY_ID, { id }),
+    findById: (id) => findUser(client, id),
     findByEmailKey: (key) => find(`${SELECT} WHERE email_key = :key`, { key }),
     listById: (ids) =>
       client
