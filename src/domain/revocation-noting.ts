@@ -19,21 +19,29 @@ export function noteRevocations<Noted extends Pick<Stores, 'users' | 'sessions' 
 ): Noted {
   const noteEnded = (ids: readonly SessionId[], at = stores.clock.now()): void =>
     note(ids.map((sessionId) => ({ kind: 'session-ended', sessionId, at })));
-  return { ...stores, sessions: notingSessions(stores.sessions, noteEnded), users: notingUsers(stores.users, note) };
+  const noteUser = ({ id: userId, ver, floor, verChangedAt: at }: User): void =>
+    note([{ kind: 'user-changed', userId, ver, floor, at }]);
+  return {
+    ...stores,
+    sessions: notingSessions(stores.sessions, noteEnded, noteUser),
+    users: notingUsers(stores.users, noteUser),
+  };
 }
 
 type NoteEnded = (ids: readonly SessionId[], at?: Date) => void;
+type NoteUser = (user: User) => void;
 
-function notingSessions(sessions: SessionStore, note: NoteEnded): SessionStore {
+function notingSessions(sessions: SessionStore, note: NoteEnded, noteUser: NoteUser): SessionStore {
   const see = (session: Session | undefined | null): void => {
     if (session?.endedAt) note([session.id], session.endedAt);
   };
   return {
     ...sessions,
     async present(...given) {
-      const stamped = await sessions.present(...given);
-      see(stamped?.session);
-      return stamped;
+      const told = await sessions.present(...given);
+      see(told?.session);
+      if (told?.owner?.user) noteUser(told.owner.user);
+      return told;
     },
     async reauthenticate(...given) {
       const stamped = await sessions.reauthenticate(...given);
@@ -69,19 +77,17 @@ function notingSessions(sessions: SessionStore, note: NoteEnded): SessionStore {
   };
 }
 
-function notingUsers(users: UserStore, note: NoteRevocations): UserStore {
-  const see = ({ id: userId, ver, floor, verChangedAt: at }: User): void =>
-    note([{ kind: 'user-changed', userId, ver, floor, at }]);
+function notingUsers(users: UserStore, note: NoteUser): UserStore {
   const noted = async (changing: Promise<UserChange>): Promise<UserChange> => {
     const change = await changing;
-    if (change.kind === 'changed' || change.kind === 'unchanged') see(change.user);
+    if (change.kind === 'changed' || change.kind === 'unchanged') note(change.user);
     return change;
   };
   return {
     ...users,
     async findById(id) {
       const user = await users.findById(id);
-      if (user !== null) see(user);
+      if (user !== null) note(user);
       return user;
     },
     ban: (...given) => noted(users.ban(...given)),

@@ -30,7 +30,8 @@ export function createOperationsStep(registry: Registry): OperationStep {
     answer(run, { result: { data, errors } }) {
       const outcome =
         errors === undefined ? 'ok' : data == null ? refusalOf(errors[0]?.extensions?.['code']) : 'partial';
-      duration.observe({ outcome, ...labelsOf(run) }, (performance.now() - run.beganAtMs) / 1000);
+      const { type, field } = labelsOf(run);
+      duration.observe({ type, field, outcome }, (performance.now() - run.beganAtMs) / 1000);
     },
   };
 }

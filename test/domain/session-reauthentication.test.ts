@@ -278,13 +278,15 @@ describeOnEachStore('a reauthentication that races', (createFresh) => {
   });
 
   test('with a theft that was judged before it and is to be written after it raises no alarm', async () => {
-    const fixture = await createFixture(createFresh());
+    const backend = createFresh();
+    const fixture = await createFixture(backend);
     const issued = await fixture.signIn();
     const { refreshToken } = await fixture.refresh(issued.refreshToken);
     fixture.clock.advance(10_000);
     const current = await fixture.refresh(refreshToken);
-    const stale = startGated(2, () => codeOf(fixture.refresh(issued.refreshToken)));
-    expect([await stale.stoppedOrSettled, stale.called]).toEqual(['stopped', ['present', 'findById']]);
+    const reads = backend.name === 'SQLite' ? ['present'] : ['present', 'findById'];
+    const stale = startGated(reads.length, () => codeOf(fixture.refresh(issued.refreshToken)));
+    expect([await stale.stoppedOrSettled, stale.called]).toEqual(['stopped', reads]);
     const proved = await fixture.reauthenticate(current);
     await stale.proceed();
     expect(await stale.result).toBe('SESSION_EXPIRED');

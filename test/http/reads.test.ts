@@ -102,13 +102,11 @@ const declareOn = (name: BackendName) => (): void => {
     expect(await callsOf(query, people[0])).toEqual(['sessions.findById', 'sessions.listOpenByUser', 'users.listById']);
   });
 
-  test('a refresh reads and writes the session once, and reads its user once', async () => {
+  test('a refresh reads and writes the session once, and reads its user once: on SQLite in the same call', async () => {
     const query =
       'mutation ($t: String) { refreshSession(input: { refreshToken: $t }) { session { id createdAt } user { email } } }';
-    expect(await callsOf(query, people[1], { t: people[1]?.refreshToken })).toEqual([
-      'sessions.present',
-      'users.findById',
-    ]);
+    const ofUser = name === 'SQLite' ? [] : ['users.findById'];
+    expect(await callsOf(query, people[1], { t: people[1]?.refreshToken })).toEqual(['sessions.present', ...ofUser]);
   });
 
   if (name === 'MongoDB') {

@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { createSessionId } from '../../src/domain/ids.js';
 import { isWithinGrace } from '../../src/domain/session.js';
+import { MODERATOR } from '../../src/domain/user.js';
 import { ManualClock } from '../support/clock.js';
 import type { Backend } from '../support/stores.js';
 import {
   LIFETIMES,
   MINUTE,
+  NOBODY_SPARED,
   SECOND,
   addSession,
+  addUser,
   getSession,
+  getUser,
   given,
   later,
   newSession,
@@ -50,6 +54,19 @@ export function sessionPresentContract(createFresh: () => Backend): void {
     await stores.sessions.confirm([{ sessionId: second.session.id, generation: 7 }]);
     const third = await rotate(stores, second);
     expect(third.session).toMatchObject({ generation: 3, confirmedGeneration: 7 });
+  });
+
+  test('the user that it tells, if it does, is that of the session as they are then', async () => {
+    const stores = await createFresh().open({ clock: new ManualClock() });
+    const { id: userId } = await addUser(stores);
+    const added = await addSession(stores, { userId });
+    await stores.users.grantRole(userId, MODERATOR);
+    const changed = await getUser(stores, userId);
+    const told = given(await stores.sessions.present(presentationOf(added), LIFETIMES));
+    expect(told.owner ?? { user: changed, now: told.now }).toEqual({ user: changed, now: told.now });
+    await stores.users.delete(userId, NOBODY_SPARED, 1);
+    const gone = given(await stores.sessions.present(presentationOf(told), LIFETIMES));
+    expect(gone.owner?.user ?? null).toBeNull();
   });
 
   describe('a current token that a refresh gave', () => {
@@ -111,7 +128,7 @@ export function sessionPresentContract(createFresh: () => Backend): void {
       clock.advance(MINUTE);
       for (const hash of [randomHash(), first.session.hash, other.session.hash]) {
         const told = await stores.sessions.present(presentationOf(first, { hash, generation: 9 }), LIFETIMES);
-        expect(told).toEqual({ session: before, now: clock.now() });
+        expect(told).toMatchObject({ session: before, now: clock.now() });
       }
       expect(await getSession(stores, before.id)).toEqual(before);
     });
@@ -133,7 +150,7 @@ export function sessionPresentContract(createFresh: () => Backend): void {
       const added = await stores.sessions.create(newSession(), lifetimes);
       clock.advance(MINUTE);
       const told = await stores.sessions.present(presentationOf(added), lifetimes);
-      expect(told).toEqual({ session: added.session, now: clock.now() });
+      expect(told).toMatchObject({ session: added.session, now: clock.now() });
       clock.advance(-1);
       expect((await stores.sessions.present(presentationOf(added), lifetimes))?.session.generation).toBe(1);
     });

@@ -56,6 +56,32 @@ describe('a connection to the file', () => {
     ]);
   });
 
+  test('reads one row of a statement, then what the next call asks of it, also when it has failed', () => {
+    for (const [word, length] of [
+      ['one', 1],
+      ['two', 2],
+    ] as const)
+      add(word, length);
+    const named = 'SELECT word, length FROM words WHERE length >= :from ORDER BY length';
+    expect(client.first(named, { from: 1 })).toEqual({ word: 'one', length: 1 });
+    expect(client.first(named, { from: 3 })).toBeNull();
+    expect(client.first(named, { from: 2 })).toEqual({ word: 'two', length: 2 });
+
+    const parsed = 'SELECT json(:text) AS text';
+    expect(() => client.first(parsed, { text: 'no JSON' })).toThrow(/malformed JSON/);
+    expect(client.first(parsed, { text: '[1]' })).toEqual({ text: '[1]' });
+    // Nothing that was left unread keeps a write from its commit.
+    expect(client.writeNow(() => add('three', 3))).toBe(1);
+  });
+
+  test('gives each parameter its value, however often and in which order it is named', () => {
+    const joined = 'SELECT :b || :a || :b || :c AS text, :none AS none';
+    const values = { a: 'A', b: 'B', c: 'C', none: null, ofAnother: 'D' };
+    expect(client.first(joined, values)).toEqual({ text: 'BABC', none: null });
+    expect(client.all(joined, values)).toEqual([{ text: 'BABC', none: null }]);
+    expect(() => client.change(SET, { length: 1 })).toThrow(new TypeError(`:from has no value: ${SET}`));
+  });
+
   test.each([`${ADD} RETURNING word`, 'SELECT word FROM words', 'PRAGMA user_version'])(
     'takes for a write none that yields rows, and goes on: %s',
     async (sql) => {

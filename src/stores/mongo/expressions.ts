@@ -18,5 +18,5 @@ export const after = (moment: Expression, ms: number): Expression => ({ $add: [m
  * send it twice: the server then repeats its first answer, without the projection that would have told the time.
  */
 export const changed = (changes: Readonly<Record<string, Expression>>, now: NowExpression): Expression => ({
-  $mergeObjects: ['$$ROOT', { ...changes, writtenAt: now }],
+  $mergeObjects: ['$$ROOT', { writtenAt: now, ...changes }],
 });

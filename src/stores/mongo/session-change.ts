@@ -49,7 +49,7 @@ export function presented(presentation: Presentation, lifetimes: SessionLifetime
   const isConfirmed = { $gte: ['$confirmedGeneration', literal(generation)] };
   const confirmed = { $cond: [isConfirmed, '$$ROOT', changed({ confirmedGeneration }, now)] };
   const next = advanced({ hash: successorHash, nonce }, lifetimes, now);
-  const rotated = keepingOutbox(changed({ ...next, previousHash: literal(hash), confirmedGeneration }, now));
+  const rotated = keepingOutbox(changed({ previousHash: literal(hash), confirmedGeneration, ...next }, now));
   return {
     $switch: {
       branches: [

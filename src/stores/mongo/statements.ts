@@ -37,7 +37,7 @@ export async function replaceOne<Document extends { readonly writtenAt: Date }>(
   const document = (await model.collection.findOneAndUpdate(filter, [{ $replaceWith: replacement }], {
     upsert: options.upsert ?? false,
     returnDocument: 'after',
-    projection: { ...fieldsOf(model), storeNow: options.now },
+    projection: { storeNow: options.now, ...fieldsOf(model) },
   })) as (Document & { readonly storeNow?: Date }) | null;
   return document && { document, now: document.storeNow ?? document.writtenAt };
 }

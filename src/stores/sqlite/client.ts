@@ -87,7 +87,7 @@ const storable = (text: string): string => (text.includes('\0') ? text.replaceAl
 
 function toRow({ columns, blank }: RowShape, values: readonly SqlValue[]): SqlRow {
   const row: Record<string, SqlValue> = { ...blank };
-  for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = values[index] ?? null;
+  for (const [index, name] of columns.entries()) row[name] = values[index] ?? null;
   return row;
 }
 
