@@ -109,7 +109,7 @@ const HEADER = encode({ alg: 'EdDSA', kid: draw(16), typ: 'at+jwt' });
 function signFor({ id, ver, roles }: Owner, sid: string): string {
   const iat = Math.floor(Date.now() / 1_000);
   const claims = { sid, gen: 1, ver, roles, auth_time: iat, iss: ORIGIN, aud: ORIGIN, sub: id, jti: draw(16) };
-  const input = `${HEADER}.${encode({ ...claims, iat, exp: iat + 600 })}`;
+  const input = `${HEADER}.${encode({ iat, exp: iat + 600, ...claims })}`;
   return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`;
 }
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SessionStore } from '../../src/domain/session-store.js';
 import type { Stores } from '../../src/domain/stores.js';
+import type { UserStore } from '../../src/domain/user-store.js';
 
 export type GateState = 'stopped' | 'settled';
 
@@ -19,6 +21,8 @@ interface Gate {
   readonly called: string[];
   /** How many store calls may still pass. */
   left: number;
+  /** It stops before this one, whatever came before; `null`: wherever none is left. */
+  before: string | null;
   pass: Promise<void>;
   onStop: () => void;
 }
@@ -36,7 +40,7 @@ function gatePort<Port extends object>(port: Port): Port {
     async (...given: unknown[]) => {
       const gate = gates.getStore();
       if (gate !== undefined) {
-        while (gate.left <= 0) {
+        while (gate.left <= 0 || gate.before === name) {
           gate.onStop();
           await gate.pass;
         }
@@ -50,8 +54,20 @@ function gatePort<Port extends object>(port: Port): Port {
 }
 
 /** Runs the request until it settles, or until so many of its store calls were made and the next one is due. */
-export function startGated<Result>(calls: number, run: () => Promise<Result>): GatedRequest<Result> {
-  const gate: Gate = { called: [], left: 0, pass: Promise.resolve(), onStop: () => undefined };
+export const startGated = <Result>(calls: number, run: () => Promise<Result>): GatedRequest<Result> =>
+  start({ calls, before: null }, run);
+
+/** Runs the request until it settles, or until this one of its store calls is due. */
+export const startGatedBefore = <Result>(
+  method: keyof UserStore | keyof SessionStore,
+  run: () => Promise<Result>,
+): GatedRequest<Result> => start({ calls: Infinity, before: method }, run);
+
+function start<Result>(
+  { calls, before }: { readonly calls: number; readonly before: string | null },
+  run: () => Promise<Result>,
+): GatedRequest<Result> {
+  const gate: Gate = { called: [], left: 0, before, pass: Promise.resolve(), onStop: () => undefined };
   let open = (): void => undefined;
   const allow = (more: number): Promise<'stopped'> => {
     open();
@@ -69,7 +85,10 @@ export function startGated<Result>(calls: number, run: () => Promise<Result>): G
     stoppedOrSettled: Promise.race([firstStop, settled]),
     result,
     called: gate.called,
-    proceed: (more = Infinity) => Promise.race([allow(more), settled]),
+    proceed(more = Infinity) {
+      gate.before = null;
+      return Promise.race([allow(more), settled]);
+    },
   };
 }
 
