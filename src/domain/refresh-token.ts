@@ -56,11 +56,12 @@ export function createNonce(): string {
 export function createRefreshTokens(keys: readonly [SecretKeys, ...SecretKeys[]]): RefreshTokens {
   return {
     encode(token) {
-      const signed = Buffer.alloc(SIGNED_BYTES);
-      signed.write(token.sessionId, 0, ID_BYTES, 'base64url');
-      signed.writeUInt32BE(token.generation, ID_BYTES);
-      token.secret.copy(signed, ID_BYTES + GENERATION_BYTES);
-      return PREFIX + Buffer.concat([signed, mac(keys[0], signed)]).toString('base64url');
+      const bytes = Buffer.alloc(SIGNED_BYTES + MAC_BYTES);
+      bytes.write(token.sessionId, 0, ID_BYTES, 'base64url');
+      bytes.writeUInt32BE(token.generation, ID_BYTES);
+      token.secret.copy(bytes, ID_BYTES + GENERATION_BYTES);
+      mac(keys[0], bytes.subarray(0, SIGNED_BYTES)).copy(bytes, SIGNED_BYTES);
+      return PREFIX + bytes.toString('base64url');
     },
 
     decode(text) {

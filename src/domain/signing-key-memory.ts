@@ -64,7 +64,9 @@ export function createSigningKeyMemory({
   let unreadable: readonly string[] = [];
   let last = 0;
   let isFirst = true;
-  let past = new Date(0);
+  let pastMs = 0;
+  /** The last moment that a row tells of. */
+  let writtenMs = 0;
   const find = (kid: string): HeldSigningKey | null => held.findLast((each) => each.kid === kid) ?? null;
 
   async function read(): Promise<void> {
@@ -77,6 +79,10 @@ export function createSigningKeyMemory({
     if (!isFirst) unknown.filter((kid) => !unreadable.includes(kid)).forEach(onUnreadable);
     isFirst = false;
     held = opened.flatMap(({ row, key }) => (key === null ? [] : [{ ...row, key }]));
+    writtenMs = Math.max(
+      0,
+      ...held.flatMap(({ createdAt, revokedAt }) => [createdAt, revokedAt ?? createdAt]).map(Number),
+    );
     unreadable = unknown;
     last = rows.at(-1)?.sequence ?? 0;
     if (isNewlyRevoked) for (const listener of listeners) listener();
@@ -87,12 +93,9 @@ export function createSigningKeyMemory({
     find,
     unreadable: () => unreadable,
     lastSequence: () => last,
-    now() {
-      const written = held.flatMap(({ createdAt, revokedAt }) => [createdAt, revokedAt ?? createdAt]);
-      return new Date(Math.max(...[clock.now(), past, ...written].map((moment) => moment.getTime())));
-    },
+    now: () => new Date(Math.max(clock.now().getTime(), pastMs, writtenMs)),
     notePast(moment) {
-      if (moment > past) past = moment;
+      pastMs = Math.max(pastMs, moment.getTime());
     },
     load: oneAtATime(read),
     onRevoked: (listener) => void listeners.push(listener),

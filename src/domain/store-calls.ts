@@ -21,10 +21,10 @@ export type AroundCall = <Result>(
 export function aroundEachCall(stores: Stores, around: AroundCall): Stores {
   const watched = <Port extends object>(port: string, methods: Port): Port =>
     Object.fromEntries(
-      Object.entries<(...given: unknown[]) => Promise<unknown>>(methods as never).map(([method, call]) => [
-        method,
-        (...given: unknown[]) => around({ port, method }, () => call(...given)),
-      ]),
+      Object.entries<(...given: unknown[]) => Promise<unknown>>(methods as never).map(([method, act]) => {
+        const call = { port, method };
+        return [method, (...given: unknown[]) => around(call, () => act(...given))];
+      }),
     ) as Port;
   return { ...stores, ...Object.fromEntries(PORTS.map((port) => [port, watched(port, stores[port])])) };
 }
