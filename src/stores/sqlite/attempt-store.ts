@@ -1,5 +1,6 @@
 import type { CountRow, CountRows } from '../count-limiter.js';
-import type { SqliteClient, SqlRow } from './client.js';
+import type { SqliteClient } from './client.js';
+import type { SqlRow } from './rows.js';
 
 const INCREMENT = `INSERT INTO attempts (key, points, expires_at) VALUES (:key, 1, :expires_at)
   ON CONFLICT (key) DO UPDATE SET

@@ -2,7 +2,8 @@ import type { AuditEntry, NewAuditEntry } from '../../domain/audit-entry.js';
 import type { AuditCursor, AuditEntryStore, AuditFilter } from '../../domain/audit-entry-store.js';
 import { createAuditEntryId } from '../../domain/ids.js';
 import type { Eventual } from '../guarded.js';
-import type { SqlParameters, SqlRow, SqliteClient } from './client.js';
+import type { SqliteClient } from './client.js';
+import type { SqlParameters, SqlRow } from './rows.js';
 
 const COLUMNS = `id, at, action, outcome, actor_id, subject_id, session_hash, ip_address, user_agent, reason, purge_at`;
 const INSERT = `INSERT INTO audit_entries (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, ':$&')})`;

@@ -1,14 +1,8 @@
 import Database from 'libsql';
 import type { Clock } from '../../domain/clock.js';
 import { AuthError } from '../../domain/errors.js';
+import { createRowShape, toRow, type RowShape, type SqlParameters, type SqlRow, type SqlValue } from './rows.js';
 import { createWriteGroup } from './write-group.js';
-
-export type SqlValue = string | number | null;
-/** Values by name: `:name` in the statement. A name that the statement lacks is ignored. */
-export type SqlParameters = Readonly<Record<string, SqlValue>>;
-
-/** A row by column; which columns there are, and of what type, the statement and the STRICT tables decide. */
-export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** One connection to the file. A statement is synchronous: between two of one function nothing else runs. */
 export interface SqliteClient {
@@ -49,13 +43,6 @@ interface Prepared {
   readonly shape: RowShape | null;
 }
 
-interface RowShape {
-  /** In their order. */
-  readonly columns: readonly string[];
-  /** A row with nothing in it yet: copies of it are alike to V8, while one that grew by so many names is a dictionary. */
-  readonly blank: SqlRow;
-}
-
 /**
  * Rows come as arrays: to set each property of each by its name takes libsql half as long again. So the names are those
  * of the moment when it was prepared, and statements name their columns, which no `*` does for a table that grows.
@@ -66,8 +53,7 @@ function prepare(database: Database.Database, sql: string): Prepared {
   const read = { sql, names, isSelect: sql.startsWith('SELECT ') };
   if (!statement.reader) return { ...read, statement, shape: null };
   const columns = statement.columns().map(({ name }) => name);
-  const blank = Object.fromEntries(columns.map((name) => [name, null]));
-  return { ...read, statement: statement.raw(true), shape: { columns, blank } };
+  return { ...read, statement: statement.raw(true), shape: createRowShape(columns) };
 }
 
 /** By number: to look each up by its name takes libsql as long as an update of a row takes SQLite. */
@@ -84,12 +70,6 @@ function bind({ sql, names }: Prepared, parameters: SqlParameters): SqlValue[] {
  * becomes U+FFFD, as a lone surrogate does anyway.
  */
 const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text);
-
-function toRow({ columns, blank }: RowShape, values: readonly SqlValue[]): SqlRow {
-  const row: Record<string, SqlValue> = { ...blank };
-  for (const [index, name] of columns.entries()) row[name] = values[index] ?? null;
-  return row;
-}
 
 /** Opens the file. It exists already, with the mode it shall have. */
 export function createSqliteClient(path: string, clock: Clock): SqliteClient {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import Database from 'libsql';
 import type { StoreFacts } from '../../domain/store-facts.js';
 import { assertNotNewer } from '../versions.js';
-import type { SqlRow } from './client.js';
+import type { SqlRow } from './rows.js';
 import { findDamage } from './errors.js';
 import { MIGRATIONS, versionOf } from './migrations.js';
 import { databasePath } from './path.js';

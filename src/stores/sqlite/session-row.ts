@@ -1,7 +1,7 @@
 import type { SecretHash, SessionId, UserId } from '../../domain/ids.js';
 import type { EndReason, Session, TransportKind } from '../../domain/session.js';
 import { purgeMoment } from '../../domain/session.js';
-import type { SqlParameters, SqlRow } from './client.js';
+import type { SqlParameters, SqlRow } from './rows.js';
 
 /** A row of the table `sessions`. */
 interface SessionRow {

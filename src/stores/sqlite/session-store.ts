@@ -9,7 +9,7 @@ import type { AddAuditEntry } from './audit-entry-store.js';
 import type { SqliteClient } from './client.js';
 import { advanced, ended, meets, meetsForAnswer, presented, reauthenticated } from './session-change.js';
 import { OPEN, createSessionTable } from './session-table.js';
-import { findUser } from './user-row.js';
+import { findWithOwner } from './session-with-owner.js';
 
 /** Sessions in SQLite. What a method judges by and what it writes happen in one immediate transaction. */
 export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry): Eventual<SessionStore> {
@@ -37,10 +37,11 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
 
     present: (presentation, lifetimes) =>
       client.write((now) => {
-        const before = table.find(presentation.sessionId);
-        const after = before && presented(before, presentation, lifetimes, now);
-        if (after !== null && after !== before) table.advance(after, lifetimes.retentionMs);
-        return after && { session: after, now, owner: { user: findUser(client, after.userId), now } };
+        const found = findWithOwner(client, presentation.sessionId);
+        if (found === null) return null;
+        const after = presented(found.session, presentation, lifetimes, now);
+        if (after !== found.session) table.advance(after, lifetimes.retentionMs);
+        return { session: after, now, owner: { user: found.user, now } };
       }),
 
     markAnswered: (premise, arrivedAt) =>

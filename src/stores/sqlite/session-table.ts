@@ -1,6 +1,7 @@
 import type { SessionId } from '../../domain/ids.js';
 import { purgeMoment, type EndReason, type Session } from '../../domain/session.js';
-import type { SqlParameters, SqliteClient } from './client.js';
+import type { SqliteClient } from './client.js';
+import type { SqlParameters } from './rows.js';
 import { ended } from './session-change.js';
 import { generationColumns, SESSION_BY_ID, SESSION_COLUMNS, sessionColumns, sessionOf } from './session-row.js';
 

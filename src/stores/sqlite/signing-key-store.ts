@@ -4,7 +4,8 @@ import type { SigningAlgorithm } from '../../domain/signing-key.js';
 import { entryOf } from '../audit-changes.js';
 import type { Eventual } from '../guarded.js';
 import type { AddAuditEntry } from './audit-entry-store.js';
-import type { SqlParameters, SqlRow, SqliteClient } from './client.js';
+import type { SqliteClient } from './client.js';
+import type { SqlParameters, SqlRow } from './rows.js';
 
 interface Row {
   readonly sequence: number;

@@ -1,6 +1,6 @@
 import { emailKey } from '../../domain/email.js';
 import type { UserCursor, UserFilter } from '../../domain/user-store.js';
-import type { SqlParameters } from './client.js';
+import type { SqlParameters } from './rows.js';
 
 /** Condition, with `:now`, under which a ban holds. */
 export const BANNED = '(ban_at IS NOT NULL AND (ban_until IS NULL OR ban_until > :now))';

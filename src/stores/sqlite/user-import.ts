@@ -2,7 +2,7 @@ import type { UserId } from '../../domain/ids.js';
 import { hashKind } from '../../domain/password-hash.js';
 import type { ImportedUser, UserInTheWay } from '../../domain/user-store.js';
 import { entriesOfImportedUser } from '../audit-changes.js';
-import type { SqlParameters } from './client.js';
+import type { SqlParameters } from './rows.js';
 import type { AuditedWriting } from './user-change.js';
 import { banColumns, newUserColumns } from './user-row.js';
 

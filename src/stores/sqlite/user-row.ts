@@ -1,7 +1,8 @@
 import type { UserId } from '../../domain/ids.js';
 import type { NewUser } from '../../domain/user-store.js';
 import { raisedVer, type Ban, type MailTokenRow, type User } from '../../domain/user.js';
-import type { SqlParameters, SqliteClient, SqlRow } from './client.js';
+import type { SqliteClient } from './client.js';
+import type { SqlParameters, SqlRow } from './rows.js';
 
 /** A row of the table `users`. */
 interface UserRow {
