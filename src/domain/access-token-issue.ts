@@ -43,7 +43,7 @@ export function createIssue(options: Omit<AccessTokenOptions, 'clock'>): AccessT
       iat: issuedAt,
       exp: expiry,
     };
-    const token = await signerOf(signingKeys.active())(Object.assign({}, claims, own));
+    const token = await signerOf(signingKeys.active())(addClaims === undefined ? own : { ...claims, ...own });
     const authenticatedAt = new Date(authenticatedAtSeconds * 1000);
     return {
       token,

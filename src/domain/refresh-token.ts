@@ -20,7 +20,7 @@ export interface RefreshToken {
   readonly secret: Buffer;
 }
 
-/** Makes, reads and derives refresh tokens under the keys of `LATCHKEY_SECRET`. Pure but for {@link draw}. */
+/** Makes, reads and derives refresh tokens under the keys of `LATCHKEY_SECRET`. Pure but for what it draws. */
 export interface RefreshTokens {
   /** `lkr_` + base64url( session id ‖ generation ‖ secret ‖ MAC ). */
   encode(token: RefreshToken): string;
@@ -28,6 +28,8 @@ export interface RefreshTokens {
   decode(text: string): RefreshToken | null;
   /** A secret that nothing can be derived from or to: 256 random bits. */
   draw(): Buffer;
+  /** What a successor is derived with: 256 fresh random bits, base64url. */
+  drawNonce(): string;
   /** The token that replaces `token`, derived under the secret that writes. */
   successor(token: RefreshToken, derivation: Derivation): RefreshToken;
   /** The same under whichever secret gave the hash that the store holds; `null` where none did. */
@@ -43,17 +45,9 @@ export interface Derivation {
 
 /** Drawn together: to ask for them one by one would take as long as to hash them. They are no secrets. */
 const NONCES_AT_ONCE = 64;
-let nonces = Buffer.alloc(0);
-
-/** 256 fresh random bits, base64url. */
-export function createNonce(): string {
-  if (nonces.length === 0) nonces = randomBytes(NONCES_AT_ONCE * NONCE_BYTES);
-  const nonce = nonces.toString('base64url', 0, NONCE_BYTES);
-  nonces = nonces.subarray(NONCE_BYTES);
-  return nonce;
-}
 
 export function createRefreshTokens(keys: readonly [SecretKeys, ...SecretKeys[]]): RefreshTokens {
+  let nonces = Buffer.alloc(0);
   return {
     encode(token) {
       const bytes = Buffer.alloc(SIGNED_BYTES + MAC_BYTES);
@@ -81,6 +75,13 @@ export function createRefreshTokens(keys: readonly [SecretKeys, ...SecretKeys[]]
     },
 
     draw: () => randomBytes(SECRET_BYTES),
+
+    drawNonce() {
+      if (nonces.length === 0) nonces = randomBytes(NONCES_AT_ONCE * NONCE_BYTES);
+      const nonce = nonces.toString('base64url', 0, NONCE_BYTES);
+      nonces = nonces.subarray(NONCE_BYTES);
+      return nonce;
+    },
 
     successor: (token, derivation) => derive(keys[0], token, derivation),
 

@@ -1,6 +1,6 @@
 import { noteFrom } from './audit-entry.js';
 import { AuthError } from './errors.js';
-import { createNonce, type RefreshToken } from './refresh-token.js';
+import type { RefreshToken } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import { judgeRefresh, type ClientInfo, type Session } from './session.js';
 import {
@@ -66,7 +66,7 @@ async function tryExchange(
   { refreshToken, arrivedAt, client }: RefreshInput,
 ): Promise<Exchange | null> {
   const { stores, refreshTokens, policy } = options;
-  const nonce = createNonce();
+  const nonce = refreshTokens.drawNonce();
   const successor = refreshTokens.successor(token, { generation: token.generation + 1, nonce });
   const presented = { hash: hashSecret(token.secret), generation: token.generation, arrivedAt, nonce };
   const told = await stores.sessions.present(
@@ -124,7 +124,7 @@ async function giveSuccessorAgain(
   if (successor === null) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
   const answered = isConfirmed ? { session } : await stores.sessions.markAnswered(session, arrivedAt);
   if (answered === null) return null;
-  // `now` is that of the first update, before the user was read: a token issued later must not speak for what was then.
+  // `now` is that of the first update, no later than the user was read: a token issued later must not speak for what was then.
   const refreshToken = refreshTokens.encode(successor);
   return { session: answered.session, now, verdict: 'same-successor', user, refreshToken };
 }
@@ -135,7 +135,7 @@ async function displaceLostSuccessor(
   session: Session,
 ): Promise<Exchange | null> {
   const { stores, refreshTokens, policy } = options;
-  const nonce = createNonce();
+  const nonce = refreshTokens.drawNonce();
   const successor = refreshTokens.successor(token, { generation: session.generation + 1, nonce });
   const stamped = await stores.sessions.displace(session, { hash: hashSecret(successor.secret), nonce }, policy);
   if (stamped === null) return null;

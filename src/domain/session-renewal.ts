@@ -1,7 +1,6 @@
 import { noteOf, type ClientAddress } from './audit-entry.js';
 import { AuthError } from './errors.js';
 import type { Principal } from './principal.js';
-import { createNonce } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import { issueSession, readLiveOwner, type IssuedSession, type SessionServiceOptions } from './session-issue.js';
 import type { User } from './user.js';
@@ -21,7 +20,7 @@ export async function renewSession(
   user: Pick<User, 'id' | 'ver' | 'floor'>,
 ): Promise<IssuedSession> {
   const { stores, refreshTokens, policy } = options;
-  const [secret, nonce] = [refreshTokens.draw(), createNonce()];
+  const [secret, nonce] = [refreshTokens.draw(), refreshTokens.drawNonce()];
   const proof = { sessionId, user, hash: hashSecret(secret), nonce };
   const stamped = await stores.sessions.reauthenticate(proof, policy, noteOf({ userId: user.id, client }));
   if (stamped === null) throw new AuthError('SESSION_EXPIRED');

@@ -5,7 +5,6 @@ import { createPasswordCheck } from './credentials.js';
 import { emailKey } from './email.js';
 import { AuthError } from './errors.js';
 import { createSessionId, type SessionId, type UserId } from './ids.js';
-import { createNonce } from './refresh-token.js';
 import { hashSecret } from './secrets.js';
 import {
   judgeEnd,
@@ -135,7 +134,16 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
     const { sessionId: id } = token;
     const signInEmail = options.checkCredentials === undefined ? null : keptEmail(email);
     const stamped = await sessions.create(
-      { id, userId, signInEmail, ver, hash: hashSecret(token.secret), nonce: createNonce(), transport, ...client },
+      {
+        id,
+        userId,
+        signInEmail,
+        ver,
+        hash: hashSecret(token.secret),
+        nonce: refreshTokens.drawNonce(),
+        transport,
+        ...client,
+      },
       policy,
     );
     const current = await readLiveOwner(options, stamped);

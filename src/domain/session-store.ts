@@ -51,8 +51,8 @@ export type Stamped = SessionAt;
 
 /** The row of a token that was presented. */
 export interface Presented extends Stamped {
-  /** Its user, where the store read both in one transaction: nobody came in between. Left out: to be read, behind it. */
-  readonly owner?: OwnerAt;
+  /** Its user, where the store read both in one transaction: nobody came in between. `null`: to be read, behind it. */
+  readonly owner: OwnerAt | null;
 }
 
 /** The state that a verdict was reached on; a write that carries it misses where that has changed. */
@@ -92,7 +92,8 @@ export interface SessionStore {
    * - else it rotates: `generation` + 1, `previousHash` := `hash`, `hash` := `successorHash`, `nonce` := the fresh
    *   one, `confirmedGeneration` := max(itself, generation), `answeredAt` := `lastSeenAt` := now,
    *   `idleExpiresAt` := now + idle lifetime.
-   * Anything else changes nothing. Answers the row after it, `null` where there is none.
+   * Anything else changes nothing. Answers the row after it, with its user where one transaction reads both; `null` where
+   * there is none.
    */
   present(presentation: Presentation, lifetimes: SessionLifetimes): Promise<Presented | null>;
 

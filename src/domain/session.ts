@@ -107,7 +107,7 @@ export interface SessionAt {
   readonly now: Date;
 }
 
-/** A session's user as they were read behind the row, and the store's clock then; `null`: gone. */
+/** A session's user as they were read with the row or behind it, and the store's clock then; `null`: gone. */
 export interface OwnerAt {
   readonly user: User | null;
   readonly now: Date;

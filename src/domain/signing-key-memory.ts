@@ -95,7 +95,7 @@ export function createSigningKeyMemory({
     lastSequence: () => last,
     now: () => new Date(Math.max(clock.now().getTime(), pastMs, writtenMs)),
     notePast(moment) {
-      pastMs = Math.max(pastMs, moment.getTime());
+      if (moment.getTime() > pastMs) pastMs = moment.getTime();
     },
     load: oneAtATime(read),
     onRevoked: (listener) => void listeners.push(listener),

@@ -13,8 +13,6 @@ export interface Loaders {
   readonly session: DataLoader<SessionId, Session | null>;
   /** The live ones of a user. */
   readonly sessionsOfUser: DataLoader<UserId, Session[]>;
-  /** Takes a user who was just read or changed: their fields are not read again in this request. */
-  know(user: User): void;
 }
 
 /** Makes the loaders of one request, each when it is first asked for: most requests read nothing. */
@@ -25,7 +23,6 @@ export function createLoaders(auth: Auth): Loaders {
 /** A class, since an object with accessors of its own is kept as a dictionary, and one is made for each request. */
 class RequestLoaders implements Loaders {
   readonly #auth: Auth;
-  #known: User | undefined;
   #user: Loaders['user'] | undefined;
   #session: Loaders['session'] | undefined;
   #sessionsOfUser: Loaders['sessionsOfUser'] | undefined;
@@ -35,19 +32,10 @@ class RequestLoaders implements Loaders {
   }
 
   get user(): Loaders['user'] {
-    if (this.#user !== undefined) return this.#user;
-    this.#user = new DataLoader(async (ids) => {
+    return (this.#user ??= new DataLoader(async (ids) => {
       const found = new Map((await this.#auth.users.listById(ids)).map((each) => [each.id, each]));
       return ids.map((id) => found.get(id) ?? null);
-    });
-    if (this.#known !== undefined) this.#user.prime(this.#known.id, this.#known);
-    return this.#user;
-  }
-
-  /** The first is kept aside: mostly nobody asks for their fields. */
-  know(user: User): void {
-    if (this.#user === undefined && this.#known === undefined) this.#known = user;
-    else this.user.clear(user.id).prime(user.id, user);
+    }));
   }
 
   get session(): Loaders['session'] {
@@ -63,8 +51,8 @@ class RequestLoaders implements Loaders {
   }
 }
 
-/** A user who was just read or changed, as resolvers take them. */
+/** A user who was just read or changed, as resolvers take them: their fields are not read again in this request. */
 export function toUserSource(loaders: Loaders, user: User): UserSource {
-  loaders.know(user);
+  loaders.user.clear(user.id).prime(user.id, user);
   return { id: user.id };
 }

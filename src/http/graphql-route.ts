@@ -25,9 +25,13 @@ export const GRAPHQL_PATH = '/graphql';
 const LONGEST_USER_AGENT = 512;
 
 /** Who asks, as far as a request tells. */
-export const clientOf = (headers: IncomingHttpHeaders, ipAddress: string): Omit<ClientInfo, 'deviceName'> => ({
+export const clientOf = (
+  headers: IncomingHttpHeaders,
+  ipAddress: string | undefined,
+): Omit<ClientInfo, 'deviceName'> => ({
   userAgent: headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
-  ipAddress,
+  // None is known on a socket of the file system.
+  ipAddress: ipAddress === undefined || ipAddress === '' ? null : ipAddress,
 });
 
 /** Adds `/graphql`: CSRF before the body is read, then Apollo. What Apollo answers by, `contentTypes` learns. */

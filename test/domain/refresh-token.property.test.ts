@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { createSessionId, type SessionId } from '../../src/domain/ids.js';
-import { createNonce, createRefreshTokens, type RefreshToken } from '../../src/domain/refresh-token.js';
+import { createRefreshTokens, type RefreshToken } from '../../src/domain/refresh-token.js';
 import { deriveSecretKeys, hashSecret } from '../../src/domain/secrets.js';
 
 const FIRST = 'the-first-secret-of-at-least-32-bytes';
@@ -81,13 +81,19 @@ describe('a refresh token', () => {
     expect(new Set(drawn.map((each) => each.toString('hex'))).size).toBe(100);
     expect(drawn.every((each) => each.length === 32)).toBe(true);
   });
+
+  test('draws a nonce of 256 bits that is never the same, at this server or another', () => {
+    const drawn = Array.from({ length: 200 }, () => [tokens.drawNonce(), tokensUnder(FIRST).drawNonce()]).flat();
+    expect(new Set(drawn).size).toBe(400);
+    expect(drawn.every((each) => Buffer.from(each, 'base64url').length === 32)).toBe(true);
+  });
 });
 
 describe('a successor', () => {
   test('is the same for the same token, generation and nonce, and another where any of them differs', () => {
     fc.assert(
       fc.property(token, (each) => {
-        const [nonce, otherNonce] = [createNonce(), createNonce()];
+        const [nonce, otherNonce] = [tokens.drawNonce(), tokens.drawNonce()];
         const derive = (from: RefreshToken, generation: number, by: string): string =>
           tokens.encode(tokens.successor(from, { generation, nonce: by }));
         const successor = derive(each, 8, nonce);
@@ -108,7 +114,7 @@ describe('a successor', () => {
 
   test('is HMAC-SHA256 over session id, generation, secret and nonce', () => {
     const each = sample();
-    const nonce = createNonce();
+    const nonce = tokens.drawNonce();
     const key = deriveSecretKeys([FIRST])[0].refreshTokenSuccessor;
     const generation = Buffer.from([0, 0, 0, 8]);
     const message = [
@@ -123,7 +129,7 @@ describe('a successor', () => {
 
   test('is found again under an older secret, and not without it', () => {
     const each = sample();
-    const derivation = { generation: 8, nonce: createNonce() };
+    const derivation = { generation: 8, nonce: tokens.drawNonce() };
     const successor = tokensUnder(FIRST).successor(each, derivation);
     const wanted = { ...derivation, hash: hashSecret(successor.secret) };
     expect(tokensUnder(SECOND, FIRST).findSuccessor(each, wanted)).toEqual(successor);
@@ -132,7 +138,7 @@ describe('a successor', () => {
 
   test('cannot be found from the store alone: the nonce and the hash without the old secret give another', () => {
     const each = sample();
-    const derivation = { generation: 8, nonce: createNonce() };
+    const derivation = { generation: 8, nonce: tokens.drawNonce() };
     const hash = hashSecret(tokens.successor(each, derivation).secret);
     expect(tokens.findSuccessor({ ...each, secret: tokens.draw() }, { ...derivation, hash })).toBeNull();
   });

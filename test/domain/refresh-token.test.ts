@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createSessionId } from '../../src/domain/ids.js';
-import { createNonce, createRefreshTokens, type RefreshToken } from '../../src/domain/refresh-token.js';
+import { createRefreshTokens, type RefreshToken } from '../../src/domain/refresh-token.js';
 import { deriveSecretKeys, hashSecret } from '../../src/domain/secrets.js';
 
 const OLD = 'the old secret, which some tokens were made under';
@@ -72,7 +72,7 @@ describe('the text of a refresh token', () => {
 
 describe('the successor of a refresh token', () => {
   const token = draw(4);
-  const derivation = { generation: 5, nonce: createNonce() };
+  const derivation = { generation: 5, nonce: tokens.drawNonce() };
 
   test('is the same each time, of the next generation and the same session', () => {
     const successor = tokens.successor(token, derivation);
@@ -82,7 +82,7 @@ describe('the successor of a refresh token', () => {
   });
 
   test.each<[string, RefreshToken, { generation: number; nonce: string }]>([
-    ['nonce', token, { ...derivation, nonce: createNonce() }],
+    ['nonce', token, { ...derivation, nonce: tokens.drawNonce() }],
     ['generation', token, { ...derivation, generation: 6 }],
     ['session', { ...token, sessionId: createSessionId() }, derivation],
     ['token', { ...token, secret: tokens.draw() }, derivation],

@@ -13,7 +13,7 @@ describeOnEachStore('an access token', (createFresh) => {
     const { refreshToken } = await signIn();
     await refresh(refreshToken);
     const judgedAt = Math.floor(clock.now().getTime() / 1000);
-    // Behind the update and the read of the user, before the answer is noted.
+    // Behind the update that it is judged by, before the answer is noted.
     const again = startGatedBefore('markAnswered', () => refresh(refreshToken));
     expect(await again.stoppedOrSettled).toBe('stopped');
     expect(again.called[0]).toBe('present');

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { createTestAuthServer, type TestAuthServer } from '../support/auth-server.js';
@@ -218,4 +224,27 @@ describe('a handler behind other middleware', () => {
     await host.close();
     await latchkey.close();
   });
+});
+
+test('the handler on a socket of the file system serves whose address nobody knows', async () => {
+  const latchkey = await createTestAuthServer();
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-socket-'));
+  const server = createServer(latchkey.server.handler);
+  const socketPath = join(folder, 'http.sock');
+  try {
+    await once(server.listen(socketPath), 'listening');
+    const input = { email: freshEmail(), password: PASSWORD };
+    // The first of each is Apollo Server's to run, the second is prepared.
+    for (const query of [SIGN_UP, SIGN_IN, SIGN_IN]) {
+      const asking = request({ socketPath, path: '/graphql', method: 'POST' });
+      asking.setHeader('content-type', 'application/json').end(JSON.stringify({ query, variables: { input } }));
+      const [response] = (await once(asking, 'response')) as [NodeJS.ReadableStream];
+      expect(JSON.parse(await text(response))).not.toHaveProperty('errors');
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await latchkey.close();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -67,9 +67,14 @@ describe('a connection to the file', () => {
     expect(client.first(named, { from: 3 })).toBeNull();
     expect(client.first(named, { from: 2 })).toEqual({ word: 'two', length: 2 });
 
+    // Both ways of reading one text, in turns.
+    expect(client.all(named, { from: 2 })).toEqual([{ word: 'two', length: 2 }]);
+    expect(client.first(named, { from: 1 })).toEqual({ word: 'one', length: 1 });
+    expect(client.all(named, { from: 3 })).toEqual([]);
+
     const parsed = 'SELECT json(:text) AS text';
     expect(() => client.first(parsed, { text: 'no JSON' })).toThrow(/malformed JSON/);
-    expect(client.first(parsed, { text: '[1]' })).toEqual({ text: '[1]' });
+    for (const text of ['[1]', '[2]']) expect(client.first(parsed, { text })).toEqual({ text });
     // Nothing that was left unread keeps a write from its commit.
     expect(client.writeNow(() => add('three', 3))).toBe(1);
   });

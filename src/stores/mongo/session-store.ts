@@ -52,7 +52,7 @@ export function createSessionStore(sessions: Sessions, { time, outbox }: Audited
       const now = time.expression();
       const filter = { _id: { $eq: presentation.sessionId } };
       const told = await replaceOne(sessions, filter, presented(presentation, lifetimes, now), { now });
-      return told && stamped(told);
+      return told && { owner: null, ...stamped(told) };
     },
 
     async markAnswered(premise, arrivedAt) {

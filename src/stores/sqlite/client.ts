@@ -4,7 +4,10 @@ import { AuthError } from '../../domain/errors.js';
 import { createRowShape, toRow, type RowShape, type SqlParameters, type SqlRow, type SqlValue } from './rows.js';
 import { createWriteGroup } from './write-group.js';
 
-/** One connection to the file. A statement is synchronous: between two of one function nothing else runs. */
+/**
+ * One connection to the file. A statement is synchronous: between two of one function nothing else runs. Each throws a
+ * `TypeError` where a parameter that it names is not given.
+ */
 export interface SqliteClient {
   /** Every row that the statement yields; for a write, those of its `RETURNING`. */
   all(sql: string, parameters?: SqlParameters): SqlRow[];
@@ -59,8 +62,8 @@ function prepare(database: Database.Database, sql: string): Prepared {
 /** By number: to look each up by its name takes libsql as long as an update of a row takes SQLite. */
 function bind({ sql, names }: Prepared, parameters: SqlParameters): SqlValue[] {
   return names.map((name) => {
-    const value = parameters[name];
-    if (value === undefined) throw new TypeError(`:${name} has no value: ${sql}`);
+    const value = parameters[name] ?? null;
+    if (value === null && !(name in parameters)) throw new TypeError(`:${name} has no value: ${sql}`);
     return typeof value === 'string' ? storable(value) : value;
   });
 }
@@ -78,6 +81,8 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
   );
   const statements = new Map<string, Prepared>();
+  /** Of which the first row alone is read. Others: `get` would run one that `all` has run with the parameters of then. */
+  const firsts = new Map<string, Prepared>();
   let synchronous: 'FULL' | 'NORMAL' = 'FULL';
 
   /** Whether a commit waits for the disk. In write-ahead mode a crash of the machine else loses the last ones, and leaves those before whole. */
@@ -93,31 +98,32 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
     if (!database.open) throw new AuthError('SERVICE_UNAVAILABLE', { cause: new Error('The store is closed.') });
   }
 
-  function prepared(sql: string): Prepared {
+  function prepared(sql: string, among = statements): Prepared {
     assertOpen();
-    const known = statements.get(sql) ?? prepare(database, sql);
-    statements.set(sql, known);
+    const known = among.get(sql) ?? prepare(database, sql);
+    among.set(sql, known);
     return known;
   }
 
-  function all(sql: string, parameters: SqlParameters = {}): SqlRow[] {
-    const known = prepared(sql);
+  const all = (sql: string, parameters: SqlParameters = {}): SqlRow[] => allOf(prepared(sql), parameters);
+
+  function allOf(known: Prepared, parameters: SqlParameters): SqlRow[] {
     const { statement, shape } = known;
     const rows = statement.all(bind(known, parameters)) as SqlValue[][];
     return shape === null ? [] : rows.map((values) => toRow(shape, values));
   }
 
   function first(sql: string, parameters: SqlParameters = {}): SqlRow | null {
-    const known = prepared(sql);
+    const known = prepared(sql, firsts);
     const { statement, shape, isSelect } = known;
     // What a statement with `RETURNING` has not done by its first row, it does by its last.
-    if (!isSelect || shape === null) return all(sql, parameters)[0] ?? null;
+    if (!isSelect || shape === null) return allOf(known, parameters)[0] ?? null;
     try {
       const values = statement.get(bind(known, parameters)) as SqlValue[] | undefined;
       return values === undefined ? null : toRow(shape, values);
     } catch (error) {
-      // libsql does not reset one that failed, and would ignore the parameters of its next run.
-      statements.delete(sql);
+      // `get` would not reset it, and ignore the parameters of its next run; `all` does, and ends what it has open.
+      firsts.set(sql, { ...known, isSelect: false });
       throw error;
     }
   }
@@ -169,6 +175,7 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
       if (!database.open) return;
       group.flush();
       statements.clear();
+      firsts.clear();
       try {
         // Left to itself, libsql keeps the log beside the file: who copies the file alone would miss what is in there.
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -136,8 +136,13 @@ export function createSessionStore(client: SqliteClient, addEntry: AddAuditEntry
 }
 
 const newSession = (session: NewSession, lifetimes: SessionLifetimes, now: Date): Session => ({
+  id: session.id,
+  userId: session.userId,
+  ver: session.ver,
   generation: 0,
+  hash: session.hash,
   previousHash: null,
+  nonce: session.nonce,
   answeredAt: now,
   confirmedGeneration: 0,
   cut: 0,
@@ -146,7 +151,11 @@ const newSession = (session: NewSession, lifetimes: SessionLifetimes, now: Date)
   lastSeenAt: now,
   idleExpiresAt: new Date(now.getTime() + lifetimes.idleTtlMs),
   expiresAt: new Date(now.getTime() + lifetimes.ttlMs),
+  transport: session.transport,
+  deviceName: session.deviceName,
+  userAgent: session.userAgent,
+  ipAddress: session.ipAddress,
+  signInEmail: session.signInEmail,
   endedAt: null,
   endReason: null,
-  ...session,
 });
