@@ -124,7 +124,8 @@ async function giveSuccessorAgain(
   if (successor === null) throw new AuthError('SERVICE_UNAVAILABLE', { extensions: { retryAfterSeconds: 1 } });
   const answered = isConfirmed ? { session } : await stores.sessions.markAnswered(session, arrivedAt);
   if (answered === null) return null;
-  // `now` is that of the first update, no later than the user was read: a token issued later must not speak for what was then.
+  // `now` is that of the first update, no later than the user was read: a token issued later must not speak for what was
+  // then.
   const refreshToken = refreshTokens.encode(successor);
   return { session: answered.session, now, verdict: 'same-successor', user, refreshToken };
 }

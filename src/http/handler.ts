@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { errorBody } from './error-body.js';
-import type { HttpServer } from './server.js';
 import { createRunningResponses } from './running-responses.js';
+import type { HttpServer } from './server.js';
 import { rememberServer, type SessionServer } from './session-servers.js';
 
 /** Takes requests that another server accepted: a node:http listener, and middleware where there is a `next`. */

@@ -40,8 +40,8 @@ interface Prepared {
   readonly statement: Database.Statement;
   /** Of its parameters, in the order in which SQLite numbers them. */
   readonly names: readonly string[];
-  /** Whether it only reads: what is left of its rows may be left unread. */
-  readonly isSelect: boolean;
+  /** Whether its first row is read by `get`: where it only reads, and what follows may be left unread, until that failed once. */
+  readonly isReadByGet: boolean;
   /** What its rows hold; `null` where it yields none. */
   readonly shape: RowShape | null;
 }
@@ -53,7 +53,7 @@ interface Prepared {
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
   const names = [...new Set(Array.from(sql.matchAll(/:(\w+)/g), ([, name]) => String(name)))];
-  const read = { sql, names, isSelect: sql.startsWith('SELECT ') };
+  const read = { sql, names, isReadByGet: sql.startsWith('SELECT ') };
   if (!statement.reader) return { ...read, statement, shape: null };
   const columns = statement.columns().map(({ name }) => name);
   return { ...read, statement: statement.raw(true), shape: createRowShape(columns) };
@@ -115,15 +115,15 @@ export function createSqliteClient(path: string, clock: Clock): SqliteClient {
 
   function first(sql: string, parameters: SqlParameters = {}): SqlRow | null {
     const known = prepared(sql, firsts);
-    const { statement, shape, isSelect } = known;
+    const { statement, shape, isReadByGet } = known;
     // What a statement with `RETURNING` has not done by its first row, it does by its last.
-    if (!isSelect || shape === null) return allOf(known, parameters)[0] ?? null;
+    if (!isReadByGet || shape === null) return allOf(known, parameters)[0] ?? null;
     try {
       const values = statement.get(bind(known, parameters)) as SqlValue[] | undefined;
       return values === undefined ? null : toRow(shape, values);
     } catch (error) {
       // `get` would not reset it, and ignore the parameters of its next run; `all` does, and ends what it has open.
-      firsts.set(sql, { ...known, isSelect: false });
+      firsts.set(sql, { ...known, isReadByGet: false });
       throw error;
     }
   }
